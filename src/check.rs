@@ -1,0 +1,1 @@
+//! The pipeline: open, declare, disclose, pair, judge.

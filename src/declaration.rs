@@ -1,0 +1,159 @@
+//! What a package declares.
+
+use std::collections::BTreeMap;
+
+use crate::doubt::Reading;
+use crate::knowledge::{Level, Platform};
+use crate::source::Place;
+
+/// The kinds of package, named as in the JSON report.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum PackageKind {
+    /// An Android application package.
+    Apk,
+    /// A binary AndroidManifest.xml by itself.
+    Axml,
+}
+
+impl PackageKind {
+    /// The name in the JSON report.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            PackageKind::Apk => "apk",
+            PackageKind::Axml => "axml",
+        }
+    }
+
+    /// The platform whose permissions such a package declares.
+    #[must_use]
+    pub fn platform(self) -> Platform {
+        match self {
+            PackageKind::Apk | PackageKind::Axml => Platform::Android,
+        }
+    }
+}
+
+/// One package, as far as it could be read.
+#[derive(Debug, Clone)]
+pub struct Package {
+    /// The whole file.
+    pub place: Place,
+    /// Its kind; `None` when the bytes are none that permaudit reads (the reading then holds the reason).
+    pub kind: Option<PackageKind>,
+    /// Package name or bundle identifier.
+    pub id: Option<String>,
+    /// Version name and code, such as `1.2 (34)`.
+    pub version: Option<String>,
+    /// The range of API levels.
+    pub sdk: SdkRange,
+    /// The declared set.
+    pub declarations: Reading<Vec<Declaration>>,
+    /// True when reading ended in an error: the declared set is open in a way that no `--accept-doubt` can lift.
+    pub unreadable: bool,
+}
+
+impl Package {
+    /// The platform, where the kind is known.
+    #[must_use]
+    pub fn platform(&self) -> Option<Platform> {
+        self.kind.map(PackageKind::platform)
+    }
+}
+
+/// API levels a package names.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct SdkRange {
+    /// The lowest level it installs on; a device takes 1 where none is given.
+    pub min: Option<u32>,
+    /// The level it was made for; a device takes `min` where none is given.
+    pub target: Option<u32>,
+}
+
+/// What kind of thing was declared, named as in the JSON report.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum DeclarationKind {
+    /// `<uses-permission>`.
+    UsesPermission,
+    /// `<uses-permission-sdk-23>` or `<uses-permission-sdk-m>`: asked for on API level 23 and above only.
+    UsesPermissionSdk23,
+    /// `<permission>`, `<permission-tree>`, `<permission-group>`: the app's own, which requests nothing.
+    DefinesPermission,
+}
+
+impl DeclarationKind {
+    /// The name in the JSON report.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            DeclarationKind::UsesPermission => "uses-permission",
+            DeclarationKind::UsesPermissionSdk23 => "uses-permission-sdk-23",
+            DeclarationKind::DefinesPermission => "defines-permission",
+        }
+    }
+
+    /// True when the declaration asks the platform for something, false when it only defines a name.
+    #[must_use]
+    pub fn is_request(self) -> bool {
+        self != DeclarationKind::DefinesPermission
+    }
+}
+
+/// Where a declaration comes from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Origin {
+    /// It stands in the package.
+    Declared,
+    /// The device adds it by itself.
+    Implied {
+        /// Why, in a few words that follow "because": `WRITE_EXTERNAL_STORAGE is requested`,
+        /// `targetSdkVersion 22 is below 29 and … is requested`.
+        by: String,
+    },
+}
+
+/// Conditions under which a declaration holds. They are shown and never used to drop it.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Conditions {
+    /// `android:minSdkVersion` of the element.
+    pub min_sdk: Option<u32>,
+    /// `android:maxSdkVersion` of the element.
+    pub max_sdk: Option<u32>,
+    /// `android:requiredFeature` and `<required-feature>`.
+    pub required_features: Vec<String>,
+    /// `android:requiredNotFeature` and `<required-not-feature>`.
+    pub required_not_features: Vec<String>,
+    /// `android:usesPermissionFlags` by name (`neverForLocation`), or the number where a bit has no name.
+    pub flags: Vec<String>,
+}
+
+impl Conditions {
+    /// True when the declaration holds always.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        *self == Conditions::default()
+    }
+}
+
+/// One permission that a package declares, and where.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Declaration {
+    /// The full name, byte for byte as a device would compare it.
+    pub permission: String,
+    /// The platform it belongs to.
+    pub platform: Platform,
+    /// What kind of declaration.
+    pub kind: DeclarationKind,
+    /// Declared or implied.
+    pub origin: Origin,
+    /// How the platform grants it, where the book knows the name.
+    pub level: Option<Level>,
+    /// Conditions, shown and never used to drop it.
+    pub conditions: Conditions,
+    /// The text shown to the user, by language (`default` for none), for platforms where the package carries one.
+    pub text: BTreeMap<String, String>,
+    /// The module of the package it stands in; `None` where packages have none.
+    pub module: Option<String>,
+    /// Where it stands; for an implied one, where its cause stands.
+    pub place: Place,
+}

@@ -1,0 +1,1 @@
+//! One file per encoding. Nothing here knows a permission.

@@ -1,0 +1,38 @@
+//! Every budget in one place, each with its reason.
+//!
+//! A budget that is reached ends in "not established", never in a shorter list: the value that was being
+//! read is open, and the doubt or error names the budget (`limit-…`).
+
+/// Bytes of one archive entry after decompression. A binary manifest of a real app is below 1 MiB and the
+/// largest seen is 11 MiB; a declared size beyond this is a bomb or a lie, and no device would start such an app.
+pub const ENTRY_BYTES: u64 = 64 * 1024 * 1024;
+
+/// Bytes of a `resources.arsc` that is read to resolve a reference. The largest seen in a shipped app is 40 MiB.
+pub const RESOURCE_TABLE_BYTES: u64 = 256 * 1024 * 1024;
+
+/// Records of a central directory. Shipped apps stay below 70,000; the flat table costs 16 bytes a record.
+pub const ARCHIVE_ENTRIES: u64 = 1_000_000;
+
+/// Bytes of a central directory, which are read in pieces and never held whole.
+pub const DIRECTORY_BYTES: u64 = 256 * 1024 * 1024;
+
+/// Depth of elements in a manifest. The deepest element Android defines stands at depth 7.
+pub const XML_DEPTH: usize = 1_000;
+
+/// Nodes (start tags, end tags, text) in one document; 175 KB of real manifest hold about 3,000.
+pub const XML_NODES: usize = 2_000_000;
+
+/// Strings of one string pool. A pool of 64 MiB cannot hold more entries of any use.
+pub const POOL_STRINGS: usize = 8_000_000;
+
+/// Steps from one resource reference to the next. `AssetManager2::ResolveReference` stops at 20.
+pub const REFERENCE_STEPS: usize = 20;
+
+/// Bytes of a statement. The longest real statement seen is 0.4 MiB as text; 50 MiB is a mistake of the caller.
+pub const STATEMENT_BYTES: u64 = 32 * 1024 * 1024;
+
+/// Rows of one table in a statement. The longest real permission table has 120 rows.
+pub const TABLE_ROWS: usize = 200_000;
+
+/// Doubts kept for one source: past this a single closing doubt says that there were more.
+pub const DOUBTS: usize = 200;

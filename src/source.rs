@@ -1,0 +1,286 @@
+//! Inputs, places in them, and the one way in which untrusted text is escaped.
+//!
+//! Nothing outside this file touches the file system: a [`Source`] is a name and something that can be
+//! [read at an offset](ReadAt), be it a file, memory, or later a range reader over HTTP.
+
+use std::fmt;
+use std::fs::File;
+use std::io;
+use std::path::Path;
+use std::sync::Arc;
+
+use crate::doubt::Code;
+use crate::error::Error;
+
+/// Random access to immutable bytes.
+pub trait ReadAt: Send + Sync {
+    /// Length in bytes.
+    fn len(&self) -> u64;
+
+    /// True when there are no bytes.
+    fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// Fills `buf` from `offset` (bytes from the start), or fails: a short read is an error.
+    ///
+    /// # Errors
+    /// [`io::ErrorKind::UnexpectedEof`] when `offset + buf.len()` is beyond the end; whatever the system reports.
+    fn read_at(&self, offset: u64, buf: &mut [u8]) -> io::Result<()>;
+}
+
+impl ReadAt for Vec<u8> {
+    fn len(&self) -> u64 {
+        self.as_slice().len() as u64
+    }
+
+    fn read_at(&self, offset: u64, buf: &mut [u8]) -> io::Result<()> {
+        let bytes = usize::try_from(offset)
+            .ok()
+            .and_then(|start| self.get(start..start.checked_add(buf.len())?))
+            .ok_or(io::ErrorKind::UnexpectedEof)?;
+        buf.copy_from_slice(bytes);
+        Ok(())
+    }
+}
+
+struct OpenFile {
+    file: File,
+    len: u64,
+}
+
+impl ReadAt for OpenFile {
+    fn len(&self) -> u64 {
+        self.len
+    }
+
+    #[cfg(unix)]
+    fn read_at(&self, offset: u64, buf: &mut [u8]) -> io::Result<()> {
+        std::os::unix::fs::FileExt::read_exact_at(&self.file, buf, offset)
+    }
+
+    #[cfg(windows)]
+    fn read_at(&self, mut offset: u64, mut buf: &mut [u8]) -> io::Result<()> {
+        while !buf.is_empty() {
+            let read = std::os::windows::fs::FileExt::seek_read(&self.file, buf, offset)?;
+            if read == 0 {
+                return Err(io::ErrorKind::UnexpectedEof.into());
+            }
+            buf = buf.split_at_mut(read).1;
+            offset += read as u64;
+        }
+        Ok(())
+    }
+}
+
+/// One input: the name the user gave it, and its bytes.
+pub struct Source {
+    name: Arc<str>,
+    bytes: Box<dyn ReadAt>,
+}
+
+impl Source {
+    /// Opens the file at `path`.
+    ///
+    /// # Errors
+    /// What the system reports (the file does not exist, may not be read), and a plain sentence for a folder or a
+    /// special file. These are usage errors (exit code 2): nothing was read yet.
+    pub fn open(path: &Path) -> io::Result<Source> {
+        let file = File::open(path)?;
+        let metadata = file.metadata()?;
+        if !metadata.is_file() {
+            let what = if metadata.is_dir() { "it is a folder, not a file" } else { "it is not a regular file" };
+            return Err(io::Error::other(what));
+        }
+        let name = path.to_string_lossy().into();
+        Ok(Source { name, bytes: Box::new(OpenFile { file, len: metadata.len() }) })
+    }
+
+    /// An input held in memory, or any other implementation of [`ReadAt`].
+    pub fn new(name: &str, bytes: impl ReadAt + 'static) -> Source {
+        Source { name: name.into(), bytes: Box::new(bytes) }
+    }
+
+    /// The name as the user gave it.
+    #[must_use]
+    pub fn name(&self) -> &Arc<str> {
+        &self.name
+    }
+
+    /// Length in bytes.
+    #[must_use]
+    pub fn len(&self) -> u64 {
+        self.bytes.len()
+    }
+
+    /// True when there are no bytes.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.bytes.is_empty()
+    }
+
+    /// The place that is this whole source.
+    #[must_use]
+    pub fn place(&self) -> Place {
+        Place { file: Arc::clone(&self.name), ..Place::default() }
+    }
+
+    /// Fills `buf` from `offset`.
+    ///
+    /// # Errors
+    /// `read-failed` at `offset` when the bytes are not there or the system fails.
+    pub fn read_at(&self, offset: u64, buf: &mut [u8]) -> Result<(), Error> {
+        self.bytes.read_at(offset, buf).map_err(|error| {
+            let message = format!("{} bytes at {offset} could not be read: {error}", buf.len());
+            Error::new(Code::ReadFailed, self.place().at(offset), message)
+        })
+    }
+
+    /// The `len` bytes from `offset`. The caller has compared `len` with a limit; this compares it with the source
+    /// before memory is taken.
+    ///
+    /// # Errors
+    /// `read-failed` when the source ends before `offset + len`.
+    pub fn read_vec(&self, offset: u64, len: u64) -> Result<Vec<u8>, Error> {
+        let fits = offset.checked_add(len).is_some_and(|end| end <= self.len());
+        let Some(size) = usize::try_from(len).ok().filter(|_| fits) else {
+            let message = format!("{len} bytes at {offset} are wanted, but the file has {}", self.len());
+            return Err(Error::new(Code::ReadFailed, self.place().at(offset), message));
+        };
+        let mut buf = vec![0; size];
+        self.read_at(offset, &mut buf)?;
+        Ok(buf)
+    }
+}
+
+/// A range of text: lines and columns start at 1, a column counts Unicode code points, the end is exclusive.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Lines {
+    /// First line.
+    pub line: u32,
+    /// Column of the first code point.
+    pub column: u32,
+    /// Line of the end.
+    pub end_line: u32,
+    /// Column just past the last code point.
+    pub end_column: u32,
+}
+
+/// Where something was read: which source, which entry of it, which bytes or lines, and a symbolic path.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Place {
+    /// The source, as the user named it.
+    pub file: Arc<str>,
+    /// The archive entry; `base.apk!AndroidManifest.xml` for an archive in an archive.
+    pub entry: Option<Arc<str>>,
+    /// A path in the decoded document: `manifest > uses-permission[3]` (counted from 1).
+    pub path: Option<String>,
+    /// Bytes from the start of the entry (decompressed) when there is one, otherwise of the source.
+    pub offset: Option<u64>,
+    /// Bytes of the range at `offset`, where it is known.
+    pub length: Option<u64>,
+    /// Lines and columns, for text.
+    pub lines: Option<Lines>,
+}
+
+impl Place {
+    /// The whole of the file `name`.
+    #[must_use]
+    pub fn file(name: &str) -> Place {
+        Place { file: name.into(), ..Place::default() }
+    }
+
+    /// The same source, at `offset` bytes.
+    #[must_use]
+    pub fn at(mut self, offset: u64) -> Place {
+        self.offset = Some(offset);
+        self
+    }
+
+    /// The entry `name` of this source.
+    #[must_use]
+    pub fn in_entry(mut self, name: &str) -> Place {
+        self.entry = Some(name.into());
+        self
+    }
+
+    /// The same place with a symbolic path.
+    #[must_use]
+    pub fn with_path(mut self, path: impl Into<String>) -> Place {
+        self.path = Some(path.into());
+        self
+    }
+}
+
+/// `file:line:column` for text, `file!entry > path @ offset` for binaries; escaped for a terminal.
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", Escaped(&self.file))?;
+        if let Some(entry) = &self.entry {
+            write!(f, "!{}", Escaped(entry))?;
+        }
+        if let Some(lines) = &self.lines {
+            write!(f, ":{}:{}", lines.line, lines.column)?;
+            return Ok(());
+        }
+        if let Some(path) = &self.path {
+            write!(f, " > {}", Escaped(path))?;
+        }
+        if let Some(offset) = self.offset {
+            write!(f, " at byte {offset}")?;
+        }
+        Ok(())
+    }
+}
+
+/// True for characters that never reach an output as they are: C0 and C1 controls, bidirectional controls,
+/// zero-width and other invisible format characters, line and paragraph separators.
+///
+/// Ranges from the Unicode Character Database: general category Cc, Cf, Zl, Zp, the variation selectors, and
+/// the Hangul fillers and the braille blank that render as nothing.
+#[must_use]
+pub fn is_hostile(c: char) -> bool {
+    matches!(c,
+        '\u{0}'..='\u{1f}' | '\u{7f}'..='\u{9f}' | '\u{ad}' | '\u{34f}' | '\u{600}'..='\u{605}' | '\u{61c}'
+        | '\u{6dd}' | '\u{70f}' | '\u{890}'..='\u{891}' | '\u{8e2}' | '\u{115f}'..='\u{1160}'
+        | '\u{17b4}'..='\u{17b5}' | '\u{180b}'..='\u{180f}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'
+        | '\u{2060}'..='\u{206f}' | '\u{2800}' | '\u{3164}' | '\u{fe00}'..='\u{fe0f}' | '\u{feff}'
+        | '\u{ffa0}' | '\u{fff0}'..='\u{fffb}' | '\u{110bd}' | '\u{110cd}' | '\u{13430}'..='\u{1345f}'
+        | '\u{1bca0}'..='\u{1bca3}' | '\u{1d173}'..='\u{1d17a}' | '\u{e0000}'..='\u{e0fff}')
+}
+
+/// Displays untrusted text on one line: every [hostile](is_hostile) character comes out as `\u{…}`.
+pub struct Escaped<'a>(pub &'a str);
+
+impl fmt::Display for Escaped<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut rest = self.0;
+        while let Some((at, c)) = rest.char_indices().find(|&(_, c)| is_hostile(c)) {
+            let (clean, tail) = rest.split_at(at);
+            write!(f, "{clean}\\u{{{:x}}}", u32::from(c))?;
+            rest = tail.split_at(c.len_utf8()).1;
+        }
+        f.write_str(rest)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn hostile_characters_are_escaped_and_the_rest_is_kept() {
+        let text = "相机\u{202e}x\u{1b}[31m\n\u{feff}é";
+        assert_eq!(Escaped(text).to_string(), "相机\\u{202e}x\\u{1b}[31m\\u{a}\\u{feff}é");
+    }
+
+    #[test]
+    fn a_read_past_the_end_is_an_error_before_memory_is_taken() {
+        let source = Source::new("x", vec![1, 2, 3]);
+        assert_eq!(source.read_vec(1, 2), Ok(vec![2, 3]));
+        for (offset, len) in [(2, 2), (4, 0), (0, u64::MAX), (u64::MAX, 2)] {
+            let error = source.read_vec(offset, len).err();
+            assert_eq!(error.map(|e| e.code), Some(Code::ReadFailed), "{offset} {len}");
+        }
+    }
+}
