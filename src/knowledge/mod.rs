@@ -1,7 +1,24 @@
 //! The book: what is known about permissions, as data files and the questions that can be asked of them.
 //!
 //! This room imports nothing of the others. Every table is text that is embedded sorted and searched in place:
-//! a command pays for the lines it asks about and for no others.
+//! a command pays for the lines it asks about and for no others. `data/README.md` describes the files.
+
+mod near;
+mod table;
+#[cfg(test)]
+mod tests;
+pub mod vocabulary;
+
+use table::{Record, Table, list};
+
+const ANDROID: Table = Table(include_str!("data/android.tsv"));
+const IOS: Table = Table(include_str!("data/ios.tsv"));
+const HARMONY: Table = Table(include_str!("data/harmony.tsv"));
+/// Last segments of the full names outside the main name space (`AD_ID`); a test derives it from the tables above.
+const BARE: Table = Table(include_str!("data/bare.tsv"));
+const ALIASES: Table = Table(include_str!("data/aliases.tsv"));
+const INVENTED: Table = Table(include_str!("data/invented.tsv"));
+const PER_APP: Table = Table(include_str!("data/per_app.tsv"));
 
 /// A platform whose permissions are audited.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -37,6 +54,29 @@ impl Platform {
             Platform::HarmonyOs => "HarmonyOS",
         }
     }
+
+    /// The platform that [`name`](Self::name) gives this name.
+    #[must_use]
+    pub fn from_name(name: &str) -> Option<Platform> {
+        Self::ALL.into_iter().find(|platform| platform.name() == name)
+    }
+
+    fn table(self) -> Table {
+        match self {
+            Platform::Android => ANDROID,
+            Platform::Ios => IOS,
+            Platform::HarmonyOs => HARMONY,
+        }
+    }
+
+    /// The name space of the platform's own permissions.
+    fn prefix(self) -> &'static str {
+        match self {
+            Platform::Android => "android.permission.",
+            Platform::Ios => "",
+            Platform::HarmonyOs => "ohos.permission.",
+        }
+    }
 }
 
 /// How a platform grants a permission, named as in the JSON report.
@@ -59,6 +99,20 @@ pub enum Level {
 }
 
 impl Level {
+    const ALL: [Level; 7] = [
+        Level::Runtime,
+        Level::Special,
+        Level::Normal,
+        Level::Signature,
+        Level::UserGrant,
+        Level::SystemGrant,
+        Level::ManualSettings,
+    ];
+
+    fn from_name(name: &str) -> Option<Level> {
+        Self::ALL.into_iter().find(|level| level.name() == name)
+    }
+
     /// The name in the JSON report and in the data files.
     #[must_use]
     pub fn name(self) -> &'static str {
@@ -81,7 +135,7 @@ pub struct Fact {
     pub platform: Platform,
     /// The full name.
     pub name: &'static str,
-    /// How it is granted; `None` for Info.plist keys, which have no level.
+    /// How it is granted; `None` for Info.plist keys, which have no level, and where no source tells it.
     pub level: Option<Level>,
     /// True for a permission that opens personal data although its level is normal (`QUERY_ALL_PACKAGES`, `AD_ID`).
     pub personal: bool,
@@ -89,14 +143,63 @@ pub struct Fact {
     pub ordinary: bool,
     /// The vendor, for names that are not the platform's own.
     pub vendor: Option<&'static str>,
+    /// The platform's permission group, without its name space (`LOCATION`), where it has one.
+    pub group: Option<&'static str>,
+    /// What it is about, in one word for all platforms (`location`, `contacts`), where known.
+    pub category: Option<&'static str>,
     /// The API level or system version that introduced it (`33`, `13.0`), where known.
     pub introduced: Option<&'static str>,
     /// The API level or system version from which it is deprecated or gone, where known.
     pub deprecated: Option<&'static str>,
-    /// What it lets an app do, for a person, in English.
+    /// What it lets an app do, for a person, in English; empty where nothing certain can be said.
     pub meaning_en: &'static str,
     /// The same in Chinese.
     pub meaning_zh: &'static str,
+    /// Where the fact comes from: keys of the source list in the head of the data file, separated by commas.
+    pub sources: &'static str,
+    /// Why a judgement in it was made; empty for plain facts.
+    pub note: &'static str,
+}
+
+impl Fact {
+    /// The last segment of the name: what a statement writes when it leaves the name space out.
+    #[must_use]
+    pub fn bare_name(&self) -> &'static str {
+        bare_name(self.platform, self.name)
+    }
+}
+
+fn bare_name(platform: Platform, name: &'static str) -> &'static str {
+    match platform {
+        Platform::Ios => name,
+        Platform::Android | Platform::HarmonyOs => name.rsplit('.').next().unwrap_or(name),
+    }
+}
+
+fn is_ordinary(marks: &'static str) -> bool {
+    list(marks).any(|mark| mark == "ordinary")
+}
+
+fn fact_of(platform: Platform, record: Record) -> Fact {
+    let [name, level, marks, vendor, group, category, introduced, deprecated, meaning_en, meaning_zh, sources, note] =
+        record.fields();
+    let some = |field: &'static str| Some(field).filter(|field| !field.is_empty());
+    Fact {
+        platform,
+        name,
+        level: Level::from_name(level),
+        personal: list(marks).any(|mark| mark == "personal"),
+        ordinary: is_ordinary(marks),
+        vendor: some(vendor),
+        group: some(group),
+        category: some(category),
+        introduced: some(introduced),
+        deprecated: some(deprecated),
+        meaning_en,
+        meaning_zh,
+        sources,
+        note,
+    }
 }
 
 /// An abbreviation in common use that is no permission's name.
@@ -108,46 +211,83 @@ pub struct Alias {
     pub candidates: Vec<&'static str>,
 }
 
+/// A name that statements use and no platform has.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Invented {
+    /// The real names nearest in meaning, best first; may be empty.
+    pub nearest: Vec<Fact>,
+    /// One English sentence: what is wrong with the name and what to write.
+    pub note: &'static str,
+}
+
 /// The questions that can be asked of the data files. Copying it is free.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Book;
 
 impl Book {
+    /// Every fact of `platform`, sorted by name.
+    pub fn facts(&self, platform: Platform) -> impl Iterator<Item = Fact> + use<> {
+        platform.table().records().map(move |record| fact_of(platform, record))
+    }
+
     /// The fact for exactly `name` on `platform`.
     #[must_use]
     pub fn fact(&self, platform: Platform, name: &str) -> Option<Fact> {
-        let _ = (platform, name);
-        None
+        platform.table().first(&[name]).map(|record| fact_of(platform, record))
     }
 
-    /// The permissions a bare constant stands for: `android.permission.BARE` where that exists, otherwise every
-    /// permission whose last segment is `bare`. One result is a name; several are candidates.
+    /// The permissions a bare constant stands for: `android.permission.BARE` (`ohos.permission.BARE`) where that
+    /// exists, otherwise every permission whose last segment is `bare`. One result is a name; several are candidates.
+    /// An iOS key has no name space and stands for itself.
     #[must_use]
     pub fn bare(&self, platform: Platform, bare: &str) -> Vec<Fact> {
-        let _ = (platform, bare);
-        Vec::new()
+        if let Some(fact) = self.fact(platform, &[platform.prefix(), bare].concat()) {
+            // `android.permission.health.X` ends in X, but `health.X` is no bare name.
+            return if bare.contains('.') { Vec::new() } else { vec![fact] };
+        }
+        let names = BARE.under([platform.name(), bare]).map(|record| record.field(2));
+        names.filter_map(|name| self.fact(platform, name)).collect()
     }
 
     /// The usual alias `written` (upper case, as in `NETWORK_STATE`).
     #[must_use]
     pub fn alias(&self, platform: Platform, written: &str) -> Option<Alias> {
-        let _ = (platform, written);
-        None
+        let [_, _, permissions, candidates] = ALIASES.first(&[platform.name(), written])?.fields();
+        Some(Alias { permissions: list(permissions).collect(), candidates: list(candidates).collect() })
     }
 
-    /// The real names nearest to `written`, best first, at most three: misspellings by edit distance, invented names
-    /// by the data file of such names. Empty when nothing is near.
+    /// The invented name `written`, in any case of letters (`TELEPHONE`, `Clipboard`).
+    #[must_use]
+    pub fn invented(&self, platform: Platform, written: &str) -> Option<Invented> {
+        let upper = written.trim().to_ascii_uppercase();
+        let [_, _, nearest, note] = INVENTED.first(&[platform.name(), &upper])?.fields();
+        Some(Invented { nearest: list(nearest).filter_map(|name| self.fact(platform, name)).collect(), note })
+    }
+
+    /// The real names nearest to `written`, best first, at most three: misspellings by edit distance, names with the
+    /// same words, invented names by the data file of such names. Empty when nothing is near.
     #[must_use]
     pub fn nearest(&self, platform: Platform, written: &str) -> Vec<Fact> {
-        let _ = (platform, written);
-        Vec::new()
+        if let Some(invented) = self.invented(platform, written) {
+            return invented.nearest;
+        }
+        let names = platform.table().records().map(|record| (record.name(), is_ordinary(record.field(2))));
+        near::nearest(names, written, platform)
+            .into_iter()
+            .flatten()
+            .filter_map(|name| self.fact(platform, name))
+            .collect()
     }
 
     /// For a name an app defines or requests for itself by a known pattern (`….DYNAMIC_RECEIVER_NOT_EXPORTED_PERMISSION`):
     /// its meaning in English and Chinese.
     #[must_use]
     pub fn per_app(&self, name: &str) -> Option<(&'static str, &'static str)> {
-        let _ = name;
-        None
+        PER_APP.records().find_map(|record| {
+            let [pattern, _, english, chinese] = record.fields();
+            let (head, tail) = pattern.split_once('*')?;
+            let rest = name.strip_prefix(head)?.strip_suffix(tail)?;
+            (!rest.is_empty()).then_some((english, chinese))
+        })
     }
 }

@@ -1,0 +1,145 @@
+//! Which real names are near a written one.
+
+use super::{Platform, bare_name};
+
+/// Names longer than this are no misspelling of a permission: the longest real last segment has 77 characters.
+const LONGEST: usize = 100;
+
+/// The Damerau-Levenshtein distance (insertion, deletion, substitution, transposition of neighbours; optimal string
+/// alignment) of two names in bytes, `None` when it is above `limit` or a name is empty or very long.
+pub(super) fn distance(a: &[u8], b: &[u8], limit: usize) -> Option<usize> {
+    if a.is_empty() || b.is_empty() || a.len() > LONGEST || b.len() > LONGEST || a.len().abs_diff(b.len()) > limit {
+        return None;
+    }
+    // Three rows of the matrix: two back (for transpositions), the last, the current.
+    let mut rows = [[0_usize; LONGEST + 1]; 3];
+    let [older, last, current] = &mut rows;
+    let (mut older, mut last, mut current) = (older, last, current);
+    for (index, cell) in last.iter_mut().enumerate() {
+        *cell = index;
+    }
+    let mut before = None;
+    for (row, &x) in a.iter().enumerate() {
+        let mut left = row + 1;
+        let mut smallest = left;
+        set(current, 0, left);
+        for (column, &y) in b.iter().enumerate() {
+            let substituted = get(last, column) + usize::from(x != y);
+            let mut cell = substituted.min(left + 1).min(get(last, column + 1) + 1);
+            let swapped = column.checked_sub(1).is_some_and(|back| b.get(back) == Some(&x) && before == Some(y));
+            if swapped && x != y {
+                cell = cell.min(get(older, column - 1) + 1);
+            }
+            set(current, column + 1, cell);
+            left = cell;
+            smallest = smallest.min(cell);
+        }
+        if smallest > limit {
+            return None;
+        }
+        before = Some(x);
+        (older, last, current) = (last, current, older);
+    }
+    Some(get(last, b.len())).filter(|&distance| distance <= limit)
+}
+
+fn get(row: &[usize; LONGEST + 1], index: usize) -> usize {
+    row.get(index).copied().unwrap_or(usize::MAX / 2)
+}
+
+fn set(row: &mut [usize; LONGEST + 1], index: usize, value: usize) {
+    if let Some(cell) = row.get_mut(index) {
+        *cell = value;
+    }
+}
+
+/// How many edits are still a misspelling of a name of `len` bytes: one in a short name, one in five, at most four.
+pub(super) fn tolerance(len: usize) -> usize {
+    match len {
+        0..=2 => 0,
+        3..=9 => 1,
+        _ => (len / 5).min(4),
+    }
+}
+
+/// Up to three of `names` nearest to `written`, best first: by edit distance, then those that hold the same words
+/// in another order or with one word more (`PHONE_STATE`, `AUDIO_RECORD`). Of two that are equally near, one that an ordinary app can be
+/// granted (the flag of the pair) goes before one that it cannot, then the one that sorts first.
+///
+/// A dotted name is compared whole, any other with the last segments.
+pub(super) fn nearest(
+    names: impl Iterator<Item = (&'static str, bool)>,
+    written: &str,
+    platform: Platform,
+) -> [Option<&'static str>; 3] {
+    let written: Vec<u8> = written.trim().bytes().take(LONGEST + 1).map(fold).collect();
+    let dotted = written.contains(&b'.');
+    let limit = tolerance(written.len());
+    // The best three so far, as (rank, not ordinary, name), worst last.
+    let mut best: [Option<(usize, bool, &'static str)>; 3] = [None; 3];
+    for (name, ordinary) in names {
+        let compared = if dotted { name } else { bare_name(platform, name) };
+        let Some(rank) = rank(&written, compared, limit) else { continue };
+        let mut entry = Some((rank, !ordinary, name));
+        for place in &mut best {
+            if entry.is_some() && place.is_none_or(|held| entry.is_some_and(|entry| entry < held)) {
+                std::mem::swap(place, &mut entry);
+            }
+        }
+    }
+    best.map(|entry| entry.map(|(_, _, name)| name))
+}
+
+/// Smaller is nearer; `None` when `name` is not near at all.
+fn rank(written: &[u8], name: &str, limit: usize) -> Option<usize> {
+    if name.len() > LONGEST {
+        return None;
+    }
+    let mut folded = [0_u8; LONGEST];
+    for (to, from) in folded.iter_mut().zip(name.bytes()) {
+        *to = fold(from);
+    }
+    let folded = folded.get(..name.len()).unwrap_or_default();
+    if let Some(edits) = distance(written, folded, limit) {
+        return Some(edits);
+    }
+    same_words(written, folded).then_some(limit + 1)
+}
+
+/// Letters in upper case; a space or hyphen is an underscore.
+fn fold(byte: u8) -> u8 {
+    match byte {
+        b' ' | b'-' => b'_',
+        _ => byte.to_ascii_uppercase(),
+    }
+}
+
+/// True when `written` has two words or more, all of them words of `name`, which has at most one more.
+fn same_words(written: &[u8], name: &[u8]) -> bool {
+    let words = |text: &[u8]| text.split(|&byte| byte == b'_').count();
+    let (wanted, had) = (words(written), words(name));
+    wanted >= 2
+        && (wanted..=wanted + 1).contains(&had)
+        && written.split(|&b| b == b'_').all(|word| word.len() > 1 && name.split(|&b| b == b'_').any(|w| w == word))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn distances_count_edits_and_swaps() {
+        let d = |a: &str, b: &str| distance(a.as_bytes(), b.as_bytes(), 10);
+        assert_eq!(d("CAMERA", "CAMERA"), Some(0));
+        assert_eq!(d("CAMREA", "CAMERA"), Some(1));
+        assert_eq!(d("CAMER", "CAMERA"), Some(1));
+        assert_eq!(d("RECORD_AUDOI", "RECORD_AUDIO"), Some(1));
+        assert_eq!(d("A", "B"), Some(1));
+        assert_eq!(d("AB", "BA"), Some(1));
+        assert_eq!(d("", "A"), None);
+        assert_eq!(distance(b"ABCDEFGH", b"HGFEDCBA", 3), None);
+        assert_eq!(distance(&[b'A'; 101], &[b'A'; 101], 3), None);
+        assert_eq!(distance(&[b'A'; 100], &[b'A'; 99], 3), Some(1));
+        assert_eq!(d("相机", "相册"), Some(3), "three of six bytes");
+    }
+}

@@ -1,0 +1,208 @@
+//! The data files are checked here: their form, their references, and the answers the book gives from them.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::*;
+
+const FILES: &[(&str, &str, usize)] = &[
+    ("android.tsv", include_str!("data/android.tsv"), 12),
+    ("ios.tsv", include_str!("data/ios.tsv"), 12),
+    ("harmony.tsv", include_str!("data/harmony.tsv"), 12),
+    ("bare.tsv", include_str!("data/bare.tsv"), 3),
+    ("aliases.tsv", include_str!("data/aliases.tsv"), 5),
+    ("invented.tsv", include_str!("data/invented.tsv"), 4),
+    ("per_app.tsv", include_str!("data/per_app.tsv"), 4),
+    ("senses.tsv", include_str!("data/senses.tsv"), 6),
+    ("terms.tsv", include_str!("data/terms.tsv"), 3),
+    ("words.tsv", include_str!("data/words.tsv"), 3),
+    ("xcode_names.tsv", include_str!("data/xcode_names.tsv"), 2),
+];
+
+#[test]
+fn files_are_sorted_and_every_record_has_the_columns_of_the_header() {
+    for (name, text, columns) in FILES {
+        assert!(text.ends_with('\n') && !text.contains('\r'), "{name}");
+        let body = text.find("\n# ").map_or(0, |_| text.lines().take_while(|line| line.starts_with('#')).count());
+        let lines: Vec<_> = text.lines().collect();
+        let (head, records) = lines.split_at(body.max(1));
+        assert_eq!(head.last().unwrap().split('\t').count(), *columns, "{name}: the last comment line is the header");
+        for pair in records.windows(2) {
+            assert!(pair[0] < pair[1], "{name}: not sorted or twice: {:?} {:?}", pair[0], pair[1]);
+        }
+        for line in records {
+            assert!(!line.starts_with('#'), "{name}: comment among the records: {line}");
+            assert_eq!(line.split('\t').count(), *columns, "{name}: {line}");
+            assert!(line.split('\t').all(|field| !field.is_empty() && field.trim() == field), "{name}: {line}");
+        }
+    }
+}
+
+#[test]
+fn every_fact_is_found_by_its_name_and_names_are_unique() {
+    for platform in Platform::ALL {
+        let mut before = "";
+        for fact in Book.facts(platform) {
+            assert!(before < fact.name, "{}", fact.name);
+            before = fact.name;
+            assert_eq!(Book.fact(platform, fact.name), Some(fact));
+            assert_eq!(Book.fact(platform, &format!("{}X", fact.name)), None);
+        }
+    }
+}
+
+#[test]
+fn columns_hold_known_values() {
+    for platform in Platform::ALL {
+        for record in platform.table().records() {
+            let [name, level, marks] = record.fields();
+            let fact = fact_of(platform, record);
+            assert_eq!(fact.level.map_or("", Level::name), level, "{name}");
+            assert!(list(marks).all(|mark| ["ordinary", "personal"].contains(&mark)), "{name}");
+            assert!(!fact.sources.is_empty(), "{name}");
+            match fact.level {
+                Some(Level::Runtime | Level::Special | Level::Normal | Level::Signature) | None => {
+                    assert_ne!(platform, Platform::HarmonyOs, "{name}");
+                }
+                Some(Level::UserGrant | Level::SystemGrant | Level::ManualSettings) => {
+                    assert_eq!(platform, Platform::HarmonyOs, "{name}");
+                }
+            }
+            assert!(!fact.personal || fact.level == Some(Level::Normal), "{name}: personal is for normal ones");
+        }
+    }
+}
+
+#[test]
+fn the_index_of_bare_names_is_what_the_tables_say() {
+    let mut expected = BTreeSet::new();
+    for platform in [Platform::Android, Platform::HarmonyOs] {
+        let facts: Vec<_> = Book.facts(platform).collect();
+        let own: BTreeSet<_> = facts.iter().filter_map(|fact| fact.name.strip_prefix(platform.prefix())).collect();
+        for fact in facts {
+            let bare = fact.bare_name();
+            if fact.name.strip_prefix(platform.prefix()) != Some(bare) && !own.contains(bare) {
+                expected.insert(format!("{}\t{bare}\t{}", platform.name(), fact.name));
+            }
+        }
+    }
+    let expected: Vec<_> = expected.into_iter().collect();
+    let found: Vec<_> = FILES[3].1.lines().filter(|line| !line.starts_with('#')).map(String::from).collect();
+    assert_eq!(found, expected, "bare.tsv must list exactly these records");
+}
+
+#[test]
+fn every_reference_exists() {
+    let exists = |platform: &str, name: &str| {
+        let platform = Platform::from_name(platform).unwrap();
+        assert!(Book.fact(platform, name).is_some(), "{name} is not in the book");
+    };
+    for record in ALIASES.records() {
+        let [platform, _, permissions, candidates] = record.fields();
+        list(permissions).chain(list(candidates)).for_each(|name| exists(platform, name));
+    }
+    for record in INVENTED.records() {
+        let [platform, _, nearest] = record.fields();
+        list(nearest).for_each(|name| exists(platform, name));
+    }
+    for term in vocabulary::terms() {
+        for platform in Platform::ALL {
+            let Some(meaning) = term.sense.on(platform) else { continue };
+            meaning.permissions().chain(meaning.candidates()).for_each(|name| exists(platform.name(), name));
+            assert_eq!(meaning.precision.discloses(), meaning.permissions().next().is_some(), "{term:?} {platform:?}");
+        }
+    }
+    for (display, key) in vocabulary::xcode_names() {
+        assert_eq!(vocabulary::xcode_key(display).map(|fact| fact.name), Some(key));
+    }
+}
+
+#[test]
+fn a_term_has_one_sense_in_all_languages() {
+    let mut senses = BTreeMap::new();
+    for term in vocabulary::terms() {
+        let before = senses.insert(term.text.to_lowercase(), term.sense);
+        assert!(
+            before.is_none_or(|before| before == term.sense),
+            "{} means {before:?} and {:?}",
+            term.text,
+            term.sense
+        );
+    }
+}
+
+#[test]
+fn words_have_a_known_role_and_platform() {
+    for record in vocabulary::WORDS.records() {
+        let [role, language] = record.fields();
+        if role == "platform" {
+            assert!(Platform::from_name(language).is_some(), "{language}");
+        } else {
+            assert!(vocabulary::Role::ALL.iter().any(|known| known.name() == role), "{role}");
+        }
+    }
+    for role in vocabulary::Role::ALL {
+        assert!(vocabulary::words(role).next().is_some(), "{role:?}");
+    }
+    assert!(vocabulary::words(vocabulary::Role::EmptyCell).any(|word| word.text == "-"));
+    assert!(vocabulary::platform_words().any(|word| word == ("鸿蒙", Platform::HarmonyOs)));
+}
+
+#[test]
+fn aliases_and_invented_names_are_no_real_names() {
+    for record in ALIASES.records().chain(INVENTED.records()) {
+        let [platform, written] = record.fields();
+        let platform = Platform::from_name(platform).unwrap();
+        assert!(Book.bare(platform, written).is_empty(), "{written} exists");
+        assert_eq!(written, written.to_ascii_uppercase());
+    }
+}
+
+fn names(facts: &[Fact]) -> Vec<&'static str> {
+    facts.iter().map(|fact| fact.name).collect()
+}
+
+#[test]
+fn a_bare_name_stands_for_the_platforms_own_permission() {
+    let android = |bare: &str| names(&Book.bare(Platform::Android, bare));
+    assert_eq!(android("CAMERA"), ["android.permission.CAMERA"]);
+    assert_eq!(android("WRITE_SETTINGS"), ["android.permission.WRITE_SETTINGS"]);
+    assert_eq!(android("AD_ID"), ["com.google.android.gms.permission.AD_ID"]);
+    assert_eq!(android("READ_STEPS"), ["android.permission.health.READ_STEPS"]);
+    assert!(android("READ_SETTINGS").len() > 1);
+    for none in ["", "camera", "android.permission.CAMERA", "health.READ_STEPS", "CAMERA ", "\u{0}", "相机"] {
+        assert!(android(none).is_empty(), "{none}");
+    }
+    assert_eq!(names(&Book.bare(Platform::HarmonyOs, "MICROPHONE")), ["ohos.permission.MICROPHONE"]);
+    assert_eq!(names(&Book.bare(Platform::Ios, "NSCameraUsageDescription")), ["NSCameraUsageDescription"]);
+}
+
+#[test]
+fn the_nearest_names_are_real_near_and_in_order() {
+    let near = |written: &str| names(&Book.nearest(Platform::Android, written));
+    assert_eq!(near("CAMREA").first(), Some(&"android.permission.CAMERA"));
+    assert_eq!(near("READ_EXTERNAL_STORGE").first(), Some(&"android.permission.READ_EXTERNAL_STORAGE"));
+    assert_eq!(near("android.permisson.CAMERA").first(), Some(&"android.permission.CAMERA"));
+    assert!(near("PHONE_STATE").contains(&"android.permission.READ_PHONE_STATE"));
+    assert_eq!(near("TELEPHONE"), ["android.permission.CALL_PHONE"]);
+    assert!(near("CLIPBOARD").is_empty());
+    assert!(near("FROBNICATE").is_empty());
+    assert_eq!(names(&Book.nearest(Platform::HarmonyOs, "Clipboard")), ["ohos.permission.READ_PASTEBOARD"]);
+    assert_eq!(
+        names(&Book.nearest(Platform::Ios, "NSCameraUsageDescripton")).first(),
+        Some(&"NSCameraUsageDescription")
+    );
+    for hostile in ["", " ", ".", "…", "\u{202e}相机", "\u{1f4f7}", &"A".repeat(100_000), "_", "__", "_A_"] {
+        for platform in Platform::ALL {
+            assert!(Book.nearest(platform, hostile).len() <= 3);
+        }
+    }
+}
+
+#[test]
+fn per_app_patterns_match_whole_names() {
+    assert!(Book.per_app("com.example.DYNAMIC_RECEIVER_NOT_EXPORTED_PERMISSION").is_some());
+    assert!(Book.per_app(".DYNAMIC_RECEIVER_NOT_EXPORTED_PERMISSION").is_none());
+    assert!(Book.per_app("com.example.DYNAMIC_RECEIVER_NOT_EXPORTED_PERMISSION.X").is_none());
+    assert!(Book.per_app("getui.permission.GetuiService.com.example").is_some());
+    assert!(Book.per_app("android.permission.CAMERA").is_none());
+}
