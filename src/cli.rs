@@ -1,1 +1,277 @@
 //! What was typed, as a plan. Touches no file.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+use crate::check::Options;
+use crate::doubt::Code;
+use crate::report::Destination;
+use crate::rules::Severity;
+
+/// Checks the permissions a mobile app package declares against what its privacy statements disclose.
+#[derive(Debug, Parser)]
+#[command(name = "permaudit", version, about, arg_required_else_help = true, after_help = EXIT_CODES)]
+pub struct Cli {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+    /// Colours in the text report.
+    #[arg(long, global = true, value_name = "WHEN", default_value = "auto")]
+    pub color: Color,
+}
+
+const EXIT_CODES: &str = "\
+Exit codes:
+  0  read completely; nothing at or above --fail-on
+  1  read completely; findings at or above --fail-on
+  2  usage error; a file that does not exist or cannot be opened or written
+  3  not established: a package or a statement could not be read for certain";
+
+/// The commands.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// The gate: what packages declare against what statements disclose.
+    #[command(after_help = EXIT_CODES)]
+    Check(Check),
+    /// What packages declare, and where.
+    #[command(after_help = EXIT_CODES)]
+    Inspect(Inspect),
+    /// What statements disclose, and what is wrong with them by themselves.
+    #[command(after_help = EXIT_CODES)]
+    Statement(Statement),
+    /// A rule, a permission or the code of a doubt, in words.
+    Explain(Explain),
+}
+
+/// Arguments of `check`.
+#[derive(Debug, Args)]
+pub struct Check {
+    /// Packages: the builds of one product.
+    #[arg(required = true, value_name = "PACKAGE", value_parser = file)]
+    pub packages: Vec<PathBuf>,
+    /// Privacy statements; each is judged by itself.
+    #[arg(short, long = "statement", required = true, value_name = "FILE", num_args = 1.., value_parser = file)]
+    pub statements: Vec<PathBuf>,
+    /// Take all statements as one disclosure.
+    #[arg(long)]
+    pub combine: bool,
+    /// Add the SHA-256 of each package (reads the whole file).
+    #[arg(long)]
+    pub hash: bool,
+    #[command(flatten)]
+    gate: Gate,
+    #[command(flatten)]
+    doubts: Doubts,
+    #[command(flatten)]
+    output: Output,
+}
+
+/// Arguments of `inspect`.
+#[derive(Debug, Args)]
+pub struct Inspect {
+    /// Packages.
+    #[arg(required = true, value_name = "PACKAGE", value_parser = file)]
+    pub packages: Vec<PathBuf>,
+    /// Add the SHA-256 of each package (reads the whole file).
+    #[arg(long)]
+    pub hash: bool,
+    #[command(flatten)]
+    doubts: Doubts,
+    #[command(flatten)]
+    output: Output,
+}
+
+/// Arguments of `statement`.
+#[derive(Debug, Args)]
+pub struct Statement {
+    /// Privacy statements.
+    #[arg(required = true, value_name = "FILE", value_parser = file)]
+    pub files: Vec<PathBuf>,
+    #[command(flatten)]
+    gate: Gate,
+    #[command(flatten)]
+    doubts: Doubts,
+    #[command(flatten)]
+    output: Output,
+}
+
+/// Arguments of `explain`.
+#[derive(Debug, Args)]
+pub struct Explain {
+    /// A rule (`undisclosed`), a permission (`CAMERA`) or the code of a doubt (`zip-duplicate-name`).
+    #[arg(value_name = "NAME")]
+    pub name: String,
+}
+
+#[derive(Debug, Args)]
+struct Gate {
+    /// The least severity that makes the exit code 1.
+    #[arg(long, value_name = "SEVERITY", default_value = "error")]
+    fail_on: FailOn,
+    /// Findings do not make the exit code 1; usage errors and what is not established still do their part.
+    #[arg(long)]
+    exit_zero: bool,
+}
+
+#[derive(Debug, Args)]
+struct Doubts {
+    /// Go on despite the doubt with this code; the report still says that the reading is not established.
+    #[arg(long = "accept-doubt", value_name = "CODE", value_parser = doubt_code)]
+    accept_doubts: Vec<Code>,
+}
+
+#[derive(Debug, Args)]
+struct Output {
+    /// `text` or `json`; as FORMAT=FILE, any number of times, to write files.
+    #[arg(short, long = "format", value_name = "FORMAT[=FILE]", value_parser = format_spec)]
+    formats: Vec<(Format, Option<PathBuf>)>,
+    /// Where to write the one format that names no file.
+    #[arg(short, long, value_name = "FILE")]
+    output: Option<PathBuf>,
+}
+
+/// When the text report has colours.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Color {
+    /// On a terminal, unless `NO_COLOR` is set.
+    Auto,
+    /// Always.
+    Always,
+    /// Never.
+    Never,
+}
+
+/// The output formats.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Format {
+    /// For a person.
+    Text,
+    /// JSON v1.
+    Json,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum FailOn {
+    Error,
+    Warning,
+    Note,
+}
+
+/// What to write where.
+pub type Outputs = Vec<(Format, Destination)>;
+
+impl Check {
+    /// The options of the run.
+    #[must_use]
+    pub fn options(&self) -> Options {
+        Options { combine: self.combine, hash: self.hash, ..options(&self.doubts, Some(&self.gate)) }
+    }
+
+    /// What to write where.
+    ///
+    /// # Errors
+    /// A sentence when the choices contradict each other.
+    pub fn outputs(&self) -> Result<Outputs, String> {
+        self.output.plan()
+    }
+}
+
+impl Inspect {
+    /// The options of the run.
+    #[must_use]
+    pub fn options(&self) -> Options {
+        Options { hash: self.hash, ..options(&self.doubts, None) }
+    }
+
+    /// What to write where.
+    ///
+    /// # Errors
+    /// A sentence when the choices contradict each other.
+    pub fn outputs(&self) -> Result<Outputs, String> {
+        self.output.plan()
+    }
+}
+
+impl Statement {
+    /// The options of the run.
+    #[must_use]
+    pub fn options(&self) -> Options {
+        options(&self.doubts, Some(&self.gate))
+    }
+
+    /// What to write where.
+    ///
+    /// # Errors
+    /// A sentence when the choices contradict each other.
+    pub fn outputs(&self) -> Result<Outputs, String> {
+        self.output.plan()
+    }
+}
+
+fn options(doubts: &Doubts, gate: Option<&Gate>) -> Options {
+    let fail_on = match gate.map(|gate| gate.fail_on) {
+        None | Some(FailOn::Error) => Severity::Error,
+        Some(FailOn::Warning) => Severity::Warning,
+        Some(FailOn::Note) => Severity::Note,
+    };
+    Options {
+        fail_on,
+        exit_zero: gate.is_some_and(|gate| gate.exit_zero),
+        accept_doubts: doubts.accept_doubts.clone(),
+        combine: false,
+        hash: false,
+    }
+}
+
+impl Output {
+    fn plan(&self) -> Result<Outputs, String> {
+        let mut outputs: Outputs = Vec::new();
+        let formats = if self.formats.is_empty() { &vec![(Format::Text, None)] } else { &self.formats };
+        let mut fileless = 0;
+        for (format, file) in formats {
+            let destination = match (file, &self.output) {
+                (Some(file), _) | (None, Some(file)) => Destination::File(file.clone()),
+                (None, None) => Destination::Stdout,
+            };
+            fileless += usize::from(file.is_none());
+            if outputs.iter().any(|(_, earlier)| *earlier == destination) {
+                return Err("two formats would be written to the same place: give each a file of its own, \
+                            as in --format json=report.json"
+                    .to_owned());
+            }
+            outputs.push((*format, destination));
+        }
+        if self.output.is_some() && fileless == 0 {
+            return Err("--output is for a format that names no file, and every --format names one".to_owned());
+        }
+        Ok(outputs)
+    }
+}
+
+fn file(typed: &str) -> Result<PathBuf, String> {
+    let is_url = typed.split_once("://").is_some_and(|(scheme, _)| {
+        scheme.len() > 1 && scheme.bytes().all(|b| b.is_ascii_alphanumeric() || b"+-.".contains(&b))
+    });
+    if is_url {
+        return Err("a URL is not a file name: download the file first".to_owned());
+    }
+    Ok(PathBuf::from(typed))
+}
+
+fn doubt_code(typed: &str) -> Result<Code, String> {
+    Code::from_name(typed).ok_or_else(|| "no doubt has this code: reports print the code in brackets".to_owned())
+}
+
+fn format_spec(typed: &str) -> Result<(Format, Option<PathBuf>), String> {
+    let (name, file) = match typed.split_once('=') {
+        Some((_, "")) => return Err("the file name is missing after `=`".to_owned()),
+        Some((name, file)) => (name, Some(PathBuf::from(file))),
+        None => (typed, None),
+    };
+    match name {
+        "text" => Ok((Format::Text, file)),
+        "json" => Ok((Format::Json, file)),
+        _ => Err("the formats are: text, json".to_owned()),
+    }
+}

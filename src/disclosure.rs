@@ -2,7 +2,7 @@
 
 use crate::doubt::Reading;
 use crate::knowledge::Platform;
-use crate::source::Place;
+use crate::source::{Lines, Place};
 
 /// One statement, as far as it could be read.
 #[derive(Debug, Clone)]
@@ -22,6 +22,14 @@ pub struct Statement {
 }
 
 impl Statement {
+    /// The place of its first line, for what concerns the statement as a whole.
+    #[must_use]
+    pub fn first_line(&self) -> Place {
+        let end_column = self.line(1).map_or(1, |line| 1 + u32::try_from(line.chars().count()).unwrap_or(u32::MAX - 1));
+        let lines = Some(Lines { line: 1, column: 1, end_line: 1, end_column });
+        Place { lines, offset: Some(0), ..self.place.clone() }
+    }
+
     /// Line `line` (counted from 1) of the decoded text, without its end-of-line characters.
     #[must_use]
     pub fn line(&self, line: u32) -> Option<&str> {
@@ -36,6 +44,8 @@ pub struct Section {
     pub platforms: Vec<Platform>,
     /// The heading, or the header row where there is no heading.
     pub place: Place,
+    /// Its number among the tables and lists of the statement, as in [`Disclosure::block`].
+    pub block: usize,
 }
 
 /// The form in which a disclosure was made.

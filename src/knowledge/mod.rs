@@ -291,3 +291,38 @@ impl Book {
         })
     }
 }
+
+/// A permission that has no effect, or that a newer one replaces, from some version on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Superseded {
+    /// The API level or system version.
+    pub from: &'static str,
+    /// The lowest targetSdkVersion for which this holds; `None` when it holds for every app.
+    pub needs_target: Option<u32>,
+    /// What takes its place.
+    pub replaced_by: Vec<&'static str>,
+    /// The `maxSdkVersion` to declare it with, where it is still needed on older devices.
+    pub max_sdk: Option<u32>,
+    /// The fact in one sentence, in English.
+    pub note: &'static str,
+}
+
+impl Book {
+    /// Since when `name` has no effect, and what takes its place.
+    #[must_use]
+    pub fn superseded(&self, _platform: Platform, _name: &str) -> Option<Superseded> {
+        None
+    }
+
+    /// True when two names are one feature under two keys.
+    #[must_use]
+    pub fn one_feature(&self, _platform: Platform, _a: &str, _b: &str) -> bool {
+        false
+    }
+
+    /// What is known of an invented name, in one English sentence.
+    #[must_use]
+    pub fn invented_note(&self, _platform: Platform, _written: &str) -> Option<&'static str> {
+        None
+    }
+}

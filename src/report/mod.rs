@@ -1,1 +1,376 @@
-//! One file per output format over one frozen report.
+//! One file per output format over one frozen [`Report`].
+//!
+//! The shapes here are those of JSON v1, field by field; what a format needs beyond them (excerpts, the matrix) is kept
+//! beside and not serialised.
+
+mod explain;
+mod json;
+mod output;
+mod text;
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+
+pub use explain::explain;
+pub use json::json;
+pub use output::{Destination, write};
+pub use text::{Style, text};
+
+/// Everything one run has to say.
+#[derive(Debug, Clone, Serialize)]
+pub struct Report {
+    /// The version of this shape.
+    pub schema_version: &'static str,
+    /// The program.
+    pub tool: Tool,
+    /// True when every package and statement was read for certain.
+    pub established: bool,
+    /// The exit code of the run.
+    pub exit_code: u8,
+    /// What was read of the packages.
+    pub packages: Vec<Package>,
+    /// What was read of the statements.
+    pub statements: Vec<Statement>,
+    /// One verdict for each disclosure that was judged.
+    pub verdicts: Vec<Verdict>,
+    /// What the rules found.
+    pub findings: Vec<Finding>,
+    /// Counts over all findings.
+    pub summary: Summary,
+    /// The command that made the report, for formats that show one thing differently for each.
+    #[serde(skip)]
+    pub command: Command,
+    /// Permission by verdict, for each verdict in order.
+    #[serde(skip)]
+    pub matrices: Vec<Vec<MatrixRow>>,
+}
+
+/// The commands that make reports.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Command {
+    /// Declared against disclosed.
+    Check,
+    /// What packages declare.
+    Inspect,
+    /// What statements disclose.
+    Statement,
+}
+
+/// The program that made the report.
+#[derive(Debug, Clone, Serialize)]
+pub struct Tool {
+    /// `permaudit`.
+    pub name: &'static str,
+    /// Its version.
+    pub version: &'static str,
+}
+
+/// One package.
+#[derive(Debug, Clone, Serialize)]
+pub struct Package {
+    /// As the user named it.
+    pub path: String,
+    /// Of the whole file, with `--hash`.
+    pub sha256: Option<String>,
+    /// The kind, where it is known.
+    pub kind: Option<&'static str>,
+    /// The platform, where it is known.
+    pub platform: Option<&'static str>,
+    /// Package name or bundle identifier.
+    pub id: Option<String>,
+    /// Version name and code.
+    pub version: Option<String>,
+    /// The range of API levels.
+    pub sdk: Sdk,
+    /// What it declares.
+    pub declarations: Vec<Declaration>,
+    /// Why that may be less than the truth.
+    pub doubts: Vec<Doubt>,
+}
+
+/// API levels.
+#[derive(Debug, Clone, Serialize)]
+pub struct Sdk {
+    /// The lowest the package installs on.
+    pub min: Option<u32>,
+    /// The one it was made for.
+    pub target: Option<u32>,
+}
+
+/// One declared permission.
+#[derive(Debug, Clone, Serialize)]
+pub struct Declaration {
+    /// The full name.
+    pub permission: String,
+    /// `uses-permission` and the like.
+    pub kind: &'static str,
+    /// `declared` or `implied`.
+    pub origin: &'static str,
+    /// Why the device adds it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub implied_by: Option<String>,
+    /// How the platform grants it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub level: Option<&'static str>,
+    /// When it holds.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub conditions: Option<Conditions>,
+    /// The text shown to the user, by language.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub text: BTreeMap<String, String>,
+    /// The module it stands in.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub module: Option<String>,
+    /// Where.
+    pub location: PackageLocation,
+    /// What it lets an app do, in English.
+    #[serde(skip)]
+    pub meaning: &'static str,
+}
+
+/// Conditions of a declaration; what does not apply is left out.
+#[derive(Debug, Clone, Serialize)]
+pub struct Conditions {
+    /// From this API level on.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub min_sdk: Option<u32>,
+    /// Up to this API level.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub max_sdk: Option<u32>,
+    /// Only with these features.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub required_features: Vec<String>,
+    /// Only without these features.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub required_not_features: Vec<String>,
+    /// Flags such as `neverForLocation`.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub flags: Vec<String>,
+}
+
+/// A place in a package.
+#[derive(Debug, Clone, Serialize)]
+pub struct PackageLocation {
+    /// The archive entry.
+    pub entry: Option<String>,
+    /// A path in the decoded document.
+    pub path: Option<String>,
+    /// Bytes from the start of the decompressed entry, or of the file where there is no entry.
+    pub offset: Option<u64>,
+    /// The line, for text.
+    pub line: Option<u32>,
+}
+
+/// A reason why a set may be less than the truth.
+#[derive(Debug, Clone, Serialize)]
+pub struct Doubt {
+    /// The stable code.
+    pub code: &'static str,
+    /// One sentence.
+    pub message: String,
+    /// True when `--accept-doubt` named it.
+    pub accepted: bool,
+    /// Where.
+    pub location: DoubtLocation,
+    /// The place in words.
+    #[serde(skip)]
+    pub place: String,
+}
+
+/// The place of a doubt.
+#[derive(Debug, Clone, Serialize)]
+pub struct DoubtLocation {
+    /// The archive entry.
+    pub entry: Option<String>,
+    /// Bytes from the start of the decompressed entry, or of the file where there is no entry.
+    pub offset: Option<u64>,
+    /// The line, for text.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub line: Option<u32>,
+}
+
+/// One statement.
+#[derive(Debug, Clone, Serialize)]
+pub struct Statement {
+    /// As the user named it.
+    pub path: String,
+    /// `en`, `zh`, or null.
+    pub language: Option<&'static str>,
+    /// What it discloses.
+    pub disclosures: Vec<Disclosure>,
+    /// Why that may be less than the truth.
+    pub doubts: Vec<Doubt>,
+}
+
+/// One disclosure.
+#[derive(Debug, Clone, Serialize)]
+pub struct Disclosure {
+    /// As written.
+    pub written: String,
+    /// The platforms it is for; empty when the statement does not say.
+    pub platforms: Vec<&'static str>,
+    /// `row`, `item` or `prose`.
+    pub form: &'static str,
+    /// `app` or `sdk`.
+    pub scope: &'static str,
+    /// The SDK, where the row names it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub sdk: Option<String>,
+    /// How the name was resolved.
+    pub resolution: &'static str,
+    /// What it counts as disclosing.
+    pub permissions: Vec<String>,
+    /// What it may mean and does not count.
+    pub candidates: Vec<String>,
+    /// The nearest real names of what names no permission.
+    pub suggestions: Vec<String>,
+    /// The description, where there is one.
+    pub description: Option<String>,
+    /// The purpose; null where empty or a placeholder.
+    pub purpose: Option<String>,
+    /// Where.
+    pub location: TextLocation,
+}
+
+/// A place in a statement: lines and columns from 1, columns in code points, offset and length in bytes.
+#[derive(Debug, Clone, Serialize)]
+pub struct TextLocation {
+    /// First line.
+    pub line: u32,
+    /// First column.
+    pub column: u32,
+    /// Last line.
+    pub end_line: u32,
+    /// Column just past the end.
+    pub end_column: u32,
+    /// Bytes from the start of the file.
+    pub offset: u64,
+    /// Bytes.
+    pub length: u64,
+}
+
+/// The result for packages against one disclosure.
+#[derive(Debug, Clone, Serialize)]
+pub struct Verdict {
+    /// The packages.
+    pub packages: Vec<String>,
+    /// The statements.
+    pub statements: Vec<String>,
+    /// True when all of them were read for certain.
+    pub established: bool,
+    /// The exit code by this verdict alone.
+    pub exit_code: u8,
+    /// Findings that are errors.
+    pub errors: usize,
+    /// Findings that are warnings.
+    pub warnings: usize,
+    /// Findings that are notes.
+    pub notes: usize,
+}
+
+/// One finding.
+#[derive(Debug, Clone, Serialize)]
+pub struct Finding {
+    /// The rule.
+    pub rule: &'static str,
+    /// `error`, `warning` or `note`.
+    pub severity: &'static str,
+    /// The platform, where it concerns one.
+    pub platform: Option<&'static str>,
+    /// The permission, where it concerns one.
+    pub permission: Option<String>,
+    /// The package, where it concerns one.
+    pub package: Option<String>,
+    /// The statement or the name of the group, where it concerns one.
+    pub statement: Option<String>,
+    /// What is so.
+    pub message: String,
+    /// What to do.
+    pub help: String,
+    /// Where; the first is the one to look at.
+    pub locations: Vec<Location>,
+    /// Stable over lines and versions.
+    pub fingerprint: String,
+    /// Always null: findings are accepted by a policy file, which is not read yet.
+    pub accepted: Option<()>,
+}
+
+/// A place in a statement or in a package; what does not apply is left out.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Location {
+    /// The file.
+    pub file: String,
+    /// The archive entry.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub entry: Option<String>,
+    /// A path in the decoded document.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub path: Option<String>,
+    /// First line.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub line: Option<u32>,
+    /// First column.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub column: Option<u32>,
+    /// Last line.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub end_line: Option<u32>,
+    /// Column just past the end.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub end_column: Option<u32>,
+    /// Bytes from the start of the entry, or of the file.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub offset: Option<u64>,
+    /// The line of text at this place, for formats that show it.
+    #[serde(skip)]
+    pub excerpt: Option<String>,
+    /// The place in words.
+    #[serde(skip)]
+    pub words: String,
+}
+
+/// Counts of findings.
+#[derive(Debug, Clone, Serialize)]
+pub struct Summary {
+    /// Errors.
+    pub errors: usize,
+    /// Warnings.
+    pub warnings: usize,
+    /// Notes.
+    pub notes: usize,
+    /// Accepted ones, which are in none of the other counts.
+    pub accepted: usize,
+}
+
+/// One permission in the matrix of a verdict.
+#[derive(Debug, Clone)]
+pub struct MatrixRow {
+    /// The full name.
+    pub permission: String,
+    /// How the platform grants it.
+    pub level: Option<&'static str>,
+    /// How the two sides stand.
+    pub state: State,
+    /// The file and line of the disclosure or candidate, where there is one.
+    pub line: Option<(String, u32)>,
+}
+
+/// How declared and disclosed stand to one another for one permission.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum State {
+    /// Declared, not disclosed.
+    Missing,
+    /// Declared; something may mean it and does not count.
+    Candidate,
+    /// Declared, and disclosed by a name that leaves open what is meant.
+    Ambiguous,
+    /// Added by the device, not disclosed.
+    Implied,
+    /// Declared and disclosed.
+    Disclosed,
+    /// Defined by the app itself: nothing to disclose.
+    Own,
+    /// Disclosed, not declared.
+    Stale,
+}

@@ -1,1 +1,355 @@
 //! The rules: one file each, with its documentation, its code and its tests.
+//!
+//! A rule sees a [`Case`] and nothing else, and reports [`Finding`]s. A finding cannot be made without a place.
+
+mod ambiguous_name;
+mod contradiction;
+mod copied_purpose;
+mod duplicate_row;
+mod no_purpose;
+mod no_table;
+mod stale;
+mod superseded;
+mod undisclosed;
+mod unknown_name;
+mod wrong_platform;
+
+use std::collections::BTreeMap;
+
+use crate::declaration::{Declaration, DeclarationKind, Package};
+use crate::disclosure::{Disclosure, Named, Resolution, Statement};
+use crate::knowledge::{Book, Platform};
+use crate::source::Place;
+
+/// How much a finding weighs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Severity {
+    /// Worth knowing.
+    Note,
+    /// Should be mended.
+    Warning,
+    /// Fails the gate by default.
+    Error,
+}
+
+impl Severity {
+    /// The name in reports and on the command line.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Severity::Note => "note",
+            Severity::Warning => "warning",
+            Severity::Error => "error",
+        }
+    }
+}
+
+/// What a rule judges, which decides how often it runs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Subject {
+    /// The packages by themselves: once a run.
+    Packages,
+    /// A statement by itself: once for each statement, with or without packages.
+    Statement,
+    /// Packages against what is disclosed to their users: once for each verdict.
+    Pair,
+}
+
+/// One rule.
+pub struct Rule {
+    /// The stable name.
+    pub id: &'static str,
+    /// One line: what it reports.
+    pub summary: &'static str,
+    /// Its severity, in words.
+    pub severity: &'static str,
+    /// Why it matters, what is reported and what is not, an example, what to do: Markdown.
+    pub explanation: &'static str,
+    /// What it judges.
+    pub subject: Subject,
+    /// Its code.
+    pub check: fn(&Case<'_>, &mut Vec<Finding>),
+}
+
+/// Every rule, by weight: the order in which reports list findings of equal severity.
+pub static RULES: &[&Rule] = &[
+    &no_table::RULE,
+    &undisclosed::RULE,
+    &stale::RULE,
+    &unknown_name::RULE,
+    &ambiguous_name::RULE,
+    &contradiction::RULE,
+    &wrong_platform::RULE,
+    &no_purpose::RULE,
+    &copied_purpose::RULE,
+    &duplicate_row::RULE,
+    &superseded::RULE,
+];
+
+/// The rule named `id`.
+#[must_use]
+pub fn find(id: &str) -> Option<&'static Rule> {
+    RULES.iter().copied().find(|rule| rule.id == id)
+}
+
+/// The verdict of a rule on one thing.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Finding {
+    /// The rule's name.
+    pub rule: &'static str,
+    /// Its weight here.
+    pub severity: Severity,
+    /// The platform it concerns, where it concerns one.
+    pub platform: Option<Platform>,
+    /// The permission it concerns, by full name, where it concerns one.
+    pub permission: Option<String>,
+    /// The name as written in the statement, where that is what it concerns.
+    pub written: Option<String>,
+    /// The package it concerns, as an index into [`Case::packages`].
+    pub package: Option<usize>,
+    /// One sentence: what is so.
+    pub message: String,
+    /// What to do about it.
+    pub help: String,
+    /// Where; the first place is the one to look at.
+    place: Place,
+    /// Further places.
+    others: Vec<Place>,
+}
+
+impl Finding {
+    /// A finding of `rule` at `place`.
+    pub fn new(rule: &Rule, severity: Severity, place: &Place, message: impl Into<String>) -> Finding {
+        Finding {
+            rule: rule.id,
+            severity,
+            platform: None,
+            permission: None,
+            written: None,
+            package: None,
+            message: message.into(),
+            help: String::new(),
+            place: place.clone(),
+            others: Vec::new(),
+        }
+    }
+
+    /// Adds what to do.
+    #[must_use]
+    pub fn help(mut self, help: impl Into<String>) -> Finding {
+        self.help = help.into();
+        self
+    }
+
+    /// Says which permission it concerns.
+    #[must_use]
+    pub fn about(mut self, named: &Named) -> Finding {
+        self.platform = Some(named.platform);
+        self.permission = Some(named.name.clone());
+        self
+    }
+
+    /// Says which written name it concerns.
+    #[must_use]
+    pub fn about_written(mut self, written: &str) -> Finding {
+        self.written = Some(written.to_owned());
+        self
+    }
+
+    /// Says which platform it concerns.
+    #[must_use]
+    pub fn on(mut self, platform: Platform) -> Finding {
+        self.platform = Some(platform);
+        self
+    }
+
+    /// Says which package it concerns.
+    #[must_use]
+    pub fn in_package(mut self, package: usize) -> Finding {
+        self.package = Some(package);
+        self
+    }
+
+    /// Adds a further place.
+    #[must_use]
+    pub fn and_at(mut self, place: &Place) -> Finding {
+        self.others.push(place.clone());
+        self
+    }
+
+    /// The places, the one to look at first.
+    pub fn places(&self) -> impl Iterator<Item = &Place> {
+        std::iter::once(&self.place).chain(&self.others)
+    }
+
+    /// The place to look at.
+    #[must_use]
+    pub fn place(&self) -> &Place {
+        &self.place
+    }
+}
+
+/// All that a rule may see: the declared and the disclosed side of one judgement.
+pub struct Case<'a> {
+    /// The packages: the builds of one product. Empty when a statement is judged by itself.
+    pub packages: &'a [Package],
+    /// The statements that make one disclosure. Empty when packages are judged by themselves.
+    pub statements: &'a [&'a Statement],
+    /// The book.
+    pub book: Book,
+    rows: BTreeMap<Named, Row<'a>>,
+}
+
+/// Everything that was declared and disclosed under one name.
+#[derive(Default)]
+pub struct Row<'a> {
+    /// Requests, with the index of their package.
+    pub declared: Vec<(usize, &'a Declaration)>,
+    /// Disclosures, with the statement they stand in.
+    pub disclosed: Vec<(&'a Statement, &'a Disclosure)>,
+    /// Disclosures that may mean it and do not count.
+    pub candidates: Vec<(&'a Statement, &'a Disclosure)>,
+}
+
+impl<'a> Case<'a> {
+    /// Pairs the two sides by platform and full name.
+    #[must_use]
+    pub fn new(packages: &'a [Package], statements: &'a [&'a Statement], book: Book) -> Case<'a> {
+        let mut rows: BTreeMap<Named, Row<'a>> = BTreeMap::new();
+        for (index, package) in packages.iter().enumerate() {
+            for declaration in package.declarations.value.iter().filter(|d| d.kind.is_request()) {
+                let named = Named { platform: declaration.platform, name: declaration.permission.clone() };
+                rows.entry(named).or_default().declared.push((index, declaration));
+            }
+        }
+        for &statement in statements {
+            for disclosure in &statement.disclosures.value {
+                for named in &disclosure.permissions {
+                    rows.entry(named.clone()).or_default().disclosed.push((statement, disclosure));
+                }
+                for named in &disclosure.candidates {
+                    rows.entry(named.clone()).or_default().candidates.push((statement, disclosure));
+                }
+            }
+        }
+        Case { packages, statements, book, rows }
+    }
+
+    /// Every name that was declared, disclosed or may be meant, in order of platform and name.
+    pub fn rows(&self) -> impl Iterator<Item = (&Named, &Row<'a>)> {
+        self.rows.iter()
+    }
+
+    /// The platforms that are judged: those of the packages, or all where there is no package.
+    #[must_use]
+    pub fn platforms(&self) -> Vec<Platform> {
+        let known = |platform: &Platform| self.packages.iter().any(|p| p.platform() == Some(*platform));
+        Platform::ALL.into_iter().filter(|p| self.packages.is_empty() || known(p)).collect()
+    }
+
+    /// The disclosures of every statement in reading order; negated ones are left out.
+    pub fn disclosures(&self) -> impl Iterator<Item = (&'a Statement, &'a Disclosure)> {
+        let all = self.statements.iter().flat_map(|&s| s.disclosures.value.iter().map(move |d| (s, d)));
+        all.filter(|(_, disclosure)| disclosure.resolution != Resolution::Negated)
+    }
+
+    /// Where a statement speaks of the permissions of `platform`: the heading or header of its table, otherwise that
+    /// of any permission table, otherwise line 1 of the first statement.
+    #[must_use]
+    pub fn table_place(&self, platform: Platform) -> Option<Place> {
+        let sections = || self.statements.iter().flat_map(|s| &s.sections);
+        let for_platform = sections().find(|s| s.platforms.contains(&platform));
+        let unstated = || sections().find(|s| s.platforms.is_empty());
+        let section = for_platform.or_else(unstated);
+        section.map(|s| s.place.clone()).or_else(|| self.statements.first().map(|s| s.first_line()))
+    }
+
+    /// True when the app defines `name` itself, so that no user needs to be told of it.
+    ///
+    /// A definition of a platform's or vendor's name is ignored by a device (the name has an owner already), so it
+    /// hides nothing here.
+    #[must_use]
+    pub fn is_own(&self, package: usize, name: &str) -> bool {
+        let Some(package) = self.packages.get(package) else { return false };
+        let platform = package.platform().unwrap_or(Platform::Android);
+        if self.book.fact(platform, name).is_some() || name.starts_with("android.") || name.starts_with("ohos.") {
+            return false;
+        }
+        let defined = |d: &Declaration| d.kind == DeclarationKind::DefinesPermission && d.permission == name;
+        let by_pattern = || {
+            let id = package.id.as_deref().filter(|id| !id.is_empty());
+            id.is_some_and(|id| name.strip_prefix(id).is_some_and(|rest| rest.starts_with('.')))
+                && self.book.per_app(name).is_some()
+        };
+        package.declarations.value.iter().any(defined) || by_pattern()
+    }
+
+    /// What `name` lets an app do, in English, where the book knows.
+    #[must_use]
+    pub fn meaning(&self, named: &Named) -> Option<&'static str> {
+        let fact = self.book.fact(named.platform, &named.name);
+        fact.map(|fact| fact.meaning_en).filter(|meaning| !meaning.is_empty())
+    }
+
+    /// `name` with its meaning in brackets, where the book knows it.
+    #[must_use]
+    pub fn with_meaning(&self, named: &Named) -> String {
+        match self.meaning(named) {
+            Some(meaning) => format!("{} ({})", named.name, lower_first(meaning)),
+            None => named.name.clone(),
+        }
+    }
+}
+
+/// `text` with a small first letter, for use inside a sentence. Abbreviations (`NFC …`) stay as they are.
+fn lower_first(text: &str) -> String {
+    let mut chars = text.chars();
+    match (chars.next(), chars.clone().next()) {
+        (Some(first), Some(second)) if !second.is_uppercase() => first.to_lowercase().chain(chars).collect(),
+        _ => text.to_owned(),
+    }
+}
+
+/// Names in a sentence: `a`, `a or b`, `a, b or c`.
+pub(crate) fn listed<'n>(names: impl IntoIterator<Item = &'n str>, last: &str) -> String {
+    let names: Vec<&str> = names.into_iter().collect();
+    match names.split_last() {
+        Some((end, [])) => (*end).to_owned(),
+        Some((end, start)) => format!("{} {last} {end}", start.join(", ")),
+        None => String::new(),
+    }
+}
+
+/// Runs every rule on `subject` over `case`.
+#[must_use]
+pub fn judge(case: &Case<'_>, subject: Subject) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    for rule in RULES.iter().filter(|rule| rule.subject == subject) {
+        (rule.check)(case, &mut findings);
+    }
+    findings
+}
+
+/// The reference of all rules as one Markdown page: `docs/rules.md`.
+#[must_use]
+pub fn reference() -> String {
+    use std::fmt::Write as _;
+    let mut page = String::from(
+        "# Rules\n\nMade from the documentation that stands in each rule's own file; `permaudit explain RULE` prints the \
+         same text.\n\n| rule | severity | reports |\n| --- | --- | --- |\n",
+    );
+    for rule in RULES {
+        let _ = writeln!(page, "| [{0}](#{0}) | {1} | {2} |", rule.id, rule.severity, rule.summary);
+    }
+    for rule in RULES {
+        let _ = write!(
+            page,
+            "\n## {}\n\n{}.\n\nSeverity: {}.\n\n{}\n",
+            rule.id,
+            rule.summary,
+            rule.severity,
+            rule.explanation.trim()
+        );
+    }
+    page
+}

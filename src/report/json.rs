@@ -1,0 +1,72 @@
+//! JSON v1.
+
+use std::io::{self, Write};
+
+use serde::Serialize;
+use serde_json::ser::{Formatter, PrettyFormatter, Serializer};
+
+use super::Report;
+use crate::source::is_hostile;
+
+/// Writes `report` as one JSON document with a final newline.
+///
+/// # Errors
+/// Those of `out`.
+pub fn json(report: &Report, out: &mut dyn Write) -> io::Result<()> {
+    let mut serializer = Serializer::with_formatter(&mut *out, Escaping(PrettyFormatter::new()));
+    report.serialize(&mut serializer)?;
+    out.write_all(b"\n")
+}
+
+/// Pretty printing in which hostile characters never stand as they are.
+struct Escaping(PrettyFormatter<'static>);
+
+macro_rules! forward {
+    ($($name:ident($($argument:ident: $type:ty),*);)+) => {
+        $(fn $name<W: ?Sized + Write>(&mut self, out: &mut W $(, $argument: $type)*) -> io::Result<()> {
+            self.0.$name(out $(, $argument)*)
+        })+
+    };
+}
+
+impl Formatter for Escaping {
+    forward! {
+        begin_array();
+        end_array();
+        begin_array_value(first: bool);
+        end_array_value();
+        begin_object();
+        end_object();
+        begin_object_key(first: bool);
+        begin_object_value();
+        end_object_value();
+    }
+
+    fn write_string_fragment<W: ?Sized + Write>(&mut self, out: &mut W, fragment: &str) -> io::Result<()> {
+        let mut rest = fragment;
+        while let Some((at, c)) = rest.char_indices().find(|&(_, c)| is_hostile(c)) {
+            let (clean, tail) = rest.split_at(at);
+            out.write_all(clean.as_bytes())?;
+            for unit in c.encode_utf16(&mut [0; 2]) {
+                write!(out, "\\u{unit:04x}")?;
+            }
+            rest = tail.split_at(c.len_utf8()).1;
+        }
+        out.write_all(rest.as_bytes())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn hostile_characters_are_escaped_and_come_back() {
+        let text = "相机\u{202e}\u{9b}31m\u{feff}\u{e0041}\u{7f}\"\\\n";
+        let mut out = Vec::new();
+        text.serialize(&mut Serializer::with_formatter(&mut out, Escaping(PrettyFormatter::new()))).expect("memory");
+        let written = String::from_utf8(out).expect("UTF-8");
+        assert_eq!(written, "\"相机\\u202e\\u009b31m\\ufeff\\udb40\\udc41\\u007f\\\"\\\\\\n\"");
+        assert_eq!(serde_json::from_str::<String>(&written).expect("JSON"), text);
+    }
+}

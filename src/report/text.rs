@@ -1,0 +1,409 @@
+//! The report for a person at a terminal: the verdict, the matrix, the findings.
+
+use std::io::{self, Write};
+
+use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
+
+use super::{Command, Declaration, Doubt, Finding, Location, MatrixRow, Package, Report, State, Statement, Verdict};
+use crate::source::Escaped;
+
+/// Columns of an excerpt; a statement's paragraph can be one line of several thousand.
+const EXCERPT_WIDTH: usize = 100;
+
+/// How text is shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Style {
+    /// Colours by ANSI escape sequences.
+    pub color: bool,
+}
+
+#[derive(Clone, Copy)]
+enum Ink {
+    Red,
+    Yellow,
+    Green,
+    Blue,
+    Bold,
+    Dim,
+}
+
+struct Page<'o> {
+    out: &'o mut dyn Write,
+    style: Style,
+}
+
+/// Writes `report` for a person.
+///
+/// # Errors
+/// Those of `out`.
+pub fn text(report: &Report, style: Style, out: &mut dyn Write) -> io::Result<()> {
+    let mut page = Page { out, style };
+    match report.command {
+        Command::Inspect => page.packages(report),
+        Command::Check => page.check(report),
+        Command::Statement => page.statements(report),
+    }
+}
+
+impl Page<'_> {
+    fn paint(&self, ink: Ink, text: &str) -> String {
+        if !self.style.color {
+            return text.to_owned();
+        }
+        let code = match ink {
+            Ink::Red => "1;31",
+            Ink::Yellow => "1;33",
+            Ink::Green => "1;32",
+            Ink::Blue => "1;34",
+            Ink::Bold => "1",
+            Ink::Dim => "2",
+        };
+        format!("\x1b[{code}m{text}\x1b[0m")
+    }
+
+    fn check(&mut self, report: &Report) -> io::Result<()> {
+        for verdict in &report.verdicts {
+            let against = format!("{} against {}", join(&verdict.packages), join(&verdict.statements));
+            self.verdict(verdict, &against)?;
+        }
+        self.doubts(report)?;
+        for (verdict, rows) in report.verdicts.iter().zip(&report.matrices) {
+            self.matrix(verdict, rows)?;
+        }
+        self.findings(&report.findings)?;
+        self.closing(report)
+    }
+
+    fn statements(&mut self, report: &Report) -> io::Result<()> {
+        for (verdict, statement) in report.verdicts.iter().zip(&report.statements) {
+            let counted = count(statement.disclosures.len(), "disclosure");
+            self.verdict(verdict, &format!("{}: {counted}", join(&verdict.statements)))?;
+        }
+        self.doubts(report)?;
+        for statement in &report.statements {
+            self.disclosures(statement)?;
+        }
+        self.findings(&report.findings)?;
+        self.closing(report)
+    }
+
+    fn verdict(&mut self, verdict: &Verdict, what: &str) -> io::Result<()> {
+        let (ink, word) = match verdict.exit_code {
+            0 => (Ink::Green, "PASS"),
+            1 => (Ink::Red, "FAIL"),
+            _ => (Ink::Red, "NOT ESTABLISHED"),
+        };
+        let counts: Vec<String> = [(verdict.errors, "error"), (verdict.warnings, "warning"), (verdict.notes, "note")]
+            .into_iter()
+            .filter(|(number, _)| *number > 0)
+            .map(|(number, word)| count(number, word))
+            .collect();
+        let counts = if counts.is_empty() { "nothing found".to_owned() } else { counts.join(", ") };
+        let word = self.paint(ink, word);
+        writeln!(self.out, "{word}  {what}: {counts}")
+    }
+
+    fn doubts(&mut self, report: &Report) -> io::Result<()> {
+        let of_packages = report.packages.iter().map(|package| (&package.path, &package.doubts));
+        let of_statements = report.statements.iter().map(|statement| (&statement.path, &statement.doubts));
+        for (path, doubts) in of_packages.chain(of_statements).filter(|(_, doubts)| !doubts.is_empty()) {
+            let open = doubts.iter().any(|doubt| !doubt.accepted);
+            let word = if open { "not established" } else { "not established, accepted" };
+            let path = Escaped(path).to_string();
+            writeln!(self.out, "\n{} could not be read for certain:", self.paint(Ink::Bold, &path))?;
+            for Doubt { code, message, place, accepted, .. } in doubts {
+                let label = self.paint(if *accepted { Ink::Dim } else { Ink::Red }, word);
+                let message = Escaped(message).to_string();
+                writeln!(self.out, "{label} [{code}]: {message}\n  --> {place}")?;
+            }
+        }
+        Ok(())
+    }
+
+    fn matrix(&mut self, verdict: &Verdict, rows: &[MatrixRow]) -> io::Result<()> {
+        if rows.is_empty() {
+            return Ok(());
+        }
+        let one_statement = verdict.statements.len() == 1;
+        let name_width = rows.iter().map(|row| width(&row.permission)).max().unwrap_or(0).max("Permission".len());
+        let level_width = rows.iter().filter_map(|row| row.level).map(str::len).max().unwrap_or(0).max("Level".len());
+        let statements = join(&verdict.statements);
+        let title = format!("{}  {}  {}", pad("Permission", name_width), pad("Level", level_width), statements);
+        writeln!(self.out, "\n{}", self.paint(Ink::Bold, &title))?;
+        for row in rows {
+            let at = row.line.as_ref().map(|(file, line)| {
+                if one_statement { format!("line {line}") } else { format!("{}:{line}", Escaped(file)) }
+            });
+            let at = at.unwrap_or_default();
+            let (ink, state) = match row.state {
+                State::Missing => (Ink::Red, "MISSING".to_owned()),
+                State::Candidate => (Ink::Red, format!("MISSING, perhaps {at}")),
+                State::Ambiguous => (Ink::Yellow, format!("ambiguous, {at}")),
+                State::Implied => (Ink::Dim, "not disclosed, added by the device".to_owned()),
+                State::Disclosed => (Ink::Green, format!("disclosed, {at}")),
+                State::Own => (Ink::Dim, "the app's own".to_owned()),
+                State::Stale => (Ink::Yellow, format!("stale, {at}: not declared")),
+            };
+            let name = Escaped(&row.permission).to_string();
+            let state = self.paint(ink, &state);
+            let level = row.level.unwrap_or("-");
+            writeln!(self.out, "{}  {}  {state}", pad(&name, name_width), pad(level, level_width))?;
+        }
+        Ok(())
+    }
+
+    fn findings(&mut self, findings: &[Finding]) -> io::Result<()> {
+        let mut rest = findings;
+        while let Some(first) = rest.first() {
+            let same = rest.iter().take_while(|finding| together(first, finding)).count().max(1);
+            let (group, behind) = rest.split_at(same);
+            self.group(first, group)?;
+            rest = behind;
+        }
+        Ok(())
+    }
+
+    /// Findings that share rule, severity, first place and advice come out as one block.
+    fn group(&mut self, first: &Finding, group: &[Finding]) -> io::Result<()> {
+        let ink = match first.severity {
+            "error" => Ink::Red,
+            "warning" => Ink::Yellow,
+            _ => Ink::Blue,
+        };
+        let label = self.paint(ink, &format!("{}[{}]", first.severity, first.rule));
+        if group.len() == 1 {
+            let message = self.paint(Ink::Bold, &Escaped(&first.message).to_string());
+            writeln!(self.out, "\n{label}: {message}")?;
+        } else {
+            let title = self.paint(Ink::Bold, &format!("{} of the same kind", count(group.len(), "finding")));
+            writeln!(self.out, "\n{label}: {title}")?;
+        }
+        if let Some(location) = first.locations.first() {
+            self.excerpt(location)?;
+        }
+        for finding in group {
+            if group.len() > 1 {
+                writeln!(self.out, "  - {}", Escaped(&finding.message))?;
+            }
+            for location in finding.locations.iter().skip(1) {
+                let indent = if group.len() > 1 { "    " } else { "  " };
+                let place = self.paint(Ink::Dim, &format!("{indent}see {}", location.words));
+                writeln!(self.out, "{place}")?;
+            }
+        }
+        if !first.help.is_empty() {
+            let help = Escaped(&first.help).to_string();
+            writeln!(self.out, "  {} {help}", self.paint(Ink::Green, "to do:"))?;
+        }
+        Ok(())
+    }
+
+    fn excerpt(&mut self, location: &Location) -> io::Result<()> {
+        writeln!(self.out, "  --> {}", location.words)?;
+        let (Some(excerpt), Some(line), Some(column)) = (&location.excerpt, location.line, location.column) else {
+            return Ok(());
+        };
+        let end = if location.end_line == Some(line) { location.end_column } else { None };
+        let (shown, before, marked) = window(excerpt, column, end.unwrap_or(column + 1));
+        let number = line.to_string();
+        let gutter = " ".repeat(number.len());
+        let bar = self.paint(Ink::Blue, "|");
+        let mark = self.paint(Ink::Red, &"^".repeat(marked.max(1)));
+        writeln!(self.out, "  {number} {bar} {shown}")?;
+        writeln!(self.out, "  {gutter} {bar} {}{mark}", " ".repeat(before))
+    }
+
+    fn packages(&mut self, report: &Report) -> io::Result<()> {
+        for (index, package) in report.packages.iter().enumerate() {
+            if index > 0 {
+                writeln!(self.out)?;
+            }
+            self.package(package)?;
+        }
+        self.doubts(report)?;
+        Ok(())
+    }
+
+    fn package(&mut self, package: &Package) -> io::Result<()> {
+        let path = Escaped(&package.path).to_string();
+        write!(self.out, "{}", self.paint(Ink::Bold, &path))?;
+        if let Some(id) = &package.id {
+            write!(self.out, "  {}", Escaped(id))?;
+        }
+        if let Some(version) = &package.version {
+            write!(self.out, "  {}", Escaped(version))?;
+        }
+        for (word, level) in [("minSdk", package.sdk.min), ("targetSdk", package.sdk.target)] {
+            if let Some(level) = level {
+                write!(self.out, "  {word} {level}")?;
+            }
+        }
+        if let Some(hash) = &package.sha256 {
+            write!(self.out, "\nsha256 {hash}")?;
+        }
+        writeln!(self.out)?;
+        let declared = package.declarations.iter().filter(|d| d.kind != "defines-permission").count();
+        let at_least = if package.doubts.is_empty() { "" } else { "at least " };
+        writeln!(self.out, "declares {at_least}{}", count(declared, "permission"))?;
+        if package.declarations.is_empty() {
+            return Ok(());
+        }
+        let cells: Vec<[String; 4]> = package.declarations.iter().map(declaration_cells).collect();
+        self.table(["Permission", "Level", "Conditions", "Where"], &cells)?;
+        for declaration in package.declarations.iter().filter(|d| d.implied_by.is_some()) {
+            let by = declaration.implied_by.as_deref().unwrap_or_default();
+            writeln!(self.out, "{} is added by the device: {}", Escaped(&declaration.permission), Escaped(by))?;
+        }
+        Ok(())
+    }
+
+    fn disclosures(&mut self, statement: &Statement) -> io::Result<()> {
+        if statement.disclosures.is_empty() {
+            return Ok(());
+        }
+        writeln!(self.out)?;
+        let cells: Vec<[String; 4]> = statement
+            .disclosures
+            .iter()
+            .map(|disclosure| {
+                let counts = if disclosure.permissions.is_empty() {
+                    disclosure.resolution.to_owned()
+                } else {
+                    disclosure.permissions.join(", ")
+                };
+                let platforms = disclosure.platforms.join(", ");
+                let line = disclosure.location.line.to_string();
+                [line, disclosure.written.clone(), platforms, counts]
+            })
+            .collect();
+        self.table(["Line", "Written", "Platforms", "Discloses"], &cells)
+    }
+
+    fn table(&mut self, head: [&str; 4], rows: &[[String; 4]]) -> io::Result<()> {
+        let rows: Vec<[String; 4]> =
+            rows.iter().map(|row| row.each_ref().map(|cell| Escaped(cell).to_string())).collect();
+        let widths: [usize; 4] = std::array::from_fn(|column| {
+            let cells = rows.iter().filter_map(|row| row.get(column)).map(|cell| width(cell));
+            cells.chain(head.get(column).map(|cell| width(cell))).max().unwrap_or(0)
+        });
+        let line = |cells: [&str; 4]| {
+            let padded: Vec<String> = cells.into_iter().zip(widths).map(|(cell, width)| pad(cell, width)).collect();
+            padded.join("  ").trim_end().to_owned()
+        };
+        let title = self.paint(Ink::Bold, &line(head));
+        writeln!(self.out, "{title}")?;
+        for row in &rows {
+            writeln!(self.out, "{}", line(row.each_ref().map(String::as_str)))?;
+        }
+        Ok(())
+    }
+
+    fn closing(&mut self, report: &Report) -> io::Result<()> {
+        let rules: std::collections::BTreeSet<&str> = report.findings.iter().map(|finding| finding.rule).collect();
+        if !rules.is_empty() {
+            writeln!(self.out, "\n`permaudit explain RULE` says more about a rule.")?;
+        }
+        Ok(())
+    }
+}
+
+fn declaration_cells(declaration: &Declaration) -> [String; 4] {
+    let level = match declaration.kind {
+        "defines-permission" => "defined here",
+        _ => declaration.level.unwrap_or("-"),
+    };
+    let mut conditions = Vec::new();
+    if let Some(c) = &declaration.conditions {
+        conditions.extend(c.min_sdk.map(|level| format!("API {level} and above")));
+        conditions.extend(c.max_sdk.map(|level| format!("up to API {level}")));
+        conditions.extend(c.required_features.iter().map(|name| format!("with {name}")));
+        conditions.extend(c.required_not_features.iter().map(|name| format!("without {name}")));
+        conditions.extend(c.flags.iter().cloned());
+    }
+    if declaration.kind == "uses-permission-sdk-23" {
+        conditions.push("API 23 and above".to_owned());
+    }
+    let place = &declaration.location;
+    let mut at = place.path.clone().unwrap_or_default();
+    if let Some(offset) = place.offset {
+        at = format!("{at} at byte {offset}");
+    }
+    if declaration.origin == "implied" {
+        at = String::from("added by the device");
+    }
+    [declaration.permission.clone(), level.to_owned(), conditions.join(", "), at.trim().to_owned()]
+}
+
+fn together(first: &Finding, other: &Finding) -> bool {
+    first.rule == other.rule
+        && first.severity == other.severity
+        && first.help == other.help
+        && first.locations.first() == other.locations.first()
+}
+
+fn join(names: &[String]) -> String {
+    let names: Vec<String> = names.iter().map(|name| Escaped(name).to_string()).collect();
+    names.join(" + ")
+}
+
+fn count(number: usize, word: &str) -> String {
+    if number == 1 { format!("1 {word}") } else { format!("{number} {word}s") }
+}
+
+/// Columns on a terminal.
+fn width(text: &str) -> usize {
+    UnicodeWidthStr::width(text)
+}
+
+fn pad(text: &str, to: usize) -> String {
+    let mut padded = text.to_owned();
+    padded.extend(std::iter::repeat_n(' ', to.saturating_sub(width(text))));
+    padded
+}
+
+/// The part of `line` around the marked columns (code points from 1, end exclusive) that fits an excerpt, escaped, with
+/// the width before the mark and the width of the mark.
+fn window(line: &str, column: u32, end: u32) -> (String, usize, usize) {
+    let start = usize::try_from(column.saturating_sub(1)).unwrap_or(usize::MAX);
+    let stop = usize::try_from(end.saturating_sub(1)).unwrap_or(usize::MAX).max(start.saturating_add(1));
+    let from = start.saturating_sub(20);
+    let mut shown = if from > 0 { "… ".to_owned() } else { String::new() };
+    let (mut before, mut marked) = (width(&shown), 0);
+    let mut used = before;
+    for (index, c) in line.chars().enumerate().skip(from) {
+        let piece = Escaped(c.encode_utf8(&mut [0; 4])).to_string();
+        let wide = if piece.chars().count() == 1 { c.width().unwrap_or(0) } else { width(&piece) };
+        if used + wide > EXCERPT_WIDTH {
+            shown.push_str(" …");
+            break;
+        }
+        shown.push_str(&piece);
+        used += wide;
+        if index < start {
+            before += wide;
+        } else if index < stop {
+            marked += wide;
+        }
+    }
+    (shown, before, marked)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_excerpt_is_cut_around_the_mark_and_wide_characters_count_twice() {
+        let line = format!("{}CAMERA | 拍摄", "x".repeat(50));
+        assert_eq!(window(&line, 51, 57), (format!("… {}CAMERA | 拍摄", "x".repeat(20)), 22, 6));
+        assert_eq!(window("相机 | 拍摄", 6, 8), ("相机 | 拍摄".to_owned(), 7, 4));
+        let (shown, _, _) = window(&"相".repeat(500), 1, 2);
+        assert!(width(&shown) <= EXCERPT_WIDTH + 2);
+    }
+
+    #[test]
+    fn wide_characters_are_aligned() {
+        assert_eq!(pad("相机", 6), "相机  ");
+        assert_eq!(pad("abc", 2), "abc");
+    }
+}

@@ -1,0 +1,102 @@
+//! `undisclosed`: declared, and no statement tells the user.
+
+use super::{Case, Finding, Row, Rule, Severity, Subject};
+use crate::declaration::{Declaration, Origin};
+use crate::disclosure::Named;
+use crate::knowledge::{Level, Platform};
+
+pub(super) static RULE: Rule = Rule {
+    id: "undisclosed",
+    summary: "A permission that the package declares and the statement does not disclose",
+    severity: "by what the permission opens: error for runtime permissions, special access and personal data; warning \
+               for other normal ones and for names the book does not know; note for what no ordinary app is granted, \
+               for what the device adds by itself, and for conditions that can never hold",
+    explanation: r#"
+A user, a regulator and an app store compare what an app asks for with what its privacy statement says. A permission
+that only the package knows of is the gap they find first.
+
+Every request counts, whatever its conditions: a permission with `maxSdkVersion` is still asked for on older devices.
+Only a name in the place of a name discloses (a name cell, a list item, a heading); a word inside a purpose or in
+running text does not.
+
+Not reported: permissions that the app defines for itself, such as `….DYNAMIC_RECEIVER_NOT_EXPORTED_PERMISSION`.
+
+**What to do.** Add a row to the table for the platform: the name, what it opens, and why the app needs it. If the app
+does not need the permission, remove the declaration. A library may have brought it in: the merged manifest report of
+the build says which, and `tools:node="remove"` takes it out.
+"#,
+    subject: Subject::Pair,
+    check,
+};
+
+fn check(case: &Case<'_>, findings: &mut Vec<Finding>) {
+    if case.statements.iter().any(|statement| statement.unreadable) {
+        return;
+    }
+    for (named, row) in case.rows() {
+        if !row.disclosed.is_empty() {
+            continue;
+        }
+        let requests = row.declared.iter().filter(|(package, _)| !case.is_own(*package, &named.name));
+        let weighed =
+            requests.map(|&(package, declaration)| (severity(case, named, package, declaration), package, declaration));
+        // The heaviest request speaks for the name; among equals, the first.
+        let Some((severity, package, declaration)) = weighed.reduce(|a, b| if b.0 > a.0 { b } else { a }) else {
+            continue;
+        };
+        let Some(table) = case.table_place(named.platform) else { continue };
+        let mut message = case.with_meaning(named);
+        match &declaration.origin {
+            Origin::Declared => message.push_str(" is declared, and the statement does not disclose it"),
+            Origin::Implied { by } => {
+                message.push_str(" is added by the device because ");
+                message.push_str(by);
+                message.push_str(", and the statement does not disclose it");
+            }
+        }
+        if never_holds(case, package, declaration) {
+            message.push_str("; its conditions never hold on the devices that the app installs on");
+        }
+        let finding = Finding::new(&RULE, severity, &table, message).about(named).in_package(package);
+        findings.push(finding.and_at(&declaration.place).help(help(named, row, declaration)));
+    }
+}
+
+/// What one request would weigh if nothing disclosed it. Shared with `no-table`.
+pub(super) fn severity(case: &Case<'_>, named: &Named, package: usize, declaration: &Declaration) -> Severity {
+    if matches!(declaration.origin, Origin::Implied { .. }) || never_holds(case, package, declaration) {
+        return Severity::Note;
+    }
+    let Some(fact) = case.book.fact(named.platform, &named.name) else {
+        return if named.platform == Platform::Ios { Severity::Error } else { Severity::Warning };
+    };
+    match fact.level {
+        Some(Level::Runtime | Level::Special | Level::UserGrant | Level::ManualSettings) | None => Severity::Error,
+        Some(_) if fact.personal => Severity::Error,
+        Some(Level::Normal | Level::SystemGrant) => Severity::Warning,
+        Some(Level::Signature) => Severity::Note,
+    }
+}
+
+fn never_holds(case: &Case<'_>, package: usize, declaration: &Declaration) -> bool {
+    let lowest = case.packages.get(package).and_then(|p| p.sdk.min).unwrap_or(1);
+    declaration.conditions.max_sdk.is_some_and(|max| max < lowest)
+}
+
+fn help(named: &Named, row: &Row<'_>, declaration: &Declaration) -> String {
+    let help = match declaration.origin {
+        Origin::Implied { .. } => {
+            "name it in the statement, or raise targetSdkVersion so that the device no longer adds it".to_owned()
+        }
+        Origin::Declared => format!(
+            "add a row to the statement's {} table (name, what it opens, purpose), or remove the declaration from the app",
+            named.platform.title()
+        ),
+    };
+    if let Some((statement, candidate)) = row.candidates.first() {
+        let line = candidate.place.lines.map_or(0, |lines| lines.line);
+        let file = &statement.place.file;
+        return format!("`{}` at {file}:{line} may mean it: write the full name there, or {help}", candidate.written);
+    }
+    help
+}

@@ -1,0 +1,83 @@
+//! `wrong-platform`: the names are those of another platform.
+
+use super::{Case, Finding, Rule, Severity, Subject, listed};
+use crate::disclosure::{Disclosure, Named, Statement};
+use crate::knowledge::Platform;
+
+pub(super) static RULE: Rule = Rule {
+    id: "wrong-platform",
+    summary: "A table that promises a platform and gives the names of another",
+    severity: "warning",
+    explanation: r#"
+HarmonyOS, Android and iOS have permissions of their own, under their own names. A table headed "Android/HarmonyOS" that
+holds Android constants alone tells a HarmonyOS user nothing that they could look up: there, the camera is
+`ohos.permission.CAMERA`. An Android constant under an iOS heading discloses nothing on iOS.
+
+Reported is the table that names no permission of a platform in its heading, and each row that names a permission of a
+platform that is not in its heading.
+
+**What to do.** Give each platform its own table with its own names.
+"#,
+    subject: Subject::Statement,
+    check,
+};
+
+fn check(case: &Case<'_>, findings: &mut Vec<Finding>) {
+    for statement in case.statements {
+        for section in &statement.sections {
+            for &platform in &section.platforms {
+                promised(statement, section.block, platform, &section.place, findings);
+            }
+        }
+        for disclosure in &statement.disclosures.value {
+            foreign(disclosure, findings);
+        }
+    }
+}
+
+/// The heading names `platform`, and every exact name in the table is that of another platform.
+fn promised(
+    statement: &Statement,
+    block: usize,
+    platform: Platform,
+    place: &crate::source::Place,
+    findings: &mut Vec<Finding>,
+) {
+    let rows = || statement.disclosures.value.iter().filter(|d| d.block == block);
+    let names = |on: Platform| rows().flat_map(|d| &d.permissions).filter(move |n| n.platform == on);
+    let Some(other) = Platform::ALL.into_iter().find(|p| *p != platform && names(*p).next().is_some()) else { return };
+    if names(platform).next().is_some() {
+        return;
+    }
+    let mut example = String::new();
+    let mut candidates = rows().filter_map(|d| d.candidates.iter().find(|n| n.platform == platform).map(|n| (d, n)));
+    if let Some((row, Named { name, .. })) = candidates.next() {
+        example = format!(": {} may be {name}", row.written);
+    }
+    let message = format!(
+        "the heading promises permissions of {}, but every name in the table is one of {}",
+        platform.title(),
+        other.title()
+    );
+    let finding = Finding::new(&RULE, Severity::Warning, place, message).on(platform);
+    let help = format!(
+        "add the names that {} uses{example}, or leave {} out of the heading",
+        platform.title(),
+        platform.title()
+    );
+    findings.push(finding.help(help));
+}
+
+/// A row under a heading for some platforms names a permission of none of them.
+fn foreign(disclosure: &Disclosure, findings: &mut Vec<Finding>) {
+    if disclosure.platforms.is_empty() {
+        return;
+    }
+    for named in disclosure.permissions.iter().filter(|n| !disclosure.platforms.contains(&n.platform)) {
+        let heading = listed(disclosure.platforms.iter().map(|p| p.title()), "and");
+        let message =
+            format!("{} is a permission of {}, under a heading for {heading}", named.name, named.platform.title());
+        let finding = Finding::new(&RULE, Severity::Warning, &disclosure.place, message).about(named);
+        findings.push(finding.help(format!("move the row to the table for {}", named.platform.title())));
+    }
+}
