@@ -18,6 +18,7 @@ const HARMONY: Table = Table(include_str!("data/harmony.tsv"));
 const BARE: Table = Table(include_str!("data/bare.tsv"));
 const ALIASES: Table = Table(include_str!("data/aliases.tsv"));
 const INVENTED: Table = Table(include_str!("data/invented.tsv"));
+const FEATURES: Table = Table(include_str!("data/features.tsv"));
 const PER_APP: Table = Table(include_str!("data/per_app.tsv"));
 
 /// A platform whose permissions are audited.
@@ -314,15 +315,11 @@ impl Book {
         None
     }
 
-    /// True when two names are one feature under two keys.
+    /// True when two names of `platform` are one feature that the platform divides (reading and writing the calendar,
+    /// the two Bluetooth keys of iOS), so that one purpose may serve for both.
     #[must_use]
-    pub fn one_feature(&self, _platform: Platform, _a: &str, _b: &str) -> bool {
-        false
-    }
-
-    /// What is known of an invented name, in one English sentence.
-    #[must_use]
-    pub fn invented_note(&self, _platform: Platform, _written: &str) -> Option<&'static str> {
-        None
+    pub fn one_feature(&self, platform: Platform, a: &str, b: &str) -> bool {
+        let feature = |name| FEATURES.first(&[platform.name(), name]).map(|record| record.field(2));
+        feature(a).is_some_and(|of_a| feature(b) == Some(of_a))
     }
 }

@@ -10,6 +10,7 @@ const FILES: &[(&str, &str, usize)] = &[
     ("harmony.tsv", include_str!("data/harmony.tsv"), 12),
     ("bare.tsv", include_str!("data/bare.tsv"), 3),
     ("aliases.tsv", include_str!("data/aliases.tsv"), 5),
+    ("features.tsv", include_str!("data/features.tsv"), 3),
     ("invented.tsv", include_str!("data/invented.tsv"), 4),
     ("per_app.tsv", include_str!("data/per_app.tsv"), 4),
     ("senses.tsv", include_str!("data/senses.tsv"), 6),
@@ -205,4 +206,20 @@ fn per_app_patterns_match_whole_names() {
     assert!(Book.per_app("com.example.DYNAMIC_RECEIVER_NOT_EXPORTED_PERMISSION.X").is_none());
     assert!(Book.per_app("getui.permission.GetuiService.com.example").is_some());
     assert!(Book.per_app("android.permission.CAMERA").is_none());
+}
+
+#[test]
+fn features_join_real_names_and_nothing_else() {
+    for record in FEATURES.records() {
+        let [platform, name, feature] = record.fields();
+        let platform = Platform::from_name(platform).unwrap();
+        assert!(Book.fact(platform, name).is_some(), "{name}");
+        let others =
+            FEATURES.records().filter(|other| other.fields::<3>()[2] == feature && other.name() == record.name());
+        assert!(others.count() > 1, "{feature} joins nothing");
+    }
+    let ios = |a, b| Book.one_feature(Platform::Ios, a, b);
+    assert!(ios("NSBluetoothAlwaysUsageDescription", "NSBluetoothPeripheralUsageDescription"));
+    assert!(!ios("NSBluetoothAlwaysUsageDescription", "NSCalendarsUsageDescription"));
+    assert!(!ios("made up", "made up"));
 }

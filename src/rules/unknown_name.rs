@@ -30,7 +30,7 @@ fn check(case: &Case<'_>, findings: &mut Vec<Finding>) {
             let message = format!("`{}` is the name of no permission{of}", unknown.written);
             let mut finding = Finding::new(&RULE, Severity::Warning, &disclosure.place, message)
                 .about_written(&unknown.written)
-                .help(help(case, unknown));
+                .help(help(case, unknown, &disclosure.platforms));
             if let [platform] = disclosure.platforms.as_slice() {
                 finding = finding.on(*platform);
             }
@@ -39,16 +39,16 @@ fn check(case: &Case<'_>, findings: &mut Vec<Finding>) {
     }
 }
 
-fn help(case: &Case<'_>, unknown: &Unknown) -> String {
+fn help(case: &Case<'_>, unknown: &Unknown, platforms: &[Platform]) -> String {
     let names: Vec<String> = unknown.suggestions.iter().map(|named| case.with_meaning(named)).collect();
     let mut help = if names.is_empty() {
         "write the permission's own name, or move the sentence out of the table".to_owned()
     } else {
         format!("if {} is meant, write that name", listed(names.iter().map(String::as_str), "or"))
     };
-    let note = Platform::ALL.into_iter().find_map(|platform| case.book.invented_note(platform, &unknown.written));
-    if let Some(note) = note {
-        help = format!("{help}; {note}");
+    let of_platforms = if platforms.is_empty() { &Platform::ALL[..] } else { platforms };
+    for note in of_platforms.iter().filter_map(|platform| Some(case.book.invented(*platform, &unknown.written)?.note)) {
+        help = format!("{help}. {}", note.trim_end_matches('.'));
     }
     help
 }
