@@ -141,6 +141,95 @@ codes! {
     InternalFailure = "internal-failure",
     /// More doubts arose than are listed.
     LimitDoubts = "limit-doubts",
+
+    // Archives (src/container/zip). "A device" is Android's libziparchive.
+
+    /// The file has no end record, so it is no complete archive: most often the file was cut short by a copy or a
+    /// download. A device refuses it. Compare its size or checksum with the original and fetch it again.
+    ZipTruncated = "zip-truncated",
+    /// There is an end record, but no central directory where it says, nor where a shifted archive would have it.
+    /// A device refuses the archive. Build or fetch the file again.
+    ZipNoDirectory = "zip-no-directory",
+    /// The archive has no entries. A device refuses it.
+    ZipEmpty = "zip-empty",
+    /// The end record's comment does not end exactly at the end of the file: bytes follow it, or it announces more
+    /// than there are. A device refuses the archive; other readers open it, and may pick another end record.
+    ZipTrailingBytes = "zip-trailing-bytes",
+    /// More than one end record could be meant. A device takes the last one in the file; other readers take
+    /// another and see other entries. No packaging tool writes this.
+    ZipSeveralEndRecords = "zip-several-end-records",
+    /// The file does not begin with an entry: something stands before the archive (a script, an executable, a
+    /// second document). A device refuses it; other readers count the offsets from where the archive begins.
+    ZipPrefix = "zip-prefix",
+    /// Bytes stand between the central directory and the end record, where signature checks allow none and another
+    /// directory could hide. The directory that the end record points at was read, as a device does.
+    ZipDirectoryGap = "zip-directory-gap",
+    /// The records of the central directory do not fill exactly the bytes the end record announces. A device
+    /// ignores what is left over and refuses a directory that is too short.
+    ZipDirectorySize = "zip-directory-size",
+    /// The end record announces another number of entries than the central directory holds. A device reads the
+    /// announced number and refuses the archive when there are fewer; here every record that stands there was read.
+    ZipRecordCount = "zip-record-count",
+    /// A record of the central directory is cut short, has a wrong signature, or points at or behind the directory.
+    /// A device refuses the archive. The entries up to a broken record were read.
+    ZipRecordMalformed = "zip-record-malformed",
+    /// The archive says that it is one volume of several. A device ignores these numbers; other readers refuse.
+    ZipDiskNumbers = "zip-disk-numbers",
+    /// A zip64 record, locator or extra field is missing, malformed, or contradicts the plain fields. A device uses
+    /// the zip64 values only where a plain size or offset is saturated; other readers prefer them always.
+    ZipZip64 = "zip-zip64",
+    /// Two entries have the same name. A device refuses the archive; other readers take the first or the last.
+    /// Both were read.
+    ZipDuplicateName = "zip-duplicate-name",
+    /// An entry's name holds a NUL character. A device refuses the archive; other readers cut the name there.
+    /// The entry was found under the name cut at the NUL.
+    ZipNameNul = "zip-name-nul",
+    /// An entry's name is not UTF-8. Android refuses the archive; other systems take names as bytes.
+    ZipNameNotUtf8 = "zip-name-not-utf8",
+    /// An entry carries a second name in an Info-ZIP Unicode Path field, and one of the two is plain ASCII, so it
+    /// is no translation of the other. A device ignores the field; other readers use it.
+    ZipUnicodePath = "zip-unicode-path",
+    /// Entries share bytes of the file. A device does not look; no packaging tool writes this, and bombs do.
+    ZipOverlap = "zip-overlap",
+    /// No local header stands where the central directory says that the entry begins. A device cannot open it.
+    ZipLocalHeader = "zip-local-header",
+    /// The local header and the central directory give the entry different names. A device refuses the entry;
+    /// readers that go through the file from its start see the other name.
+    ZipLocalName = "zip-local-name",
+    /// The local header and the central directory disagree on sizes or checksum. A device refuses the entry,
+    /// unless a data descriptor is announced; readers that go through the file from its start use the local values.
+    ZipLocalSizes = "zip-local-sizes",
+    /// The local header and the central directory name different compression methods. A device uses the central
+    /// directory's; readers that go through the file from its start use the other.
+    ZipLocalMethod = "zip-local-method",
+    /// The entry is marked as encrypted. A device ignores the mark and reads the bytes as they are, and so did this
+    /// reading; other readers ask for a password.
+    ZipEncryptedFlag = "zip-encrypted-flag",
+    /// The compression method is neither 0 (stored) nor 8 (deflated). A device reads such an entry as stored.
+    ZipUnknownMethod = "zip-unknown-method",
+    /// A stored entry has two different sizes. Android reads the uncompressed size, other
+    /// readers the compressed size.
+    ZipStoredSize = "zip-stored-size",
+    /// The entry's bytes reach into the central directory or past the end of the file. A device refuses the entry;
+    /// what lies before that was read.
+    ZipEntryRange = "zip-entry-range",
+    /// The compressed bytes are no complete deflate stream. A device refuses the entry; what could be inflated
+    /// was read.
+    ZipDeflateBroken = "zip-deflate-broken",
+    /// Bytes follow the end of the deflate stream inside the entry. A device reads the stream and ignores them.
+    ZipDeflateTail = "zip-deflate-tail",
+    /// The entry inflates to another length than the archive declares. A device refuses the entry; the real
+    /// bytes were read.
+    ZipInflatedSize = "zip-inflated-size",
+    /// The checksum of the entry is wrong. A device never looks; other readers refuse. The file was changed after
+    /// it was packed, or damaged.
+    ZipCrcMismatch = "zip-crc-mismatch",
+    /// The archive has more entries than are read.
+    LimitArchiveEntries = "limit-archive-entries",
+    /// The central directory is larger than is read.
+    LimitDirectoryBytes = "limit-directory-bytes",
+    /// An entry is larger, after decompression, than its use allows.
+    LimitEntryBytes = "limit-entry-bytes",
 }
 
 impl Code {

@@ -10,7 +10,8 @@ pub const ENTRY_BYTES: u64 = 64 * 1024 * 1024;
 /// Bytes of a `resources.arsc` that is read to resolve a reference. The largest seen in a shipped app is 40 MiB.
 pub const RESOURCE_TABLE_BYTES: u64 = 256 * 1024 * 1024;
 
-/// Records of a central directory. Shipped apps stay below 70,000; the flat table costs 16 bytes a record.
+/// Records of a central directory. Shipped apps stay below 70,000; the tables of a survey cost 32 bytes a
+/// record.
 pub const ARCHIVE_ENTRIES: u64 = 1_000_000;
 
 /// Bytes of a central directory, which are read in pieces and never held whole.

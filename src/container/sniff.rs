@@ -1,0 +1,117 @@
+//! What a file is, by its content; and, for a file that is no package, what it looks like.
+
+use super::zip;
+use crate::doubt::Code;
+use crate::error::Error;
+use crate::source::Source;
+
+/// What the first bytes of a file say it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Sniffed {
+    /// An archive: a local file header at the start, or an end record at the end.
+    Zip,
+    /// A binary XML document (chunk type 0x0003).
+    Axml,
+}
+
+/// Bytes looked at to say what an unknown file looks like.
+const HEAD: u64 = 4096;
+
+/// What the first bytes of well-known files are, and what a release engineer calls such a file.
+const LOOKS: &[(&[u8], &str)] = &[
+    (b"%PDF-", "a PDF document"),
+    (b"\x1f\x8b", "gzip data (a .tar.gz or a compressed file: unpack it first)"),
+    (b"\xfd7zXZ\x00", "xz data (unpack it first)"),
+    (b"\x28\xb5\x2f\xfd", "Zstandard data (unpack it first)"),
+    (b"BZh", "bzip2 data (unpack it first)"),
+    (b"7z\xbc\xaf\x27\x1c", "a 7-Zip archive (unpack it first)"),
+    (b"Rar!\x1a\x07", "a RAR archive (unpack it first)"),
+    (b"ANDROID BACKUP", "an Android backup"),
+    (b"dex\n", "a DEX file (the code of an APK, without its manifest)"),
+    (b"oat\n", "an OAT file"),
+    (b"\x7fELF", "an ELF binary (a native library or executable)"),
+    (b"MZ", "a Windows executable"),
+    (b"\xcf\xfa\xed\xfe", "a Mach-O binary (the executable of an app, without its bundle)"),
+    (b"\xce\xfa\xed\xfe", "a Mach-O binary (the executable of an app, without its bundle)"),
+    (b"\xca\xfe\xba\xbe", "a universal Mach-O binary or a Java class file"),
+    (b"\x02\x00\x0c\x00", "a compiled resource table (resources.arsc)"),
+    (b"bplist", "a binary property list"),
+    (b"SQLite format 3\x00", "an SQLite database"),
+    (b"\x89PNG\r\n", "a PNG image"),
+    (b"\xff\xd8\xff", "a JPEG image"),
+    (b"GIF8", "a GIF image"),
+    (b"-----BEGIN ", "a PEM file (a key or certificate)"),
+    (b"version https://git-lfs", "a Git LFS pointer (fetch the real file with git lfs pull)"),
+];
+
+/// Decides what `source` is.
+///
+/// # Errors
+/// `empty-file`, `unknown-kind` (with the first bytes and what they look like), `read-failed`.
+pub fn sniff(source: &Source) -> Result<Sniffed, Error> {
+    if source.is_empty() {
+        return Err(Error::new(Code::EmptyFile, source.place().at(0), "the file is empty"));
+    }
+    let head = source.read_vec(0, source.len().min(HEAD))?;
+    if head.starts_with(b"PK\x03\x04") {
+        return Ok(Sniffed::Zip);
+    }
+    if is_axml(&head, source.len()) {
+        return Ok(Sniffed::Axml);
+    }
+    if zip::has_directory(source)? {
+        return Ok(Sniffed::Zip);
+    }
+    let first: Vec<String> = head.iter().take(8).map(|byte| format!("{byte:02x}")).collect();
+    let message = format!("this is no package that can be read: it looks like {} ({})", look(&head), first.join(" "));
+    Err(Error::new(Code::UnknownKind, source.place().at(0), message))
+}
+
+/// A `ResChunk_header` of type `RES_XML_TYPE` (0x0003). A device does not check the type of the outer chunk
+/// (`ResXMLTree::setTo`), so any other type passes when the size is the file's and a string pool follows.
+fn is_axml(head: &[u8], len: u64) -> bool {
+    let u16_at = |at: usize| head.get(at..)?.first_chunk().map(|bytes| u16::from_le_bytes(*bytes));
+    let size = head.get(4..).and_then(|bytes| bytes.first_chunk()).map(|bytes| u32::from_le_bytes(*bytes));
+    let (Some(kind), Some(header), Some(size)) = (u16_at(0), u16_at(2), size) else { return false };
+    let plausible = header >= 8 && u64::from(header) <= len;
+    let pool_follows = header == 8 && u64::from(size) == len && u16_at(8) == Some(0x0001);
+    (kind == 0x0003 && plausible) || (pool_follows && u16_at(10) == Some(28))
+}
+
+/// What the bytes look like, in words.
+fn look(head: &[u8]) -> &'static str {
+    if let Some((_, look)) = LOOKS.iter().find(|(magic, _)| head.starts_with(magic)) {
+        return look;
+    }
+    if head.get(257..262) == Some(b"ustar") {
+        return "a tar archive (unpack it first)";
+    }
+    if head.iter().all(|&byte| byte == 0) {
+        return "zero bytes (an interrupted download or a damaged disk)";
+    }
+    if head.starts_with(b"\xff\xfe") || head.starts_with(b"\xfe\xff") {
+        return "UTF-16 text";
+    }
+    let text = match std::str::from_utf8(head) {
+        Ok(text) => text,
+        // The piece that was read may end inside a character.
+        Err(error) if error.error_len().is_none() => {
+            head.get(..error.valid_up_to()).and_then(|valid| std::str::from_utf8(valid).ok()).unwrap_or_default()
+        }
+        Err(_) => return "binary data of no known kind",
+    };
+    if text.chars().any(|c| c.is_control() && !matches!(c, '\t' | '\n' | '\r' | '\u{c}')) || text.is_empty() {
+        return "binary data of no known kind";
+    }
+    let start = text.trim_start_matches('\u{feff}').trim_start();
+    let starts_with = |prefix: &str| start.get(..prefix.len()).is_some_and(|s| s.eq_ignore_ascii_case(prefix));
+    if starts_with("<!doctype html") || starts_with("<html") {
+        "an HTML page (an error or login page saved in place of a download?)"
+    } else if start.starts_with("<?xml") || start.starts_with("<manifest") || start.starts_with("<plist") {
+        "XML text"
+    } else if start.starts_with('{') || start.starts_with('[') {
+        "JSON text"
+    } else {
+        "text"
+    }
+}

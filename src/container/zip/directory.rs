@@ -1,0 +1,168 @@
+//! The walk over the central directory: one record after another, in a window that moves through the file.
+
+use std::ops::ControlFlow;
+
+use super::end::End;
+use super::fields::{LOCAL_LEN, RECORD_LEN, RECORD_SIGNATURE, apply_zip64, u16_at, u32_at};
+use crate::error::Error;
+use crate::source::Source;
+
+/// Bytes read at once in a walk. A record without its comment is at most 46 + 2 * 65,535 bytes, so the window stays
+/// below 132 KiB.
+const WALK_PIECE: u64 = 128 * 1024;
+
+/// Bytes read at once for a single record: most are below 128 bytes.
+const SINGLE_PIECE: u64 = 256;
+
+/// One record of the central directory, as it stands in the window: nothing is copied.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Record<'w> {
+    /// The name, byte for byte.
+    pub name: &'w [u8],
+    /// The extra field.
+    pub extra: &'w [u8],
+    /// General purpose flags.
+    pub flags: u16,
+    /// Compression method: 0 stored, 8 deflated.
+    pub method: u16,
+    /// CRC-32 of the uncompressed bytes.
+    pub crc32: u32,
+    /// Compressed size in bytes, zip64 applied.
+    pub compressed: u64,
+    /// Uncompressed size in bytes, zip64 applied.
+    pub uncompressed: u64,
+    /// Offset of the local header in the file.
+    pub header_offset: u64,
+    /// Offset of this record in the file.
+    pub record_offset: u64,
+    /// The volume the entry begins on.
+    pub(super) disk: u16,
+    /// A size or the offset is saturated and no zip64 extra field gives it: sizes are then the saturated ones.
+    pub(super) zip64_broken: bool,
+}
+
+impl Record<'_> {
+    /// The least bytes that the entry takes in the file: header, name and data, without a local extra field.
+    pub(super) fn least_len(&self) -> u64 {
+        let fixed = LOCAL_LEN as u64 + self.name.len() as u64;
+        if self.zip64_broken { fixed } else { fixed.saturating_add(self.compressed) }
+    }
+}
+
+/// How a walk ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Stop {
+    /// Exactly at the announced end of the directory, or the visitor had enough.
+    AtEnd,
+    /// Bytes that are no record stand at this offset, before the announced end.
+    NoRecord(u64),
+    /// The record at this offset reaches past the announced end.
+    Cut(u64),
+}
+
+/// A piece of the file that moves forward.
+struct Window<'s> {
+    source: &'s Source,
+    start: u64,
+    limit: u64,
+    piece: u64,
+    buf: Vec<u8>,
+}
+
+impl<'s> Window<'s> {
+    /// A window over the bytes of `source` before `limit`, which reads at least `piece` bytes at once.
+    fn new(source: &'s Source, limit: u64, piece: u64) -> Self {
+        Window { source, start: 0, limit, piece, buf: Vec::new() }
+    }
+
+    /// The `len` bytes at `offset`; `None` when they reach past the limit.
+    fn get(&mut self, offset: u64, len: usize) -> Result<Option<&[u8]>, Error> {
+        let Some(left) = self.limit.checked_sub(offset).filter(|&left| left >= len as u64) else { return Ok(None) };
+        let held = |start: u64, buf: &[u8]| {
+            let at = usize::try_from(offset.checked_sub(start)?).ok()?;
+            (at.checked_add(len)? <= buf.len()).then_some(at)
+        };
+        if held(self.start, &self.buf).is_none() {
+            self.buf = Vec::new();
+            self.buf = self.source.read_vec(offset, left.min(self.piece.max(len as u64)))?;
+            self.start = offset;
+        }
+        Ok(held(self.start, &self.buf).and_then(|at| self.buf.get(at..)?.get(..len)))
+    }
+}
+
+/// The record at `offset`: `Ok(Err(stop))` when there is none.
+fn record<'w>(window: &'w mut Window<'_>, end: &End, offset: u64) -> Result<Result<(Record<'w>, u64), Stop>, Error> {
+    let Some(fixed) = window.get(offset, RECORD_LEN)? else { return Ok(Err(Stop::NoRecord(offset))) };
+    if !fixed.starts_with(&RECORD_SIGNATURE) {
+        return Ok(Err(Stop::NoRecord(offset)));
+    }
+    let lens = [28, 30, 32].map(|at| u16_at(fixed, at).map_or(0, usize::from));
+    let [name_len, extra_len, comment_len] = lens;
+    let whole = RECORD_LEN + name_len + extra_len;
+    let next = offset.saturating_add(whole as u64).saturating_add(comment_len as u64);
+    if next > window.limit {
+        return Ok(Err(Stop::Cut(offset)));
+    }
+    let Some(bytes) = window.get(offset, whole)? else { return Ok(Err(Stop::Cut(offset))) };
+    Ok(parse(bytes, name_len, end.base, offset).map(|record| (record, next)).ok_or(Stop::Cut(offset)))
+}
+
+fn parse(bytes: &[u8], name_len: usize, base: u64, record_offset: u64) -> Option<Record<'_>> {
+    let (name, extra) = bytes.get(RECORD_LEN..)?.split_at_checked(name_len)?;
+    let (compressed, uncompressed, header_offset) = (u32_at(bytes, 20)?, u32_at(bytes, 24)?, u32_at(bytes, 42)?);
+    let wide = apply_zip64(extra, uncompressed, compressed, header_offset);
+    Some(Record {
+        name,
+        extra,
+        flags: u16_at(bytes, 8)?,
+        method: u16_at(bytes, 10)?,
+        crc32: u32_at(bytes, 16)?,
+        compressed: wide.map_or(compressed.into(), |wide| wide.compressed),
+        uncompressed: wide.map_or(uncompressed.into(), |wide| wide.uncompressed),
+        header_offset: wide.map_or(header_offset.into(), |wide| wide.header_offset).saturating_add(base),
+        record_offset,
+        disk: u16_at(bytes, 34)?,
+        zip64_broken: wide.is_none(),
+    })
+}
+
+/// Visits every record up to the announced end of the directory, beyond the announced number if there are more.
+///
+/// # Errors
+/// `read-failed`.
+pub(super) fn walk(
+    source: &Source,
+    end: &End,
+    mut visit: impl FnMut(&Record<'_>) -> ControlFlow<()>,
+) -> Result<Stop, Error> {
+    let limit = end.directory.saturating_add(end.size);
+    let mut window = Window::new(source, limit, WALK_PIECE);
+    let mut offset = end.directory;
+    while offset < limit {
+        match record(&mut window, end, offset)? {
+            Ok((record, next)) => {
+                if visit(&record).is_break() {
+                    break;
+                }
+                offset = next;
+            }
+            Err(stop) => return Ok(stop),
+        }
+    }
+    Ok(Stop::AtEnd)
+}
+
+/// The single record at `offset`, which a walk has seen there before; `None` when it is gone.
+///
+/// # Errors
+/// `read-failed`.
+pub(super) fn at<T>(
+    source: &Source,
+    end: &End,
+    offset: u64,
+    use_it: impl FnOnce(&Record<'_>) -> T,
+) -> Result<Option<T>, Error> {
+    let mut window = Window::new(source, end.directory.saturating_add(end.size), SINGLE_PIECE);
+    Ok(record(&mut window, end, offset)?.ok().map(|(record, _)| use_it(&record)))
+}
