@@ -230,6 +230,128 @@ codes! {
     LimitDirectoryBytes = "limit-directory-bytes",
     /// An entry is larger, after decompression, than its use allows.
     LimitEntryBytes = "limit-entry-bytes",
+
+    // Binary XML (src/format/axml.rs). "A device" is Android's libandroidfw. No packaging tool writes any of these.
+
+    /// The binary XML ends before its own header says. A device refuses it. Most often the file was cut short.
+    AxmlTruncated = "axml-truncated",
+    /// A part of the binary XML has sizes that contradict each other or the document. A device gives up there; what
+    /// came before was read. The file is damaged or was altered.
+    AxmlBadChunk = "axml-bad-chunk",
+    /// The string pool is missing or a device refuses it. Without it nothing has a name.
+    AxmlStringPool = "axml-string-pool",
+    /// The binary XML holds no element. A device refuses it.
+    AxmlNoElement = "axml-no-element",
+    /// The document's type number is not that of binary XML. Recent releases refuse it, earlier ones read it.
+    AxmlType = "axml-type",
+    /// A header is larger or smaller than it is by the format. A device honours the odd size, other readers assume
+    /// the usual one and see other content.
+    AxmlHeaderSize = "axml-header-size",
+    /// Bytes follow the end that the document's header gives. A device ignores them.
+    AxmlTrailingBytes = "axml-trailing-bytes",
+    /// A chunk of an unknown type. A device skips it, other readers stop there.
+    AxmlUnknownChunk = "axml-unknown-chunk",
+    /// More than one string pool or resource map. A device takes the last one before the first node.
+    AxmlRepeatedChunk = "axml-repeated-chunk",
+    /// The table of the string pool and its strings do not lie as they do in every tool's output: the number of
+    /// strings or styles may be a lie. A device reads it as long as everything fits.
+    AxmlPoolLayout = "axml-pool-layout",
+    /// Bytes follow the content of a node. A device skips them.
+    AxmlNodeSize = "axml-node-size",
+    /// Attributes have an unusual size or start. A device honours both, other readers assume 20 bytes.
+    AxmlAttributeLayout = "axml-attribute-layout",
+    /// Attributes reach out of their node. A device reads what stands there.
+    AxmlAttributeBounds = "axml-attribute-bounds",
+    /// Attributes are not in the order of their ids, so that a device misses one that others find. It was taken into
+    /// the declared set.
+    AxmlAttributeOrder = "axml-attribute-order",
+    /// An element has the same attribute more than once. A device takes the first, other readers the last. All were
+    /// taken into the declared set.
+    AxmlAttributeRepeated = "axml-attribute-repeated",
+    /// An attribute has the name of one that counts, but another id. A device goes by the id, other readers by the
+    /// name. It was taken into the declared set.
+    AxmlAttributeName = "axml-attribute-name",
+    /// An attribute's id is that of one that counts, but in a package whose meaning the app's resource table can
+    /// change. It was taken into the declared set.
+    AxmlAttributePackage = "axml-attribute-package",
+    /// A string that counts is not in the string pool or cannot be read. A device refuses the document, or sees
+    /// nothing.
+    AxmlStringIndex = "axml-string-index",
+    /// A string that counts holds a NUL character. A device cuts it there in one encoding and keeps it in the other.
+    /// Both readings were taken.
+    AxmlStringNul = "axml-string-nul",
+    /// A string that counts is not valid in its encoding. Releases of Android decode it differently. Every reading
+    /// was taken.
+    AxmlStringEncoding = "axml-string-encoding",
+    /// A string that counts states a wrong length in UTF-16 units. A device ignores that length, other readers cut or
+    /// refuse the string.
+    AxmlStringLength = "axml-string-length",
+    /// An end tag has another name than the element it closes. A device never compares them, so elements stand
+    /// elsewhere than their names suggest.
+    AxmlMismatchedEnd = "axml-mismatched-end",
+    /// Elements are still open at the end of the document. A device does not mind. The document may have been cut.
+    AxmlMissingEnd = "axml-missing-end",
+    /// An end tag where no element is open. A device goes on, other readers stop.
+    AxmlExtraEnd = "axml-extra-end",
+    /// An element stands after the end of the first root. A device does not read it.
+    AxmlSeveralRoots = "axml-several-roots",
+    /// The document has more nodes than are read.
+    LimitXmlNodes = "limit-xml-nodes",
+    /// Elements are nested deeper than is read.
+    LimitXmlDepth = "limit-xml-depth",
+    /// The document claims more attributes than are read.
+    LimitXmlAttributes = "limit-xml-attributes",
+    /// The document has more strings, or uses more bytes of them, than are read.
+    LimitStrings = "limit-strings",
+
+    // Android packages (src/platform/android). "A device" is Android's package parser.
+
+    /// The archive is a package of a kind that is recognised but not read yet.
+    UnsupportedKind = "unsupported-kind",
+    /// The archive holds what tells more than one kind of package. It was read as the first of them; what it declares
+    /// as another is open. No packaging tool writes this.
+    SeveralKinds = "several-kinds",
+    /// The archive has no AndroidManifest.xml at its root, and nothing that tells another kind of package. A device
+    /// does not install it. The name counts byte for byte: another case or a leading slash is another file.
+    AndroidNoManifest = "android-no-manifest",
+    /// AndroidManifest.xml is empty.
+    AndroidEmptyManifest = "android-empty-manifest",
+    /// AndroidManifest.xml is XML in text form. A device reads the compiled form alone. This is a source manifest,
+    /// or the archive was not made by aapt2.
+    AndroidTextManifest = "android-text-manifest",
+    /// The archive has several manifests, or one that different readers see differently. All readings were taken
+    /// together.
+    AndroidSeveralManifests = "android-several-manifests",
+    /// The first element is not <manifest>. A device refuses the package.
+    AndroidRootElement = "android-root-element",
+    /// A permission is requested where a device does not look, or where only some releases look: deeper than directly
+    /// under <manifest>, or after its end. It was taken into the declared set. Move the element, or remove it.
+    AndroidMisplacedPermission = "android-misplaced-permission",
+    /// A permission is requested without a name, or with an empty one. A device requests nothing by it.
+    AndroidNoName = "android-no-name",
+    /// The name of a requested permission is not text but a reference or a number. A device requests nothing by it;
+    /// the text behind it was taken into the declared set. Write the name out.
+    AndroidNameNotText = "android-name-not-text",
+    /// The compiled name of a permission and the text kept from its source differ. A device takes the compiled one,
+    /// other readers the text. Both were taken into the declared set.
+    AndroidNameRaw = "android-name-raw",
+    /// The same permission is requested twice with different usesPermissionFlags. Recent releases refuse to install
+    /// the package.
+    AndroidConflictingFlags = "android-conflicting-flags",
+    /// Several <uses-sdk> elements give different levels. A device takes the last; what it adds by itself was
+    /// computed for the lowest.
+    AndroidSeveralUsesSdk = "android-several-uses-sdk",
+    /// An API level in <uses-sdk> is a number written as text. A device takes text for the name of an unreleased
+    /// version and refuses the package.
+    AndroidSdkText = "android-sdk-text",
+    /// An API level in <uses-sdk> is a reference that cannot be resolved to one number. What a device adds by itself
+    /// was computed for the lowest level.
+    AndroidSdkUnresolved = "android-sdk-unresolved",
+    /// The package is one split of an app. A device takes permissions from the base package alone, so this file does
+    /// not stand for the app. Check the base package, or the whole set.
+    AndroidSplitApk = "android-split-apk",
+    /// The package declares more than is read.
+    LimitDeclarations = "limit-declarations",
 }
 
 impl Code {

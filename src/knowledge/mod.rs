@@ -3,12 +3,14 @@
 //! This room imports nothing of the others. Every table is text that is embedded sorted and searched in place:
 //! a command pays for the lines it asks about and for no others. `data/README.md` describes the files.
 
+mod implied;
 mod near;
 mod table;
 #[cfg(test)]
 mod tests;
 pub mod vocabulary;
 
+pub use implied::Implied;
 use table::{Record, Table, list};
 
 const ANDROID: Table = Table(include_str!("data/android.tsv"));

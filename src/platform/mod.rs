@@ -2,11 +2,69 @@
 
 pub mod android;
 
+use std::ops::ControlFlow;
+
+use crate::container::zip::{self, Archive};
 use crate::container::{self, Sniffed};
 use crate::declaration::{Package, SdkRange};
-use crate::doubt::Reading;
+use crate::doubt::{self, Code, Doubt, Reading};
 use crate::error::Error;
 use crate::source::Source;
+
+/// Reads a surveyed archive, given the doubts of its survey.
+type Read = fn(&Source, &Archive<'_>, Vec<Doubt>) -> Result<Package, Error>;
+
+/// A kind of package that is an archive, told by the names of its entries.
+struct ArchiveKind {
+    /// What it is, in words.
+    title: &'static str,
+    /// True for the name of an entry that tells this kind.
+    is_mark: fn(&[u8]) -> bool,
+    /// True when such a name stands in no other kind of package by accident.
+    is_sure: bool,
+    /// `None` where the kind is recognised and not read.
+    read: Option<Read>,
+}
+
+/// The kinds, in the order in which they are tried: the first that is marked wins.
+const ARCHIVE_KINDS: [ArchiveKind; 6] = [
+    ArchiveKind {
+        title: "an APK",
+        is_mark: |name| name == android::MANIFEST.as_bytes(),
+        is_sure: true,
+        read: Some(android::read_archive),
+    },
+    ArchiveKind {
+        title: "an Android App Bundle (AAB)",
+        is_mark: |name| name == b"base/manifest/AndroidManifest.xml",
+        is_sure: true,
+        read: None,
+    },
+    ArchiveKind {
+        title: "an iOS app (IPA)",
+        is_mark: |name| name.starts_with(b"Payload/") && name.ends_with(b".app/Info.plist"),
+        is_sure: true,
+        read: None,
+    },
+    ArchiveKind {
+        title: "a HarmonyOS package (HAP, HSP or APP)",
+        is_mark: |name| name == b"module.json" || name == b"pack.info",
+        is_sure: true,
+        read: None,
+    },
+    ArchiveKind {
+        title: "a set of APKs (APKS, XAPK or APKM)",
+        is_mark: |name| name.ends_with(b".apk"),
+        is_sure: false,
+        read: None,
+    },
+    ArchiveKind {
+        title: "an early HarmonyOS package (HAP)",
+        is_mark: |name| name == b"config.json",
+        is_sure: false,
+        read: None,
+    },
+];
 
 /// Reads the package in `source`.
 ///
@@ -15,11 +73,37 @@ use crate::source::Source;
 #[must_use]
 pub fn read(source: &Source) -> Package {
     let result = match container::sniff(source) {
-        Ok(Sniffed::Zip) => android::read_apk(source),
+        Ok(Sniffed::Zip) => read_archive(source),
         Ok(Sniffed::Axml) => android::read_axml(source),
         Err(error) => Err(error),
     };
     result.unwrap_or_else(|error| unreadable(source, error))
+}
+
+/// Surveys the archive once and hands it to the reader of its kind.
+fn read_archive(source: &Source) -> Result<Package, Error> {
+    let mut doubts = Vec::new();
+    let archive = zip::survey(source)?.drain_into(&mut doubts);
+    let mut marked = [false; ARCHIVE_KINDS.len()];
+    archive.visit(|record| {
+        for (kind, marked) in ARCHIVE_KINDS.iter().zip(&mut marked) {
+            *marked |= (kind.is_mark)(record.name);
+        }
+        ControlFlow::Continue(())
+    })?;
+    let mut kinds = ARCHIVE_KINDS.iter().zip(marked).filter(|(_, marked)| *marked).map(|(kind, _)| kind);
+    let Some(kind) = kinds.next() else {
+        return Err(android::no_manifest(source, &archive)?);
+    };
+    for other in kinds.filter(|other| other.is_sure) {
+        let message = format!("the archive is {} and could be {} too, which is not read", kind.title, other.title);
+        doubt::push(&mut doubts, Doubt::new(Code::SeveralKinds, source.place(), message));
+    }
+    let Some(read) = kind.read else {
+        let message = format!("this looks like {}, which is not read yet", kind.title);
+        return Err(Error::new(Code::UnsupportedKind, source.place(), message));
+    };
+    read(source, &archive, doubts)
 }
 
 fn unreadable(source: &Source, error: Error) -> Package {
