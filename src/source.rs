@@ -73,10 +73,31 @@ impl ReadAt for OpenFile {
     }
 }
 
-/// One input: the name the user gave it, and its bytes.
+/// A range of something that can be read: an archive stored inside another.
+struct Part {
+    whole: Arc<dyn ReadAt>,
+    start: u64,
+    len: u64,
+}
+
+impl ReadAt for Part {
+    fn len(&self) -> u64 {
+        self.len
+    }
+
+    fn read_at(&self, offset: u64, buf: &mut [u8]) -> io::Result<()> {
+        let fits = offset.checked_add(buf.len() as u64).is_some_and(|end| end <= self.len);
+        let start = self.start.checked_add(offset).filter(|_| fits).ok_or(io::ErrorKind::UnexpectedEof)?;
+        self.whole.read_at(start, buf)
+    }
+}
+
+/// One input: the name the user gave it, and its bytes. An entry of an archive can be a source of its own.
 pub struct Source {
     name: Arc<str>,
-    bytes: Box<dyn ReadAt>,
+    /// The entry that this source is, for an archive in an archive.
+    entry: Option<Arc<str>>,
+    bytes: Arc<dyn ReadAt>,
 }
 
 impl Source {
@@ -93,12 +114,25 @@ impl Source {
             return Err(io::Error::other(what));
         }
         let name = path.to_string_lossy().into();
-        Ok(Source { name, bytes: Box::new(OpenFile { file, len: metadata.len() }) })
+        Ok(Source { name, entry: None, bytes: Arc::new(OpenFile { file, len: metadata.len() }) })
     }
 
     /// An input held in memory, or any other implementation of [`ReadAt`].
     pub fn new(name: &str, bytes: impl ReadAt + 'static) -> Source {
-        Source { name: name.into(), bytes: Box::new(bytes) }
+        Source { name: name.into(), entry: None, bytes: Arc::new(bytes) }
+    }
+
+    /// The entry `name` of this source as a source of its own, with bytes of its own (what it inflates to).
+    #[must_use]
+    pub fn inner(&self, name: &str, bytes: impl ReadAt + 'static) -> Source {
+        Source { entry: self.place().in_entry(name).entry, name: Arc::clone(&self.name), bytes: Arc::new(bytes) }
+    }
+
+    /// The entry `name` of this source, whose bytes stand here as they are: nothing is copied. Reads past the end of
+    /// this source fail when they are made.
+    #[must_use]
+    pub fn part(&self, name: &str, start: u64, len: u64) -> Source {
+        self.inner(name, Part { whole: Arc::clone(&self.bytes), start, len })
     }
 
     /// The name as the user gave it.
@@ -122,7 +156,7 @@ impl Source {
     /// The place that is this whole source.
     #[must_use]
     pub fn place(&self) -> Place {
-        Place { file: Arc::clone(&self.name), ..Place::default() }
+        Place { file: Arc::clone(&self.name), entry: self.entry.clone(), ..Place::default() }
     }
 
     /// Fills `buf` from `offset`.
@@ -197,10 +231,13 @@ impl Place {
         self
     }
 
-    /// The entry `name` of this source.
+    /// The entry `name` of this source, or of the archive that the present entry is.
     #[must_use]
     pub fn in_entry(mut self, name: &str) -> Place {
-        self.entry = Some(name.into());
+        self.entry = Some(match self.entry {
+            Some(outer) => format!("{outer}!{name}").into(),
+            None => name.into(),
+        });
         self
     }
 
@@ -272,6 +309,21 @@ mod tests {
     fn hostile_characters_are_escaped_and_the_rest_is_kept() {
         let text = "相机\u{202e}x\u{1b}[31m\n\u{feff}é";
         assert_eq!(Escaped(text).to_string(), "相机\\u{202e}x\\u{1b}[31m\\u{a}\\u{feff}é");
+    }
+
+    #[test]
+    fn a_part_is_a_source_with_a_place_inside_the_whole() {
+        let whole = Source::new("a.apks", vec![0, 1, 2, 3, 4]);
+        let part = whole.part("base.apk", 1, 3);
+        assert_eq!(part.read_vec(0, 3), Ok(vec![1, 2, 3]));
+        assert_eq!(
+            part.read_vec(2, 2).map_err(|e| e.code),
+            Err(Code::ReadFailed),
+            "the whole goes on, the part does not"
+        );
+        assert_eq!(whole.part("x", 4, 9).read_vec(0, 2).map_err(|e| e.code), Err(Code::ReadFailed));
+        let inner = part.inner("lib.aar", vec![7]);
+        assert_eq!(inner.place().in_entry("x").at(3).to_string(), "a.apks!base.apk!lib.aar!x at byte 3");
     }
 
     #[test]

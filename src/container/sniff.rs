@@ -56,11 +56,12 @@ pub fn sniff(source: &Source) -> Result<Sniffed, Error> {
     if head.starts_with(b"PK\x03\x04") {
         return Ok(Sniffed::Zip);
     }
-    if is_axml(&head, source.len()) {
-        return Ok(Sniffed::Axml);
-    }
+    // Before anything else the head may be: what a package hides behind another document is still a package.
     if zip::has_directory(source)? {
         return Ok(Sniffed::Zip);
+    }
+    if is_axml(&head, source.len()) {
+        return Ok(Sniffed::Axml);
     }
     let first: Vec<String> = head.iter().take(8).map(|byte| format!("{byte:02x}")).collect();
     let message = format!("this is no package that can be read: it looks like {} ({})", look(&head), first.join(" "));

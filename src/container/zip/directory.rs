@@ -39,6 +39,8 @@ pub struct Record<'w> {
     pub(super) disk: u16,
     /// A size or the offset is saturated and no zip64 extra field gives it: sizes are then the saturated ones.
     pub(super) zip64_broken: bool,
+    /// The zip64 extra field gives another value for a size or offset that is not saturated.
+    pub(super) zip64_contradicts: bool,
 }
 
 impl Record<'_> {
@@ -124,6 +126,7 @@ fn parse(bytes: &[u8], name_len: usize, base: u64, record_offset: u64) -> Option
         record_offset,
         disk: u16_at(bytes, 34)?,
         zip64_broken: wide.is_none(),
+        zip64_contradicts: wide.is_some_and(|wide| wide.contradicts),
     })
 }
 

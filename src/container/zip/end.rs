@@ -190,6 +190,7 @@ fn examine(source: &Source, window: &[u8], record: u64) -> Result<Tried, Error> 
     // A device looks at zip64 only when size or offset is saturated; other readers whenever a locator stands there.
     let wide = size32 == SATURATED || directory32 == SATURATED;
     let mut wall = record;
+    let mut located = None;
     let mut shifts = vec![0];
     match end64(source, record)? {
         Some(Ok(end64)) => {
@@ -223,6 +224,7 @@ fn examine(source: &Source, window: &[u8], record: u64) -> Result<Tried, Error> 
                 shifts.push(end64.shift);
             }
             wall = end64.offset;
+            located = Some(end64);
         }
         Some(Err(doubt)) if wide => return Ok(Err(doubt)),
         Some(Err(doubt)) => doubts.push(doubt),
@@ -260,6 +262,10 @@ fn examine(source: &Source, window: &[u8], record: u64) -> Result<Tried, Error> 
             }
         } else if count > 0 {
             continue;
+        }
+        if let Some(end64) = located.filter(|end64| end64.shift != base) {
+            let message = format!("the zip64 locator points {} bytes before the zip64 end record", end64.shift);
+            doubts.push(Doubt::new(Code::ZipZip64, source.place().at(end64.offset), message));
         }
         if base > 0 {
             let message = format!("{base} bytes stand before the archive, and its offsets do not count them");

@@ -73,30 +73,30 @@ pub(super) struct Zip64 {
     pub(super) uncompressed: u64,
     pub(super) compressed: u64,
     pub(super) header_offset: u64,
+    /// The field gives a value that is not saturated, and another one. The field's is taken.
+    pub(super) contradicts: bool,
 }
 
 /// Sizes and offset after the zip64 extra field has been applied, as `ParseZip64ExtendedInfoInExtraField`
-/// (`zip_archive.cc`) does: the field holds the values whose 32-bit field is saturated, in this order, or all three.
-/// `None` when a value is saturated and the field does not hold it, or has another length than these values.
+/// (`zip_archive.cc`) does: the field is looked at when a value is saturated, and holds the saturated values in this
+/// order, or all three, which then replace the plain ones. `None` when it is missing or has another length.
 ///
 /// A local header has no `header_offset`: pass 0.
 pub(super) fn apply_zip64(extra: &[u8], uncompressed: u32, compressed: u32, header_offset: u32) -> Option<Zip64> {
     let plain = [uncompressed, compressed, header_offset];
     let mut values = plain.map(u64::from);
+    let mut contradicts = false;
     if plain.contains(&SATURATED) {
         let data = blocks(extra).find(|&(id, _)| id == EXTRA_ZIP64)?.1;
-        // A trailing disk number may follow three values (28 bytes); it is not used.
+        // A disk number may follow three values (28 bytes); it is not used.
         let complete = matches!(data.len(), 24 | 28);
         let mut at = 0;
         for (value, field) in values.iter_mut().zip(plain) {
             if complete || field == SATURATED {
                 let wide = u64_at(data, at)?;
                 at += 8;
-                if field == SATURATED {
-                    *value = wide;
-                } else if wide != *value {
-                    return None;
-                }
+                contradicts |= field != SATURATED && wide != *value;
+                *value = wide;
             }
         }
         if !complete && at != data.len() {
@@ -104,7 +104,7 @@ pub(super) fn apply_zip64(extra: &[u8], uncompressed: u32, compressed: u32, head
         }
     }
     let [uncompressed, compressed, header_offset] = values;
-    Some(Zip64 { uncompressed, compressed, header_offset })
+    Some(Zip64 { uncompressed, compressed, header_offset, contradicts })
 }
 
 /// The second name in an Info-ZIP Unicode Path field, when its checksum says that it belongs to `name`.
@@ -151,14 +151,19 @@ mod tests {
         let get = |values: &[u64], u, c, o| {
             apply_zip64(&zip64_extra(values), u, c, o).map(|z| (z.uncompressed, z.compressed, z.header_offset))
         };
+        let contradicts = |c| apply_zip64(&zip64_extra(&[7, 8, 9]), max, c, 9).map(|z| z.contradicts);
+        assert_eq!((contradicts(8), contradicts(max), contradicts(2)), (Some(false), Some(false), Some(true)));
         assert_eq!(get(&[7], 1, 2, max), Some((1, 2, 7)));
         assert_eq!(get(&[7, 8], max, 2, max), Some((7, 2, 8)));
         assert_eq!(get(&[7, 8, 9], max, 8, max), Some((7, 8, 9)));
-        assert_eq!(get(&[7, 8, 9], max, 2, max), None, "a complete field that contradicts a plain value");
+        assert_eq!(get(&[7, 8, 9], max, 2, 3), Some((7, 8, 9)), "a complete field replaces plain values");
         assert_eq!(get(&[7], max, 2, max), None, "one value too few");
         assert_eq!(get(&[7, 8], max, 2, 3), None, "one value too many");
         assert_eq!(apply_zip64(&[], max, 1, 1), None);
-        assert_eq!(apply_zip64(&[], 1, 2, 3), Some(Zip64 { uncompressed: 1, compressed: 2, header_offset: 3 }));
+        assert_eq!(
+            apply_zip64(&[], 1, 2, 3),
+            Some(Zip64 { uncompressed: 1, compressed: 2, header_offset: 3, contradicts: false })
+        );
     }
 
     #[test]

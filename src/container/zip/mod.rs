@@ -127,7 +127,8 @@ pub fn has_directory(source: &Source) -> Result<bool, Error> {
 /// Walks the end record and the whole central directory; every irregularity of the archive as a whole is a doubt.
 /// Local headers are looked at when an entry is [read](Archive::read).
 ///
-/// The doubts are those of Android. A platform that takes names as bytes drops `zip-name-not-utf8` from them.
+/// The doubts are those of Android; a platform that takes names as bytes passes the result through
+/// [`names_are_bytes`].
 ///
 /// # Errors
 /// When no directory can be established: `zip-truncated`, `zip-no-directory`, `limit-archive-entries`,
@@ -169,7 +170,7 @@ pub fn survey(source: &Source) -> Result<Reading<Archive<'_>>, Error> {
         if !matches!(record.disk, 0 | u16::MAX) {
             disks.note(record);
         }
-        if record.zip64_broken {
+        if record.zip64_broken || record.zip64_contradicts {
             zip64.note(record);
         }
         index.push(Slot { hash: hasher.hash_one(name), record: record.record_offset });
@@ -187,13 +188,25 @@ pub fn survey(source: &Source) -> Result<Reading<Archive<'_>>, Error> {
     second_name.report(Code::ZipUnicodePath, "an extra field gives the entry another name", source, &mut doubts);
     misplaced.report(Code::ZipRecordMalformed, "an entry begins at or behind the directory", source, &mut doubts);
     disks.report(Code::ZipDiskNumbers, "an entry is said to stand in another volume", source, &mut doubts);
-    zip64.report(Code::ZipZip64, "a size or offset is saturated and no zip64 field gives it", source, &mut doubts);
+    zip64.report(
+        Code::ZipZip64,
+        "the zip64 field of an entry is missing, malformed or contradicts the record",
+        source,
+        &mut doubts,
+    );
     judge_extents(source, extents, &mut doubts);
 
     index.sort_unstable();
     let archive = Archive { source, end, hasher, index };
     archive.judge_duplicates(&mut doubts)?;
     Ok(Reading::new(archive, doubts))
+}
+
+/// The same survey for a platform to which a name is any bytes: an entry whose name is not UTF-8 is no doubt there.
+pub fn names_are_bytes(survey: Reading<Archive<'_>>) -> Reading<Archive<'_>> {
+    let (archive, mut doubts) = survey.into_parts();
+    doubts.retain(|doubt| doubt.code != Code::ZipNameNotUtf8);
+    Reading::new(archive, doubts)
 }
 
 fn judge_walk(source: &Source, end: &End, stop: &Stop, records: u64, doubts: &mut Vec<Doubt>) {
@@ -308,7 +321,7 @@ impl Archive<'_> {
     /// one cannot be made.
     fn judge_duplicates(&self, doubts: &mut Vec<Doubt>) -> Result<(), Error> {
         let pairs = self.index.iter().zip(self.index.iter().skip(1)).filter(|(a, b)| a.hash == b.hash);
-        for (first, second) in pairs.take(limits::DOUBTS) {
+        for (first, second) in pairs.take(limits::DOUBTS + 1) {
             let name = |slot: &Slot| {
                 let name = directory::at(self.source, &self.end, slot.record, |r| cut_at_nul(r.name).to_vec())?;
                 name.ok_or_else(|| self.gone(slot.record))

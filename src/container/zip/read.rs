@@ -7,7 +7,8 @@ use std::ops::ControlFlow;
 use zip::read::{ZipReadOptions, read_zipfile_from_stream_with_options};
 
 use super::fields::{
-    DEFLATED, FLAG_DESCRIPTOR, FLAG_ENCRYPTED, LOCAL_LEN, LOCAL_SIGNATURE, STORED, apply_zip64, u16_at, u32_at,
+    DEFLATED, FLAG_DESCRIPTOR, FLAG_ENCRYPTED, LOCAL_LEN, LOCAL_SIGNATURE, SATURATED, STORED, apply_zip64, u16_at,
+    u32_at,
 };
 use super::{Archive, Entry, shown};
 use crate::doubt::{self, Code, Doubt, Reading};
@@ -124,6 +125,23 @@ impl Archive<'_> {
         Ok(Reading::new(handed, doubts))
     }
 
+    /// The content of `entry` as a source of its own, to be surveyed as an archive in this archive. A stored entry is
+    /// read where it stands: nothing is copied, `limit` does not apply, and its checksum is not looked at. Anything
+    /// else is inflated into memory, at most `limit` bytes.
+    ///
+    /// # Errors
+    /// As [`read`](Self::read).
+    pub fn nested(&self, entry: &Entry, limit: u64) -> Result<Reading<Source>, Error> {
+        let mut doubts = Vec::new();
+        let data = self.locate(entry, &mut doubts)?;
+        let name = String::from_utf8_lossy(&entry.name);
+        let source = match self.device_way(entry, &data, &mut doubts) {
+            Way::Stored(len) => self.source.part(&name, data.start, len),
+            way @ Way::Deflated(_) => self.source.inner(&name, self.collect(entry, &data, way, limit, &mut doubts)?),
+        };
+        Ok(Reading::new(source, doubts))
+    }
+
     /// Reads the local header as `FindEntry` (`zip_archive.cc`) does: method and sizes are the directory's, the place
     /// of the data is the local header's; name, sizes and checksum have to agree.
     fn locate(&self, entry: &Entry, doubts: &mut Vec<Doubt>) -> Result<Data, Error> {
@@ -169,7 +187,9 @@ impl Archive<'_> {
         if (flags | entry.flags) & FLAG_ENCRYPTED != 0 {
             say(Code::ZipEncryptedFlag, "the entry is marked as encrypted; the bytes were read as they are".to_owned());
         }
-        match apply_zip64(extra, uncompressed, compressed, 0) {
+        // A local header has to saturate both sizes or none (4.5.3).
+        let halved = (uncompressed == SATURATED) != (compressed == SATURATED);
+        match apply_zip64(extra, uncompressed, compressed, 0).filter(|_| !halved) {
             None => {
                 say(Code::ZipZip64, format!("the zip64 field of the local header at {offset} is missing or malformed"));
             }
@@ -279,15 +299,22 @@ impl Poured<'_> {
     fn hand(&mut self, piece: &[u8]) -> Result<ControlFlow<()>, Error> {
         self.count = self.count.saturating_add(piece.len() as u64);
         if self.count > self.limit {
-            let message = format!("the entry has more than {} bytes, which is more than its use allows", self.limit);
-            return Err(Error::new(Code::LimitEntryBytes, self.place.clone(), message));
+            return Err(self.too_large());
         }
         self.crc.update(piece);
         Ok((self.sink)(piece))
     }
+
+    fn too_large(&self) -> Error {
+        let message = format!("the entry has more than {} bytes, which is more than its use allows", self.limit);
+        Error::new(Code::LimitEntryBytes, self.place.clone(), message)
+    }
 }
 
 fn pour_stored(source: &Source, start: u64, len: u64, poured: &mut Poured<'_>) -> Result<ControlFlow<()>, Error> {
+    if len > poured.limit {
+        return Err(poured.too_large());
+    }
     let mut done = 0;
     let mut buf = vec![0; usize::try_from(len).unwrap_or(PIECE).min(PIECE)];
     while done < len {
