@@ -352,6 +352,25 @@ codes! {
     AndroidSplitApk = "android-split-apk",
     /// The package declares more than is read.
     LimitDeclarations = "limit-declarations",
+
+    // Statements (src/statement).
+
+    /// The statement is not text that permaudit reads: a binary file, an image, or a document in another format.
+    /// Hand in the statement as Markdown or plain text.
+    StatementNotText = "statement-not-text",
+    /// The statement is text in an encoding other than UTF-8. Save it as UTF-8.
+    StatementEncoding = "statement-encoding",
+    /// Some bytes of the statement are no UTF-8. They are read as U+FFFD, so a name that holds them is not recognised.
+    /// Save the file anew as UTF-8.
+    StatementInvalidBytes = "statement-invalid-bytes",
+    /// A heading promises permissions, but what follows is an image, a link or a table that could not be read, and
+    /// nothing else in the statement discloses a permission for that platform. Hand in the text behind it, or accept
+    /// the doubt when the statement really discloses nothing.
+    StatementUnreadableTable = "statement-unreadable-table",
+    /// The statement has more bytes than permaudit reads.
+    LimitStatementBytes = "limit-statement-bytes",
+    /// A table of the statement has more rows than permaudit reads; the rest is not read.
+    LimitTableRows = "limit-table-rows",
 }
 
 impl Code {

@@ -53,5 +53,21 @@ pub const STATEMENT_BYTES: u64 = 32 * 1024 * 1024;
 /// Rows of one table in a statement. The longest real permission table has 120 rows.
 pub const TABLE_ROWS: usize = 200_000;
 
+/// Code points of a line that may be a title. The longest real heading above a permission table has 46.
+pub const TITLE_CHARS: usize = 80;
+
+/// Code points of a header cell in a table without a delimiter row. The longest real one has 38.
+pub const HEADER_CELL_CHARS: usize = 60;
+
+/// Lines over which one cell of a pipe table may be broken. The longest real one takes five.
+pub const BROKEN_CELL_LINES: usize = 16;
+
+/// Lines in which the end of front matter is looked for.
+pub const FRONT_MATTER_LINES: usize = 200;
+
+/// Bytes that are searched for the end of a link or an HTML tag in a line of a statement: keeps hostile lines linear.
+/// The longest real link destination seen has 1,100.
+pub const INLINE_LOOKAHEAD: usize = 4096;
+
 /// Doubts kept for one source: past this a single closing doubt says that there were more.
 pub const DOUBTS: usize = 200;

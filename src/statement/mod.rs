@@ -1,4 +1,12 @@
 //! Statement text to disclosures.
+//!
+//! [`text`] decodes a file and leads back to places in it; a reader for one syntax ([`markdown`]) makes blocks of it
+//! ([`block`]); passes over the blocks read what they disclose.
+
+pub mod block;
+mod inline;
+pub mod markdown;
+pub mod text;
 
 use crate::disclosure::Statement;
 use crate::doubt::Reading;

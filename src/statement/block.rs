@@ -1,0 +1,236 @@
+//! What every reader of a statement produces and every pass over it consumes: blocks, in reading order.
+//!
+//! A reader for one syntax turns its bytes into a text and blocks over that text. The passes (tables, lists, later
+//! running text) see blocks alone and never know which syntax they came from.
+
+use super::text::Span;
+
+/// A kind of emphasis that carries meaning for a pass.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Style {
+    /// Bold.
+    Strong,
+    /// Emphasis.
+    Emphasis,
+    /// Code.
+    Code,
+    /// Struck out: what stands there is said to be no longer so.
+    Strike,
+    /// The text of a link.
+    Link,
+}
+
+/// A run of the clean text and the bytes it came from; the same bytes when the lengths agree.
+#[derive(Debug, Clone, Copy)]
+struct Piece {
+    at: usize,
+    len: usize,
+    source: Span,
+}
+
+/// Text with its markup removed, and the way back from each part of it to the document's text.
+///
+/// A line break (of the source, or `<br>`) is a `\n`; other white space is as it was.
+#[derive(Debug, Clone, Default)]
+pub struct Flow {
+    text: String,
+    pieces: Vec<Piece>,
+    styles: Vec<(Style, Span)>,
+    /// True when an image stands in it.
+    pub image: bool,
+    /// True when it leads somewhere else.
+    pub link: bool,
+}
+
+impl Flow {
+    /// The clean text.
+    #[must_use]
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// The clean text on one line: white space folded, none at either end.
+    #[must_use]
+    pub fn folded(&self) -> String {
+        fold_space(&self.text)
+    }
+
+    /// True when there is nothing but white space.
+    #[must_use]
+    pub fn is_blank(&self) -> bool {
+        self.text.trim().is_empty()
+    }
+
+    /// Appends `text`, which stands as it is at `source`.
+    pub fn push(&mut self, text: &str, source: Span) {
+        if let Some(last) = self.pieces.last_mut()
+            && last.source.end == source.start
+            && last.len == last.source.end - last.source.start
+            && text.len() == source.end - source.start
+        {
+            last.len += text.len();
+            last.source.end = source.end;
+        } else if !text.is_empty() {
+            self.pieces.push(Piece { at: self.text.len(), len: text.len(), source });
+        }
+        self.text.push_str(text);
+    }
+
+    /// Marks the clean text from `start` to its present end.
+    pub fn mark(&mut self, style: Style, start: usize) {
+        let span = Span::new(start, self.text.len());
+        if !span.is_empty() {
+            self.styles.push((style, span));
+        }
+    }
+
+    /// The parts of the clean text in `style`.
+    pub fn styled(&self, style: Style) -> impl Iterator<Item = Span> + '_ {
+        self.styles.iter().filter(move |(other, _)| *other == style).map(|&(_, span)| span)
+    }
+
+    /// True when all of it but white space and `extra` characters is in `style`.
+    #[must_use]
+    pub fn is_all(&self, style: Style, extra: &[char]) -> bool {
+        if self.is_blank() {
+            return false;
+        }
+        let mut spans: Vec<Span> = self.styled(style).collect();
+        spans.sort_unstable();
+        spans.push(Span::new(self.text.len(), self.text.len()));
+        let mut at = 0;
+        spans.into_iter().all(|span| {
+            let gap = Span::new(at, span.start).of(&self.text);
+            at = at.max(span.end);
+            gap.chars().all(|c| c.is_whitespace() || extra.contains(&c))
+        })
+    }
+
+    /// The bytes of the document that `part` of the clean text came from.
+    #[must_use]
+    pub fn source(&self, part: Span) -> Span {
+        let piece = |at: usize| {
+            let index = self.pieces.partition_point(|piece| piece.at <= at).max(1);
+            self.pieces.get(index - 1).copied()
+        };
+        let Some(first) = piece(part.start) else { return Span::new(0, 0) };
+        let same = |piece: &Piece| piece.len == piece.source.end - piece.source.start;
+        let start = if same(&first) { first.source.start + (part.start - first.at) } else { first.source.start };
+        let Some(last) = piece(part.end.saturating_sub(1)).filter(|_| !part.is_empty()) else {
+            return Span::new(start, start);
+        };
+        let end = if same(&last) { last.source.start + (part.end - last.at) } else { last.source.end };
+        Span::new(start, end)
+    }
+
+    /// The bytes of the document that the clean text came from, white space at the ends left out.
+    #[must_use]
+    pub fn whole(&self) -> Span {
+        self.source(Span::new(0, self.text.len()).trimmed(&self.text))
+    }
+}
+
+/// `text` on one line: runs of white space become one space, none at either end.
+#[must_use]
+pub fn fold_space(text: &str) -> String {
+    let mut folded = String::with_capacity(text.len());
+    for word in text.split_whitespace() {
+        if !folded.is_empty() {
+            folded.push(' ');
+        }
+        folded.push_str(word);
+    }
+    folded
+}
+
+/// A heading of any kind.
+#[derive(Debug, Clone)]
+pub struct Heading {
+    /// 1 to 6 as the syntax has it; [`Heading::BOLD`] for a line that is bold as a whole, [`Heading::PLAIN`] for a
+    /// short line that stands directly before a table.
+    pub level: u8,
+    /// Its text.
+    pub flow: Flow,
+}
+
+impl Heading {
+    /// The level of a line that is bold as a whole.
+    pub const BOLD: u8 = 7;
+    /// The level of a short line directly before a table.
+    pub const PLAIN: u8 = 8;
+}
+
+/// One row of a table.
+#[derive(Debug, Clone)]
+pub struct Row {
+    /// Its cells; as many as the row has, which may be more or fewer than the table has columns.
+    pub cells: Vec<Flow>,
+    /// True when the syntax says that it is a header row.
+    pub header: bool,
+}
+
+/// A table.
+#[derive(Debug, Clone)]
+pub struct Table {
+    /// The rows in order, header rows among them.
+    pub rows: Vec<Row>,
+}
+
+/// An item of a list.
+#[derive(Debug, Clone)]
+pub struct Item {
+    /// Columns by which its marker is indented.
+    pub indent: usize,
+    /// Its lines.
+    pub lines: Vec<Flow>,
+}
+
+/// A part of a statement.
+#[derive(Debug, Clone)]
+pub enum Block {
+    /// A heading.
+    Heading(Heading),
+    /// Running text, a line each.
+    Paragraph(Vec<Flow>),
+    /// An item of a list.
+    Item(Item),
+    /// A table.
+    Table(Table),
+    /// Text to be taken letter by letter, a line each.
+    Code(Vec<Span>),
+    /// A table in a syntax that this reader cannot read, from its first to its last byte.
+    Opaque(Span),
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_part_of_the_clean_text_leads_back_to_its_bytes() {
+        // "a&amp;b" at 10
+        let mut flow = Flow::default();
+        flow.push("a", Span::new(10, 11));
+        flow.push("&", Span::new(11, 16));
+        flow.push("b", Span::new(16, 17));
+        flow.push("c", Span::new(17, 18));
+        assert_eq!(flow.text(), "a&bc");
+        assert_eq!(flow.source(Span::new(0, 1)), Span::new(10, 11));
+        assert_eq!(flow.source(Span::new(1, 2)), Span::new(11, 16));
+        assert_eq!(flow.source(Span::new(1, 3)), Span::new(11, 17));
+        assert_eq!(flow.source(Span::new(2, 4)), Span::new(16, 18));
+        assert_eq!(flow.source(Span::new(4, 4)), Span::new(18, 18));
+    }
+
+    #[test]
+    fn all_of_a_style_allows_white_space_between() {
+        let mut flow = Flow::default();
+        flow.push("a", Span::new(0, 1));
+        flow.mark(Style::Strong, 0);
+        flow.push(" ", Span::new(1, 2));
+        flow.push("b", Span::new(2, 3));
+        assert!(!flow.is_all(Style::Strong, &[]));
+        flow.mark(Style::Strong, 2);
+        assert!(flow.is_all(Style::Strong, &[]));
+    }
+}

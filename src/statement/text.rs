@@ -1,0 +1,373 @@
+//! Bytes to text, and the way from a place in the text back to the file: line, column, byte.
+
+use std::ops::Range;
+
+use crate::doubt::{self, Code, Doubt};
+use crate::error::Error;
+use crate::limits;
+use crate::source::{Lines, Place, Source};
+
+/// A range of bytes in the decoded text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Span {
+    /// First byte.
+    pub start: usize,
+    /// Just past the last byte.
+    pub end: usize,
+}
+
+impl Span {
+    /// From `start` to `end`, which is not before it.
+    #[must_use]
+    pub fn new(start: usize, end: usize) -> Span {
+        Span { start, end: end.max(start) }
+    }
+
+    /// True when it holds no byte.
+    #[must_use]
+    pub fn is_empty(self) -> bool {
+        self.start == self.end
+    }
+
+    /// The text it covers; empty when it does not lie on character boundaries of `text`.
+    #[must_use]
+    pub fn of(self, text: &str) -> &str {
+        text.get(Range::from(self)).unwrap_or_default()
+    }
+
+    /// The smallest span that covers both.
+    #[must_use]
+    pub fn with(self, other: Span) -> Span {
+        Span { start: self.start.min(other.start), end: self.end.max(other.end) }
+    }
+
+    /// The same range without white space at either end; at the old end when there is nothing else.
+    #[must_use]
+    pub fn trimmed(self, text: &str) -> Span {
+        let covered = self.of(text);
+        let start = self.end - covered.trim_start().len();
+        Span::new(start, start + covered.trim().len())
+    }
+}
+
+impl From<Span> for Range<usize> {
+    fn from(span: Span) -> Self {
+        span.start..span.end
+    }
+}
+
+/// The text of a statement with the index that leads back to its file.
+#[derive(Debug, Clone)]
+pub struct Text {
+    text: String,
+    /// The byte at which each line begins.
+    lines: Vec<usize>,
+    /// Where decoded and stored bytes part: (byte in the text, byte in the file), ascending in both.
+    anchors: Vec<(usize, u64)>,
+    file: Place,
+}
+
+const UTF8_BOM: &[u8] = b"\xef\xbb\xbf";
+
+impl Text {
+    /// Reads and decodes `source` as UTF-8, with or without a byte order mark. Bytes that are no UTF-8 become
+    /// U+FFFD, each run with a doubt at its offset.
+    ///
+    /// # Errors
+    /// `empty-file`, `limit-statement-bytes`, `read-failed`; `statement-not-text` for a binary file or an HTML page,
+    /// `statement-encoding` for text in another encoding.
+    pub fn read(source: &Source, doubts: &mut Vec<Doubt>) -> Result<Text, Error> {
+        let place = source.place();
+        if source.len() > limits::STATEMENT_BYTES {
+            let message = format!("the file has {} bytes, the limit is {}", source.len(), limits::STATEMENT_BYTES);
+            return Err(Error::new(Code::LimitStatementBytes, place, message));
+        }
+        let bytes = source.read_vec(0, source.len())?;
+        if bytes.is_empty() {
+            return Err(Error::new(Code::EmptyFile, place, "the file is empty"));
+        }
+        if let Some((offset, what)) = other_kind(&bytes) {
+            return Err(Error::new(Code::StatementNotText, place.at(offset), what));
+        }
+        let text = Self::decode(&bytes, place, doubts)?;
+        if text.text.trim().is_empty() {
+            return Err(Error::new(Code::EmptyFile, text.file, "the file holds only white space"));
+        }
+        if is_html(&text.text) {
+            let message = "the file is an HTML page; permaudit reads Markdown and plain text";
+            return Err(Error::new(Code::StatementNotText, text.file.at(0), message));
+        }
+        Ok(text)
+    }
+
+    fn decode(bytes: &[u8], file: Place, doubts: &mut Vec<Doubt>) -> Result<Text, Error> {
+        if let Some(offset) = bytes.iter().position(|&byte| byte == 0) {
+            let (code, what) = match utf16(bytes) {
+                Some(encoding) => (Code::StatementEncoding, format!("the text is {encoding}; save it as UTF-8")),
+                None => (Code::StatementNotText, "the file holds a NUL byte: it is binary".to_owned()),
+            };
+            return Err(Error::new(code, file.at(offset as u64), what));
+        }
+        let body = bytes.strip_prefix(UTF8_BOM).unwrap_or(bytes);
+        let skipped = bytes.len() - body.len();
+        let mut text = String::with_capacity(body.len());
+        let mut anchors = vec![(0, skipped as u64)];
+        let mut file_at = skipped as u64;
+        let mut damage = Damage::default();
+        for chunk in body.utf8_chunks() {
+            text.push_str(chunk.valid());
+            file_at += chunk.valid().len() as u64;
+            damage.valid += chunk.valid().chars().filter(|c| !c.is_ascii()).count();
+            if chunk.invalid().is_empty() {
+                continue;
+            }
+            damage.invalid += 1;
+            damage.first.get_or_insert(file_at);
+            let message = format!("{} bytes are no UTF-8", chunk.invalid().len());
+            let place = Place { length: Some(chunk.invalid().len() as u64), ..file.clone().at(file_at) };
+            doubt::push(doubts, Doubt::new(Code::StatementInvalidBytes, place, message));
+            text.push('\u{fffd}');
+            file_at += chunk.invalid().len() as u64;
+            anchors.push((text.len(), file_at));
+        }
+        if let Some(first) = damage.first.filter(|_| damage.is_another_encoding()) {
+            let message = format!("the text is no UTF-8 but {}; save it as UTF-8", single_or_double_byte(body));
+            return Err(Error::new(Code::StatementEncoding, file.at(first), message));
+        }
+        let lines = line_starts(&text);
+        Ok(Text { text, lines, anchors, file })
+    }
+
+    /// The decoded text.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.text
+    }
+
+    /// Hands the decoded text out.
+    #[must_use]
+    pub fn into_string(self) -> String {
+        self.text
+    }
+
+    /// The lines in order, without their ends.
+    pub fn lines(&self) -> impl Iterator<Item = Span> + '_ {
+        let ends = self.lines.iter().skip(1).copied().chain([self.text.len()]);
+        self.lines.iter().copied().zip(ends).map(|(start, end)| {
+            let line = Span::new(start, end).of(&self.text);
+            let line = line.strip_suffix('\n').unwrap_or(line);
+            Span::new(start, start + line.strip_suffix('\r').unwrap_or(line).len())
+        })
+    }
+
+    /// The place of `span` in the file.
+    #[must_use]
+    pub fn place(&self, span: Span) -> Place {
+        let (line, column) = self.line_and_column(span.start);
+        let (end_line, end_column) = self.line_and_column(span.end);
+        let offset = self.file_offset(span.start);
+        Place {
+            offset: Some(offset),
+            length: Some(self.file_offset(span.end).saturating_sub(offset)),
+            lines: Some(Lines { line, column, end_line, end_column }),
+            ..self.file.clone()
+        }
+    }
+
+    fn line_and_column(&self, at: usize) -> (u32, u32) {
+        let line = self.lines.partition_point(|&start| start <= at).max(1);
+        let start = self.lines.get(line - 1).copied().unwrap_or_default();
+        let column = Span::new(start, at).of(&self.text).chars().count() + 1;
+        (u32::try_from(line).unwrap_or(u32::MAX), u32::try_from(column).unwrap_or(u32::MAX))
+    }
+
+    fn file_offset(&self, at: usize) -> u64 {
+        let anchor = self.anchors.partition_point(|&(text_at, _)| text_at <= at).max(1);
+        let (text_at, file_at) = self.anchors.get(anchor - 1).copied().unwrap_or_default();
+        file_at + (at - text_at) as u64
+    }
+}
+
+/// How much of a file is no UTF-8.
+#[derive(Default)]
+struct Damage {
+    valid: usize,
+    invalid: usize,
+    first: Option<u64>,
+}
+
+impl Damage {
+    /// A few bad bytes among good ones are damage; more bad than a tenth of the good ones is another encoding, in
+    /// which every letter beyond ASCII is bad.
+    fn is_another_encoding(&self) -> bool {
+        self.invalid.saturating_mul(10) > self.valid
+    }
+}
+
+/// The byte at which each line of `text` begins; a line ends at `\n`, `\r\n` or `\r`.
+fn line_starts(text: &str) -> Vec<usize> {
+    let bytes = text.as_bytes();
+    let mut starts = vec![0];
+    for (at, &byte) in bytes.iter().enumerate() {
+        if byte == b'\n' || (byte == b'\r' && bytes.get(at + 1) != Some(&b'\n')) {
+            starts.push(at + 1);
+        }
+    }
+    if starts.len() > 1 && starts.last() == Some(&bytes.len()) {
+        starts.pop();
+    }
+    starts
+}
+
+/// First bytes of files that are handed in by mistake, and what they are.
+const MAGIC: &[(&[u8], &str)] = &[
+    (b"%PDF-", "a PDF document"),
+    (b"PK\x03\x04", "a ZIP archive (DOCX, APK, IPA and HAP files are such)"),
+    (b"\xd0\xcf\x11\xe0", "an old Office document"),
+    (b"{\\rtf", "an RTF document"),
+    (b"\x89PNG", "a PNG image"),
+    (b"\xff\xd8\xff", "a JPEG image"),
+    (b"GIF8", "a GIF image"),
+    (b"\x1f\x8b", "a gzip file"),
+    (b"bplist00", "a binary property list"),
+    (b"\x03\x00\x08\x00", "a binary Android manifest"),
+];
+
+fn other_kind(bytes: &[u8]) -> Option<(u64, String)> {
+    let (_, what) = MAGIC.iter().find(|(magic, _)| bytes.starts_with(magic))?;
+    Some((0, format!("the file is {what}; permaudit reads Markdown and plain text")))
+}
+
+/// The UTF-16 form of text that holds NUL bytes: by its byte order mark, or because every second byte of its head
+/// is NUL.
+fn utf16(bytes: &[u8]) -> Option<&'static str> {
+    if bytes.starts_with(b"\xff\xfe") {
+        return Some("UTF-16 (little endian)");
+    }
+    if bytes.starts_with(b"\xfe\xff") {
+        return Some("UTF-16 (big endian)");
+    }
+    let head = bytes.get(..bytes.len().min(64)).unwrap_or_default();
+    let nul_at = |parity: usize| head.iter().skip(parity).step_by(2).all(|&byte| byte == 0);
+    let text_at = |parity: usize| head.iter().skip(parity).step_by(2).all(|&byte| byte != 0);
+    match head.len() {
+        0..4 => None,
+        _ if nul_at(1) && text_at(0) => Some("UTF-16 (little endian) without a byte order mark"),
+        _ if nul_at(0) && text_at(1) => Some("UTF-16 (big endian) without a byte order mark"),
+        _ => None,
+    }
+}
+
+/// A guess at the encoding of text that is no UTF-8: bytes beyond ASCII that all pair up as GB18030 does, or a
+/// single-byte encoding.
+fn single_or_double_byte(bytes: &[u8]) -> &'static str {
+    let mut rest = bytes.iter();
+    while let Some(&byte) = rest.next() {
+        if byte < 0x80 {
+            continue;
+        }
+        let second = rest.next();
+        let pairs = (0x81..=0xfe).contains(&byte)
+            && second.is_some_and(|&second| (0x40..=0xfe).contains(&second) || second.is_ascii_digit());
+        if !pairs {
+            return "a single-byte encoding such as Windows-1252";
+        }
+    }
+    "a double-byte encoding, probably GB18030 (GBK)"
+}
+
+fn is_html(text: &str) -> bool {
+    let mut rest = text.trim_start();
+    // An XML declaration and comments may stand before the root.
+    while let Some(close) = [("<?", "?>"), ("<!--", "-->")].iter().find(|(open, _)| rest.starts_with(open)) {
+        match rest.split_once(close.1) {
+            Some((_, after)) => rest = after.trim_start(),
+            None => return false,
+        }
+    }
+    let head: String = rest.chars().take(14).collect::<String>().to_ascii_lowercase();
+    head.starts_with("<!doctype html") || head.starts_with("<html")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(bytes: &[u8]) -> (Result<Text, Error>, Vec<Doubt>) {
+        let mut doubts = Vec::new();
+        let text = Text::read(&Source::new("s.md", bytes.to_vec()), &mut doubts);
+        (text, doubts)
+    }
+
+    fn lines(bytes: &[u8]) -> Vec<String> {
+        let text = read(bytes).0.unwrap();
+        text.lines().map(|line| line.of(text.as_str()).to_owned()).collect()
+    }
+
+    #[test]
+    fn lines_end_at_each_of_the_three_line_ends() {
+        assert_eq!(lines(b"a\nb\r\nc\rd"), ["a", "b", "c", "d"]);
+        assert_eq!(lines(b"a\n\r\n\r\rb\n"), ["a", "", "", "", "b"]);
+        assert_eq!(lines(b"a"), ["a"]);
+    }
+
+    #[test]
+    fn a_place_counts_code_points_and_bytes_of_the_file() {
+        let bytes = "\u{feff}# 权限\r\né相机 x".as_bytes();
+        let text = read(bytes).0.unwrap();
+        let at = text.as_str().find("相机").unwrap();
+        let place = text.place(Span::new(at, at + "相机".len()));
+        assert_eq!(place.lines, Some(Lines { line: 2, column: 2, end_line: 2, end_column: 4 }));
+        let offset = usize::try_from(place.offset.unwrap()).unwrap();
+        let length = usize::try_from(place.length.unwrap()).unwrap();
+        assert_eq!(&bytes[offset..offset + length], "相机".as_bytes());
+    }
+
+    #[test]
+    fn damaged_bytes_are_doubts_at_their_offset_and_places_behind_them_stay_exact() {
+        let mut bytes = "相机、麦克风、位置信息与存储空间权限".as_bytes().to_vec();
+        bytes.extend(b"\xff\xfe|");
+        bytes.extend("日历".as_bytes());
+        let (text, doubts) = read(&bytes);
+        let text = text.unwrap();
+        let codes: Vec<_> = doubts.iter().map(|doubt| (doubt.code, doubt.place.offset)).collect();
+        let at = bytes.iter().position(|&byte| byte == 0xff).unwrap() as u64;
+        assert_eq!(codes, [(Code::StatementInvalidBytes, Some(at)), (Code::StatementInvalidBytes, Some(at + 1))]);
+        let found = text.as_str().find("日历").unwrap();
+        assert_eq!(text.place(Span::new(found, found + 6)).offset, Some(at + 3));
+    }
+
+    #[test]
+    fn other_encodings_are_named_with_the_offset_of_the_first_byte_that_tells() {
+        let gbk = b"# \xc8\xa8\xcf\xde\n\xcf\xe0\xbb\xfa";
+        for (bytes, offset, word) in [
+            (&gbk[..], 4, "GB18030"),
+            (b"\xff\xfea\0b\0", 3, "little endian"),
+            (b"\xfe\xff\0a\0b", 2, "big endian"),
+            (b"a\0b\0c\0d\0", 1, "without a byte order mark"),
+            (b"Donn\xe9es de l'app", 4, "Windows-1252"),
+        ] {
+            let error = read(bytes).0.unwrap_err();
+            assert_eq!((error.code, error.place.offset), (Code::StatementEncoding, Some(offset)), "{error}");
+            assert!(error.message.contains(word), "{error}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_text_is_an_error_that_says_what_it_is() {
+        for (bytes, code, word) in [
+            (&b""[..], Code::EmptyFile, "empty"),
+            (b" \n\t\r\n", Code::EmptyFile, "white space"),
+            (b"\xef\xbb\xbf", Code::EmptyFile, "white space"),
+            (b"%PDF-1.7\n", Code::StatementNotText, "PDF"),
+            (b"PK\x03\x04\0\0", Code::StatementNotText, "ZIP"),
+            (b"abc\0def\x01\x02\0", Code::StatementNotText, "binary"),
+            (b"<!-- x --> <!DOCTYPE HTML><html>", Code::StatementNotText, "HTML"),
+            (b"<html lang=en>", Code::StatementNotText, "HTML"),
+        ] {
+            let error = read(bytes).0.unwrap_err();
+            assert_eq!(error.code, code, "{error}");
+            assert!(error.message.contains(word), "{error}");
+        }
+    }
+}
