@@ -69,5 +69,12 @@ pub const FRONT_MATTER_LINES: usize = 200;
 /// The longest real link destination seen has 1,100.
 pub const INLINE_LOOKAHEAD: usize = 4096;
 
+/// Written names of one statement for which the nearest real names are looked up, which costs a pass over the book
+/// each. Past this, unknown names come without suggestions. The most unknown names in a real statement are 40.
+pub const SUGGESTIONS: usize = 256;
+
+/// Bytes of a written name for which the nearest real names are looked up. The longest real name has 98.
+pub const SUGGESTION_BYTES: usize = 128;
+
 /// Doubts kept for one source: past this a single closing doubt says that there were more.
 pub const DOUBTS: usize = 200;

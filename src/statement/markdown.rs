@@ -300,23 +300,23 @@ impl<'a> Reader<'a> {
         }
         let next = self.pipe_row(at + 1)?;
         let short = row.cells.iter().all(|cell| cell.of(self.visible).chars().count() <= limits::HEADER_CELL_CHARS);
-        (short && next.cells.len() == row.cells.len() && row.cells.len() > 1)
-            .then(|| Shape { columns: row.cells.len(), edged: row.lead, header: None })
+        let shape = Shape { columns: row.cells.len(), edged: row.lead, header: None };
+        (short && next.cells.len() == row.cells.len() && row.cells.len() > 1).then_some(shape)
     }
 
     fn table(&mut self, shape: Shape, doubts: &mut Vec<Doubt>) {
         self.heading_before_table();
         let begin = self.line(self.at).map_or(Span::new(0, 0), |line| line.body);
-        let mut rows = Rows { columns: shape.columns, edged: shape.edged, rows: Vec::new() };
+        let mut rows = Rows { columns: shape.columns, edged: shape.edged, done: Vec::new() };
         if let Some(header) = shape.header {
             rows.header(header);
             self.at += 2;
         }
         let mut cut = false;
         while self.at < self.lines.len() {
-            let full = rows.rows.len() >= limits::TABLE_ROWS;
+            let full = rows.done.len() >= limits::TABLE_ROWS;
             if is_delimiter(self.body(self.at)) {
-                if let Some(last) = rows.rows.last_mut() {
+                if let Some(last) = rows.done.last_mut() {
                     last.header = true;
                     last.open = false;
                 }
@@ -349,7 +349,7 @@ impl<'a> Reader<'a> {
             let message = format!("the table has more than {} rows; the rest is not read", limits::TABLE_ROWS);
             doubt::push(doubts, Doubt::new(Code::LimitTableRows, self.text.place(begin), message));
         }
-        let rows = rows.rows.iter().map(|row| Row {
+        let rows = rows.done.iter().map(|row| Row {
             cells: row.cells.iter().map(|segments| self.flow(segments)).collect(),
             header: row.header,
         });
@@ -360,7 +360,9 @@ impl<'a> Reader<'a> {
     fn heading_before_table(&mut self) {
         let title = match &mut self.open {
             Open::Paragraph(lines) if lines.last().is_some_and(|line| is_title(line.of(self.visible))) => lines.pop(),
-            Open::Item { lines, .. } if lines.len() == 1 && lines.iter().all(|line| is_title(line.of(self.visible))) => {
+            Open::Item { lines, .. }
+                if lines.len() == 1 && lines.iter().all(|line| is_title(line.of(self.visible))) =>
+            {
                 lines.pop()
             }
             _ => None,
@@ -401,7 +403,7 @@ impl<'a> Reader<'a> {
     /// True when the line without a pipe at the present place belongs to the last row.
     fn goes_on(&self, rows: &Rows) -> bool {
         let body = self.body(self.at);
-        let Some(last) = rows.rows.last() else { return false };
+        let Some(last) = rows.done.last() else { return false };
         if atx(body).is_some() || Fence::of(body).is_some() || is_rule(body) || last.header {
             return false;
         }
@@ -420,7 +422,7 @@ impl<'a> Reader<'a> {
                 return false;
             }
             if let Some(row) = self.pipe_row(at) {
-                let missing = rows.rows.last().map_or(0, |last| rows.columns.saturating_sub(last.cells.len()));
+                let missing = rows.done.last().map_or(0, |last| rows.columns.saturating_sub(last.cells.len()));
                 return if rows.edged { !row.lead } else { row.cells.len() == rows.columns || missing > 0 };
             }
         }
@@ -504,7 +506,7 @@ impl RawRow {
 struct Rows {
     columns: usize,
     edged: bool,
-    rows: Vec<RawRow>,
+    done: Vec<RawRow>,
 }
 
 impl Rows {
@@ -519,7 +521,7 @@ impl Rows {
             *joined = joined.with(first);
         }
         let cells = cells.into_iter().map(|cell| vec![cell]).collect();
-        self.rows.push(RawRow { cells, open: false, header: true });
+        self.done.push(RawRow { cells, open: false, header: true });
     }
 
     fn add(&mut self, row: PipeRow, text: &str) {
@@ -529,31 +531,35 @@ impl Rows {
             if row.lead {
                 self.push(row.cells, open);
             } else {
-                let joins = self.rows.last().is_some_and(|last| last.open && !last.header);
+                let joins = self.done.last().is_some_and(|last| last.open && !last.header);
                 if joins { self.join(row.cells, open) } else { self.push(row.cells, open) }
             }
             return;
         }
         let cells = row.with_edges();
-        let joins = self.rows.last().is_some_and(|last| {
+        let joins = self.done.last().is_some_and(|last| {
             let fits = last.cells.len() + cells.len() - 1 <= self.columns;
             last.open && !last.header && fits && !(begins_with_name(&cells, text) && last.cells.len() > 1)
         });
-        if joins { self.join(cells, false) } else { self.push(cells, false) }
+        if joins {
+            self.join(cells, false);
+        } else {
+            self.push(cells, false);
+        }
         let columns = self.columns;
-        if let Some(last) = self.rows.last_mut() {
+        if let Some(last) = self.done.last_mut() {
             last.open = last.cells.len() < columns || last.ends_blank(text);
         }
     }
 
     fn push(&mut self, cells: Vec<Span>, open: bool) {
         let cells = cells.into_iter().map(|cell| vec![cell]).collect();
-        self.rows.push(RawRow { cells, open, header: false });
+        self.done.push(RawRow { cells, open, header: false });
     }
 
     /// Goes on with the last row: the first of `cells` is the rest of its last cell.
     fn join(&mut self, cells: Vec<Span>, open: bool) {
-        let Some(last) = self.rows.last_mut() else { return };
+        let Some(last) = self.done.last_mut() else { return };
         let mut cells = cells.into_iter();
         if let (Some(cell), Some(rest)) = (last.cells.last_mut(), cells.next()) {
             cell.push(rest);
@@ -564,7 +570,7 @@ impl Rows {
 
     /// Adds a line to the last cell.
     fn append(&mut self, line: Span) {
-        if let Some(cell) = self.rows.last_mut().and_then(|last| last.cells.last_mut()) {
+        if let Some(cell) = self.done.last_mut().and_then(|last| last.cells.last_mut()) {
             cell.push(line);
         }
     }
@@ -576,7 +582,9 @@ fn begins_with_name(cells: &[Span], text: &str) -> bool {
     let letters = first.trim_matches(['*', '`', '\\']);
     letters.len() > 2
         && letters.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'.' | b'\\'))
-        && (letters.bytes().all(|b| !b.is_ascii_lowercase()) || letters.contains('.') || letters.ends_with("Description"))
+        && (letters.bytes().all(|b| !b.is_ascii_lowercase())
+            || letters.contains('.')
+            || letters.ends_with("Description"))
 }
 
 /// A fence of a code block.
@@ -627,7 +635,10 @@ fn is_rule(body: &str) -> bool {
 
 /// A border of a table drawn with `+---+`.
 fn is_grid(body: &str) -> bool {
-    body.len() > 2 && body.starts_with('+') && body.ends_with('+') && body.bytes().all(|b| matches!(b, b'+' | b'-' | b'='))
+    body.len() > 2
+        && body.starts_with('+')
+        && body.ends_with('+')
+        && body.bytes().all(|b| matches!(b, b'+' | b'-' | b'='))
 }
 
 /// The row of dashes below the header of a pipe table.
@@ -775,7 +786,8 @@ mod tests {
 
     #[test]
     fn headings_of_every_kind() {
-        let source = "# One #\n##权限\nTwo\n===\n\nThree\n---\n\n**Four**\n#tag\nLine.\n\nFive:\n\n| A | B |\n|--|--|\n";
+        let source =
+            "# One #\n##权限\nTwo\n===\n\nThree\n---\n\n**Four**\n#tag\nLine.\n\nFive:\n\n| A | B |\n|--|--|\n";
         let expected = ["#1 One", "#2 权限", "#1 Two", "#2 Three", "#7 Four", "P #tag", "P Line.", "#8 Five:", "H A|B"];
         assert_eq!(outline(source), expected);
     }

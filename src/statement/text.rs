@@ -59,7 +59,7 @@ impl From<Span> for Range<usize> {
 /// The text of a statement with the index that leads back to its file.
 #[derive(Debug, Clone)]
 pub struct Text {
-    text: String,
+    decoded: String,
     /// The byte at which each line begins.
     lines: Vec<usize>,
     /// Where decoded and stored bytes part: (byte in the text, byte in the file), ascending in both.
@@ -90,10 +90,10 @@ impl Text {
             return Err(Error::new(Code::StatementNotText, place.at(offset), what));
         }
         let text = Self::decode(&bytes, place, doubts)?;
-        if text.text.trim().is_empty() {
+        if text.decoded.trim().is_empty() {
             return Err(Error::new(Code::EmptyFile, text.file, "the file holds only white space"));
         }
-        if is_html(&text.text) {
+        if is_html(&text.decoded) {
             let message = "the file is an HTML page; permaudit reads Markdown and plain text";
             return Err(Error::new(Code::StatementNotText, text.file.at(0), message));
         }
@@ -131,30 +131,30 @@ impl Text {
             anchors.push((text.len(), file_at));
         }
         if let Some(first) = damage.first.filter(|_| damage.is_another_encoding()) {
-            let message = format!("the text is no UTF-8 but {}; save it as UTF-8", single_or_double_byte(body));
+            let message = format!("the text is not UTF-8 but {}; save it as UTF-8", single_or_double_byte(body));
             return Err(Error::new(Code::StatementEncoding, file.at(first), message));
         }
         let lines = line_starts(&text);
-        Ok(Text { text, lines, anchors, file })
+        Ok(Text { decoded: text, lines, anchors, file })
     }
 
     /// The decoded text.
     #[must_use]
     pub fn as_str(&self) -> &str {
-        &self.text
+        &self.decoded
     }
 
     /// Hands the decoded text out.
     #[must_use]
     pub fn into_string(self) -> String {
-        self.text
+        self.decoded
     }
 
     /// The lines in order, without their ends.
     pub fn lines(&self) -> impl Iterator<Item = Span> + '_ {
-        let ends = self.lines.iter().skip(1).copied().chain([self.text.len()]);
+        let ends = self.lines.iter().skip(1).copied().chain([self.decoded.len()]);
         self.lines.iter().copied().zip(ends).map(|(start, end)| {
-            let line = Span::new(start, end).of(&self.text);
+            let line = Span::new(start, end).of(&self.decoded);
             let line = line.strip_suffix('\n').unwrap_or(line);
             Span::new(start, start + line.strip_suffix('\r').unwrap_or(line).len())
         })
@@ -177,7 +177,7 @@ impl Text {
     fn line_and_column(&self, at: usize) -> (u32, u32) {
         let line = self.lines.partition_point(|&start| start <= at).max(1);
         let start = self.lines.get(line - 1).copied().unwrap_or_default();
-        let column = Span::new(start, at).of(&self.text).chars().count() + 1;
+        let column = Span::new(start, at).of(&self.decoded).chars().count() + 1;
         (u32::try_from(line).unwrap_or(u32::MAX), u32::try_from(column).unwrap_or(u32::MAX))
     }
 
@@ -258,22 +258,16 @@ fn utf16(bytes: &[u8]) -> Option<&'static str> {
     }
 }
 
-/// A guess at the encoding of text that is no UTF-8: bytes beyond ASCII that all pair up as GB18030 does, or a
-/// single-byte encoding.
+/// A guess at the encoding of text that is no UTF-8: in GB18030 most letters are two bytes beyond ASCII, in a
+/// single-byte encoding most bytes beyond ASCII stand alone.
 fn single_or_double_byte(bytes: &[u8]) -> &'static str {
-    let mut rest = bytes.iter();
-    while let Some(&byte) = rest.next() {
-        if byte < 0x80 {
-            continue;
-        }
-        let second = rest.next();
-        let pairs = (0x81..=0xfe).contains(&byte)
-            && second.is_some_and(|&second| (0x40..=0xfe).contains(&second) || second.is_ascii_digit());
-        if !pairs {
-            return "a single-byte encoding such as Windows-1252";
-        }
+    let runs = bytes.split(u8::is_ascii).filter(|run| !run.is_empty());
+    let (alone, all) = runs.fold((0, 0), |(alone, all), run| (alone + usize::from(run.len() == 1), all + 1));
+    if alone * 2 > all {
+        "in a single-byte encoding such as Windows-1252"
+    } else {
+        "in a double-byte encoding, such as GB18030 (GBK)"
     }
-    "a double-byte encoding, probably GB18030 (GBK)"
 }
 
 fn is_html(text: &str) -> bool {

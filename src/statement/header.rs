@@ -1,0 +1,318 @@
+//! What a header cell, a heading and a short cell are, by the words of the book.
+
+use std::collections::HashMap;
+
+use super::fold::{Folded, fold};
+use super::lexicon::{Lexicon, Word, is_dense};
+use crate::knowledge::Platform;
+use crate::knowledge::vocabulary::{self, Role};
+
+/// The roles of header cells.
+const HEADER_ROLES: [Role; 12] = [
+    Role::HeaderName,
+    Role::HeaderDescription,
+    Role::HeaderPurpose,
+    Role::HeaderTiming,
+    Role::HeaderRevocable,
+    Role::HeaderRefusal,
+    Role::HeaderRequired,
+    Role::HeaderSdk,
+    Role::HeaderData,
+    Role::HeaderRemark,
+    Role::HeaderIndex,
+    Role::HeaderPlatform,
+];
+
+/// The words of titles.
+const TITLE_ROLES: [Role; 4] = [Role::PermissionNoun, Role::TitlePermissions, Role::TitleSdk, Role::TitleNotInForce];
+
+/// Words and phrases for headers, titles and short cells that the book does not keep: role, language, words.
+const PHRASES: &str = include_str!("phrases.tsv");
+
+/// What a header cell says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct HeaderCell {
+    pub(super) role: Role,
+    /// The column is for these platforms.
+    pub(super) platforms: Vec<Platform>,
+    /// The word alone would not tell that the table is one of permissions.
+    pub(super) weak: bool,
+    /// It is the very word that the book has.
+    pub(super) exact: bool,
+}
+
+/// What a heading says.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(super) struct Title {
+    pub(super) platforms: Vec<Platform>,
+    pub(super) permissions: bool,
+    pub(super) sdk: bool,
+    /// What stands below is not requested, or not yet.
+    pub(super) negated: bool,
+}
+
+/// Knows the words of headers and titles.
+pub(super) struct Headers {
+    roles: HashMap<String, Role>,
+    weak: Vec<String>,
+    not_a_name: Vec<String>,
+    not_requested: Vec<String>,
+    denials: Vec<String>,
+    empty: Vec<String>,
+    titles: Lexicon,
+    platforms: Lexicon,
+    /// Code points of the longest word of a header.
+    longest: usize,
+}
+
+impl Headers {
+    pub(super) fn new() -> Headers {
+        let mut roles = HashMap::new();
+        for role in HEADER_ROLES {
+            for word in vocabulary::words(role) {
+                roles.entry(fold(word.text)).or_insert(role);
+            }
+        }
+        let phrases = |wanted: &str| -> Vec<String> {
+            let fields = PHRASES.lines().map(|line| line.split('\t').collect::<Vec<_>>());
+            fields
+                .filter_map(|f| if let [role, _, text] = f[..] { (role == wanted).then(|| fold(text)) } else { None })
+                .collect()
+        };
+        let empty = vocabulary::words(Role::EmptyCell).map(|word| fold(word.text)).collect();
+        let longest = roles.keys().map(|word: &String| word.chars().count()).max().unwrap_or_default();
+        Headers {
+            roles,
+            weak: phrases("weak-name"),
+            not_a_name: phrases("not-a-name"),
+            not_requested: phrases("not-requested"),
+            denials: phrases("denial-cell"),
+            empty,
+            titles: Lexicon::roles(&TITLE_ROLES),
+            platforms: Lexicon::platforms(),
+            longest,
+        }
+    }
+
+    /// The role of a header cell that reads `text`.
+    pub(super) fn cell(&self, text: &str) -> Option<HeaderCell> {
+        let whole = fold(text);
+        let whole = trim(&whole);
+        let platforms = self.platforms(text);
+        let platforms = if platforms.is_empty() && whole.contains("plist") { vec![Platform::Ios] } else { platforms };
+        let made = |role: Role, word: &str, exact: bool| {
+            let weak = role == Role::HeaderName && self.weak.iter().any(|weak| weak == word);
+            Some(HeaderCell { role, platforms: platforms.clone(), weak, exact })
+        };
+        if let Some(&role) = self.roles.get(whole) {
+            return made(role, whole, true);
+        }
+        let bare = trim(whole.split('(').next().unwrap_or_default());
+        if let Some(&role) = self.roles.get(bare) {
+            return made(role, bare, true);
+        }
+        let without = self.without_platforms(bare);
+        let without = trim(&without);
+        if without.is_empty() && !platforms.is_empty() {
+            return Some(HeaderCell { role: Role::HeaderName, platforms, weak: true, exact: false });
+        }
+        if let Some(&role) = self.roles.get(without) {
+            return made(role, without, true);
+        }
+        // A header glued to the end of a paragraph, or a longer header that ends or begins with a known word.
+        let (ending, role) = self.ending(without)?;
+        let short = without.chars().count() <= SHORT_HEADER;
+        let glued = !short && role == Role::HeaderName;
+        let refused =
+            role == Role::HeaderName && self.not_a_name.iter().any(|word| ending_of(without, 16).contains(word));
+        ((short || glued) && !refused).then(|| made(role, &ending, false)).flatten()
+    }
+
+    /// The longest known word at the end of `text`, or at its beginning.
+    fn ending(&self, text: &str) -> Option<(String, Role)> {
+        let chars: Vec<char> = text.chars().collect();
+        let from = chars.len().saturating_sub(self.longest);
+        let boundary = |at: usize| {
+            let before = at.checked_sub(1).and_then(|at| chars.get(at));
+            let after = chars.get(at);
+            !matches!((before, after), (Some(a), Some(b)) if a.is_alphanumeric() && b.is_alphanumeric() && !is_dense(*b))
+        };
+        let at_end = (from..chars.len()).filter(|&at| boundary(at)).find_map(|at| {
+            let word: String = chars.iter().skip(at).collect();
+            let role = *self.roles.get(word.as_str())?;
+            (word.chars().count() > 1).then_some((word, role))
+        });
+        at_end.or_else(|| {
+            (2..chars.len().min(self.longest)).rev().filter(|&end| boundary(end)).find_map(|end| {
+                let word: String = chars.iter().take(end).collect();
+                let role = *self.roles.get(word.as_str())?;
+                Some((word, role))
+            })
+        })
+    }
+
+    /// The platforms named in `text`, in the order of [`Platform::ALL`].
+    pub(super) fn platforms(&self, text: &str) -> Vec<Platform> {
+        let marks = self.scan_platforms(text);
+        Platform::ALL.into_iter().filter(|platform| marks.iter().any(|mark| mark.platform == *platform)).collect()
+    }
+
+    fn scan_platforms(&self, text: &str) -> Vec<Mark> {
+        let folded = Folded::new(text, |_| false);
+        let mut marks = Vec::new();
+        let mut at = 0;
+        while at < folded.chars.len() {
+            let Some(found) = self.platforms.longest(&folded.chars, at) else {
+                at += 1;
+                continue;
+            };
+            let no_platform = folded.chars.get(found.end..).is_some_and(names_an_identifier);
+            for word in found.words.iter().filter(|_| !no_platform) {
+                if let Word::Platform(platform) = *word {
+                    marks.push(Mark { platform, start: at, end: found.end });
+                }
+            }
+            at = found.end;
+        }
+        marks
+    }
+
+    fn without_platforms(&self, folded: &str) -> String {
+        let marks = self.scan_platforms(folded);
+        let inside = |at: usize| marks.iter().any(|mark| (mark.start..mark.end).contains(&at));
+        folded.chars().enumerate().filter(|&(at, _)| !inside(at)).map(|(_, c)| c).collect()
+    }
+
+    /// What a heading that reads `text` says.
+    pub(super) fn title(&self, text: &str) -> Title {
+        let folded = Folded::new(text, |_| false);
+        let mut roles: Vec<Role> = Vec::new();
+        let mut at = 0;
+        while at < folded.chars.len() {
+            let Some(found) = self.titles.longest(&folded.chars, at) else {
+                at += 1;
+                continue;
+            };
+            roles.extend(
+                found.words.iter().filter_map(|word| if let Word::Role(role) = word { Some(*role) } else { None }),
+            );
+            at = found.end;
+        }
+        let has = |role: Role| roles.contains(&role);
+        Title {
+            platforms: self.platforms(text),
+            permissions: has(Role::PermissionNoun) || has(Role::TitlePermissions),
+            sdk: has(Role::TitleSdk) || fold(text).contains("sdk"),
+            negated: has(Role::TitleNotInForce) || self.denies(text),
+        }
+    }
+
+    /// True when `text` says that permissions are not requested.
+    pub(super) fn denies(&self, text: &str) -> bool {
+        let folded = fold(text);
+        self.not_requested.iter().any(|phrase| folded.contains(phrase.as_str()))
+    }
+
+    /// True when a cell that reads `text` says, and only says, that the permission is not used.
+    pub(super) fn is_denial(&self, text: &str) -> bool {
+        let folded = fold(text);
+        let folded = folded.trim_matches(['.', '。', ' ', '(', ')']);
+        self.denials.iter().any(|phrase| phrase == folded)
+    }
+
+    /// True for a cell that holds nothing: blank, or a placeholder such as `/` or `无`.
+    pub(super) fn is_empty(&self, text: &str) -> bool {
+        let folded = fold(text);
+        let folded = folded.trim();
+        let bare = folded.trim_end_matches(['。', '.']);
+        folded.is_empty()
+            || self.empty.iter().any(|empty| empty == folded || empty == bare)
+            || folded.chars().all(|c| matches!(c, '-' | '–' | '—' | '/' | '\\' | '.' | '…' | '_' | ' ' | '*'))
+    }
+}
+
+/// A platform found in a text.
+struct Mark {
+    platform: Platform,
+    start: usize,
+    end: usize,
+}
+
+/// Code points of a header cell that is looked at as a whole.
+const SHORT_HEADER: usize = 24;
+
+/// `Android ID`, `Apple Music`: a platform's name that names no platform.
+fn names_an_identifier(rest: &[super::fold::Char]) -> bool {
+    let after: String = rest.iter().map(|c| c.low).take(7).collect();
+    let after = after.trim_start();
+    ["id", "music", "pay", "tv"].iter().any(|word| {
+        after.strip_prefix(word).is_some_and(|rest| !rest.starts_with(|c: char| c.is_alphanumeric() && !is_dense(c)))
+    })
+}
+
+fn trim(text: &str) -> &str {
+    text.trim_matches(|c: char| c.is_whitespace() || matches!(c, ':' | '*' | '?' | '/' | '.' | '、' | ')' | '_' | '`'))
+}
+
+fn ending_of(text: &str, chars: usize) -> String {
+    let count = text.chars().count();
+    text.chars().skip(count.saturating_sub(chars)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn header_cells_by_word_platform_and_ending() {
+        let headers = Headers::new();
+        let role = |text: &str| headers.cell(text).map(|cell| (cell.role, cell.platforms, cell.weak));
+        let name = |platforms: &[Platform], weak| Some((Role::HeaderName, platforms.to_vec(), weak));
+        assert_eq!(role("Permission"), name(&[], false));
+        assert_eq!(role(" **权限名称** "), name(&[], false));
+        assert_eq!(role("Permission Name (in the PLIST File)"), name(&[Platform::Ios], false));
+        assert_eq!(role("Android Permission"), name(&[Platform::Android], false));
+        assert_eq!(role("iOS权限"), name(&[Platform::Ios], false));
+        assert_eq!(role("Android"), name(&[Platform::Android], true));
+        assert_eq!(role("名称"), name(&[], true));
+        assert_eq!(role("我们会向系统申请您的以下设备权限，请您仔细阅读并了解。设备权限"), name(&[], false));
+        assert_eq!(role("是否可以关闭权限"), None);
+        assert_eq!(role("Applicable Scenario or Purpose").map(|r| r.0), Some(Role::HeaderPurpose));
+        assert_eq!(role("Android ID"), None);
+        assert_eq!(role("Something else"), None);
+    }
+
+    #[test]
+    fn titles_tell_platform_subject_and_denial() {
+        let headers = Headers::new();
+        let title = headers.title("Android/HarmonyOS Permissions");
+        assert_eq!(title.platforms, [Platform::Android, Platform::HarmonyOs]);
+        assert!(title.permissions && !title.negated && !title.sdk);
+        assert!(headers.title("Permissions we do not request").negated);
+        assert!(headers.title("3.2 第三方SDK目录").sdk);
+        assert_eq!(headers.title("安卓端设备权限").platforms, [Platform::Android]);
+        assert_eq!(headers.title("Your Android ID"), Title::default());
+    }
+
+    #[test]
+    fn placeholders_are_empty_cells() {
+        let headers = Headers::new();
+        for text in ["", " ", "/", "无", "—", "N/A", "--", "无。", "none", "…"] {
+            assert!(headers.is_empty(text), "{text}");
+        }
+        for text in ["无线", "no", "a/b"] {
+            assert!(!headers.is_empty(text), "{text}");
+        }
+    }
+
+    #[test]
+    fn phrases_are_sorted_once_each_and_of_a_known_role() {
+        let lines: Vec<&str> = PHRASES.lines().filter(|line| !line.starts_with('#')).collect();
+        assert!(lines.windows(2).all(|pair| pair[0] < pair[1]));
+        let roles = ["denial-cell", "not-a-name", "not-requested", "weak-name"];
+        for line in lines {
+            let fields: Vec<&str> = line.split('\t').collect();
+            assert!(matches!(fields[..], [role, _, text] if roles.contains(&role) && !text.is_empty()), "{line}");
+        }
+    }
+}

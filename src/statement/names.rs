@@ -1,0 +1,835 @@
+//! What the text in the place of a permission's name discloses.
+//!
+//! The evidence, in order: an exact constant or key, whole; a usual alias; a human name by longest match. Whatever
+//! else stands beside a human name must be known to change nothing (权限, access to …): the part is otherwise a
+//! phrase that nobody has looked at, and what it may mean is a candidate. Nothing is corrected silently.
+
+use std::cell::{OnceCell, RefCell};
+use std::collections::HashMap;
+
+use super::block::{Flow, Style, fold_space};
+use super::fold::{self, Char, Folded};
+use super::lexicon::{Found, Lexicon, Word, is_dense};
+use super::text::Span;
+use crate::disclosure::{Ambiguity, Named, Resolution, Unknown};
+use crate::knowledge::vocabulary::{self, Precision, Role, Sense};
+use crate::knowledge::{Book, Fact, Platform};
+use crate::limits;
+
+/// What a name cell says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Reading {
+    /// Platforms that the cell itself names; they stand above those of the heading.
+    pub(super) platforms: Vec<Platform>,
+    pub(super) resolution: Resolution,
+    pub(super) permissions: Vec<Named>,
+    pub(super) candidates: Vec<Named>,
+    pub(super) ambiguities: Vec<Ambiguity>,
+    pub(super) unknown: Vec<Unknown>,
+}
+
+/// Resolves names. Holds what is worth making once for a statement.
+pub(super) struct Names<'b> {
+    book: &'b Book,
+    lexicon: OnceCell<Lexicon>,
+    senses: OnceCell<Vec<Sense>>,
+    nearest: RefCell<HashMap<(Platform, String), Vec<Named>>>,
+}
+
+/// A token of a name cell.
+#[derive(Debug, Clone)]
+struct Token<'l> {
+    kind: Kind<'l>,
+    /// Characters of the folded cell.
+    start: usize,
+    end: usize,
+    /// Stands in parentheses.
+    inside: bool,
+}
+
+#[derive(Debug, Clone)]
+enum Kind<'l> {
+    /// Something with the shape of a constant or key.
+    Constant(String),
+    /// A word in capitals alone (`IMEI`), which may be a constant.
+    Capitals(String),
+    /// A human name.
+    Name(Sense),
+    /// A key by the name that Xcode shows.
+    Key(&'l str),
+    Platform(Platform),
+    Narrow(&'l str),
+    Separator,
+    /// A noun for "permission": parts what stands before and after it.
+    Noun,
+    Negation,
+    Colon,
+    /// Known to change nothing.
+    Fill,
+    /// A word in which letters imitate others, and what it looks like.
+    LookAlike(String),
+    /// A letter or word that is not known.
+    Other,
+}
+
+/// One name, resolved.
+#[derive(Debug, Default, Clone, PartialEq, Eq)]
+struct Part {
+    permissions: Vec<Named>,
+    candidates: Vec<Named>,
+    ambiguities: Vec<Ambiguity>,
+    unknown: Vec<Unknown>,
+    /// Names that disclose something or are known to mean nothing here.
+    named: usize,
+    /// All of them are constants.
+    exact: bool,
+    negated: bool,
+}
+
+impl<'b> Names<'b> {
+    pub(super) fn new(book: &'b Book) -> Self {
+        Names { book, lexicon: OnceCell::new(), senses: OnceCell::new(), nearest: RefCell::new(HashMap::new()) }
+    }
+
+    fn lexicon(&self) -> &Lexicon {
+        self.lexicon.get_or_init(Lexicon::cells)
+    }
+
+    /// Reads the name cell `flow` of a row that is for `platforms` (empty: none stated). `None` when it holds nothing
+    /// that could be a name.
+    pub(super) fn read(&self, flow: &Flow, platforms: &[Platform], negated: bool) -> Option<Reading> {
+        let struck: Vec<Span> = flow.styled(Style::Strike).collect();
+        let is_struck = |at: usize| struck.iter().any(|span| (span.start..span.end).contains(&at));
+        if !struck.is_empty() {
+            let rest = Folded::new(flow.text(), is_struck);
+            // What is left unstruck counts; when nothing is, the row is withdrawn.
+            return match self.read_folded(flow.text(), &rest, platforms, negated) {
+                Some(reading) => Some(reading),
+                None => self.read_folded(flow.text(), &Folded::new(flow.text(), |_| false), platforms, true),
+            };
+        }
+        self.read_folded(flow.text(), &Folded::new(flow.text(), |_| false), platforms, negated)
+    }
+
+    /// True when `flow` holds a constant or key of the book, on whatever platform.
+    pub(super) fn has_constant(&self, flow: &Flow, platforms: &[Platform]) -> bool {
+        let folded = Folded::new(flow.text(), |_| false);
+        let tokens = self.tokens(&folded.chars);
+        let shaped = |token: &Token| match &token.kind {
+            Kind::Constant(_) | Kind::Key(_) => true,
+            Kind::Capitals(word) => self.is_main(word),
+            _ => false,
+        };
+        tokens.iter().any(shaped) && {
+            let reading = self.read_folded(flow.text(), &folded, platforms, false);
+            reading.is_some_and(|reading| !reading.permissions.is_empty() || !reading.candidates.is_empty())
+        }
+    }
+
+    /// True when `flow` is a name and nothing else.
+    pub(super) fn is_plain(&self, flow: &Flow, platforms: &[Platform]) -> bool {
+        let reading = self.read(flow, platforms, false);
+        reading.is_some_and(|reading| reading.unknown.is_empty() && reading.resolution != Resolution::Negated)
+    }
+
+    fn read_folded(&self, text: &str, folded: &Folded, platforms: &[Platform], negated: bool) -> Option<Reading> {
+        let tokens = self.tokens(&folded.chars);
+        let own: Vec<Platform> = Platform::ALL
+            .into_iter()
+            .filter(|platform| tokens.iter().any(|token| matches!(&token.kind, Kind::Platform(own) if own == platform)))
+            .collect();
+        let cell = Cell { text, chars: &folded.chars, names: self };
+        let mut whole = Part { exact: true, ..Part::default() };
+        let segments = segments(&tokens);
+        let denied = negated
+            || tokens.iter().any(|token| matches!(token.kind, Kind::Negation) && !token.inside && segments.len() == 1);
+        let mut leading_negation = false;
+        for segment in &segments {
+            let stated: Vec<Platform> = segment
+                .iter()
+                .filter_map(|token| if let Kind::Platform(own) = token.kind { Some(own) } else { None })
+                .collect();
+            let platforms = [stated.as_slice(), own.as_slice(), platforms].into_iter().find(|list| !list.is_empty());
+            let mut part = cell.part(segment, platforms.unwrap_or_default());
+            // "We do not use the camera, the microphone": a denial before the first name is for all that follow.
+            let first_name = segment.iter().position(|token| token.is_name());
+            let negation = segment.iter().position(|token| matches!(token.kind, Kind::Negation) && !token.inside);
+            leading_negation |= negation.is_some_and(|at| first_name.is_none_or(|name| at < name));
+            part.negated |= leading_negation;
+            whole.add(part, denied || folded.reordered);
+        }
+        whole.finish(own, denied, folded.reordered, || cell.written(&tokens))
+    }
+
+    fn tokens<'l>(&'l self, chars: &[Char]) -> Vec<Token<'l>> {
+        let lexicon = self.lexicon();
+        let mut tokens = Vec::new();
+        let mut depth = 0_usize;
+        let mut at = 0;
+        while let Some(&c) = chars.get(at) {
+            let start = at;
+            let before = at.checked_sub(1).and_then(|at| chars.get(at)).map(|c| c.raw);
+            let kind = match c.raw {
+                '(' => {
+                    depth += 1;
+                    at += 1;
+                    continue;
+                }
+                ')' => {
+                    depth = depth.saturating_sub(1);
+                    at += 1;
+                    continue;
+                }
+                ':' => {
+                    at += 1;
+                    Some(Kind::Colon)
+                }
+                '\n' => {
+                    at += 1;
+                    Some(Kind::Separator)
+                }
+                raw if is_ident(raw) && !before.is_some_and(is_ident) => {
+                    let (end, word) = ident(chars, at);
+                    let found = lexicon.longest(chars, at);
+                    let (end, kind) = self.word(word, end, found);
+                    at = end;
+                    Some(kind)
+                }
+                ' ' => {
+                    at += 1;
+                    // Between two names of a script without spaces a space parts them.
+                    let dense = |at: Option<usize>| at.and_then(|at| chars.get(at)).is_some_and(|c| is_dense(c.raw));
+                    (dense(start.checked_sub(1)) && dense(Some(at))).then_some(Kind::Separator)
+                }
+                raw => {
+                    let found = lexicon.longest(chars, at);
+                    at = found.map_or(at + 1, |found| found.end);
+                    found.map_or_else(|| raw.is_alphabetic().then_some(Kind::Other), |found| kind_of(found.words))
+                }
+            };
+            tokens.extend(kind.map(|kind| Token { kind, start, end: at, inside: depth > 0 }));
+        }
+        tokens
+    }
+
+    /// What the run of letters `word`, which ends at `end`, is.
+    fn word<'l>(&self, word: String, end: usize, found: Option<Found<'l>>) -> (usize, Kind<'l>) {
+        if let Some(shown) = fold::skeleton(&word)
+            && (is_constant(&shown) || self.means_something(&shown))
+        {
+            return (end, Kind::LookAlike(shown));
+        }
+        if is_constant(&word) {
+            return (end, Kind::Constant(word));
+        }
+        let longer = found.filter(|found| found.end >= end);
+        let human = |word: &Word| matches!(word, Word::Name(..));
+        if is_capitals(&word) {
+            // `NFC`, `GPS`: written as people write it, and taken as people mean it.
+            let as_spelt = longer.is_some_and(|found| {
+                found.end > end
+                    || found.words.iter().any(|known| matches!(known, Word::Name(_, spelt) if *spelt == word))
+            });
+            let other = longer.is_some_and(|found| !found.words.iter().any(human));
+            if !as_spelt && !other {
+                return (end, Kind::Capitals(word));
+            }
+        }
+        if let Some(found) = longer
+            && let Some(kind) = kind_of(found.words)
+        {
+            return (found.end, kind);
+        }
+        if self.book.fact(Platform::Ios, &word).is_some() {
+            return (end, Kind::Constant(word));
+        }
+        if is_capitals(&word.to_ascii_uppercase()) && word.is_ascii() && self.is_main(&word.to_ascii_uppercase()) {
+            return (end, Kind::Capitals(word.to_ascii_uppercase()));
+        }
+        let letters = word.chars().any(char::is_alphabetic);
+        (end, if letters { Kind::Other } else { Kind::Fill })
+    }
+
+    /// True when `android.permission.BARE` exists.
+    fn is_main(&self, bare: &str) -> bool {
+        matches!(self.book.bare(Platform::Android, bare).as_slice(), [only] if only.name.starts_with("android.permission."))
+    }
+
+    fn means_something(&self, word: &str) -> bool {
+        if self.is_main(&word.to_ascii_uppercase()) {
+            return true;
+        }
+        let folded = Folded::new(word, |_| false);
+        let found = self.lexicon().longest(&folded.chars, 0);
+        found.is_some_and(|found| {
+            found.end == folded.chars.len() && found.words.iter().any(|word| matches!(word, Word::Name(..)))
+        })
+    }
+
+    /// What the permission `name` of `platform` is called on `other`: by the human names that stand for both.
+    fn counterparts(&self, platform: Platform, name: &str, other: Platform) -> Vec<Named> {
+        let senses = self.senses.get_or_init(|| {
+            let mut senses: Vec<Sense> = vocabulary::terms().map(|term| term.sense).collect();
+            senses.dedup();
+            senses
+        });
+        let meanings = senses.iter().filter_map(|sense| Some((sense.on(platform)?, sense.on(other)?)));
+        let same = meanings.filter(|(here, _)| here.permissions().any(|known| known == name));
+        same.flat_map(|(_, there)| there.permissions()).map(|name| name_on(other, name)).collect()
+    }
+
+    /// The real names nearest to `written` on `platforms`, best first.
+    fn suggestions(&self, platforms: &[Platform], written: &str) -> Vec<Named> {
+        let mut all = Vec::new();
+        if written.len() > limits::SUGGESTION_BYTES || !written.is_ascii() {
+            return all;
+        }
+        for &platform in platforms {
+            let key = (platform, written.to_owned());
+            if let Some(known) = self.nearest.borrow().get(&key) {
+                all.extend_from_slice(known);
+                continue;
+            }
+            if self.nearest.borrow().len() >= limits::SUGGESTIONS {
+                continue;
+            }
+            let names: Vec<Named> = self.book.nearest(platform, written).iter().map(named).collect();
+            all.extend_from_slice(&names);
+            self.nearest.borrow_mut().insert(key, names);
+        }
+        all
+    }
+}
+
+/// Where a constant without stated platforms is looked for.
+const ANYWHERE: [Platform; 2] = [Platform::Android, Platform::HarmonyOs];
+/// Where a human name without stated platforms counts.
+const HUMAN: [Platform; 2] = [Platform::Android, Platform::Ios];
+
+impl Token<'_> {
+    fn is_name(&self) -> bool {
+        matches!(
+            self.kind,
+            Kind::Constant(_) | Kind::Capitals(_) | Kind::Name(_) | Kind::Key(_) | Kind::LookAlike(_) | Kind::Other
+        )
+    }
+
+    fn is_constant(&self) -> bool {
+        matches!(self.kind, Kind::Constant(_) | Kind::Key(_) | Kind::LookAlike(_))
+    }
+}
+
+/// The kind of a word of the lexicon; the first that matters where a word is several things.
+fn kind_of(words: &[Word]) -> Option<Kind<'_>> {
+    let rank = |word: &Word| match word {
+        Word::Key(_) => 0,
+        Word::Name(..) => 1,
+        Word::Platform(_) => 2,
+        Word::Denial | Word::Role(Role::Negation) => 3,
+        Word::Narrow(_) => 4,
+        Word::Role(Role::PermissionNoun) => 5,
+        Word::Role(Role::Separator) => 6,
+        Word::Role(_) | Word::Fill => 7,
+    };
+    Some(match words.iter().min_by_key(|word| rank(word))? {
+        Word::Key(key) => Kind::Key(key),
+        Word::Name(sense, _) => Kind::Name(*sense),
+        Word::Platform(platform) => Kind::Platform(*platform),
+        Word::Denial | Word::Role(Role::Negation) => Kind::Negation,
+        Word::Narrow(prefix) => Kind::Narrow(prefix),
+        Word::Role(Role::PermissionNoun) => Kind::Noun,
+        Word::Role(Role::Separator) => Kind::Separator,
+        Word::Role(_) | Word::Fill => Kind::Fill,
+    })
+}
+
+fn is_ident(c: char) -> bool {
+    (c.is_alphanumeric() && !is_dense(c)) || c == '_'
+}
+
+/// The run of letters, digits, underscores and inner dots at `start`, and where it ends. A constant broken over two
+/// lines behind an underscore or a dot is put together.
+fn ident(chars: &[Char], start: usize) -> (usize, String) {
+    let mut word = String::new();
+    let mut at = start;
+    let raw = |at: usize| chars.get(at).map(|c| c.raw);
+    while let Some(c) = raw(at) {
+        let goes_on = raw(at + 1).is_some_and(is_ident);
+        if is_ident(c) || (matches!(c, '.' | '․') && goes_on) || (c == '-' && goes_on && word.contains('.')) {
+            word.push(c);
+        } else if c == '\n' && goes_on && word.contains('_') && word.ends_with('_') {
+            // A line break inside a constant.
+        } else if c == '.' && raw(at + 1) == Some('\n') && raw(at + 2).is_some_and(is_ident) && word.contains('.') {
+            word.push('.');
+            at += 1;
+        } else {
+            break;
+        }
+        at += 1;
+    }
+    (at, word)
+}
+
+/// True for what can only be meant as a constant or key: `READ_SMS`, `android.permission.CAMERA`,
+/// `NSCameraUsageDescription`.
+fn is_constant(word: &str) -> bool {
+    let underscore = word.trim_matches('_').contains('_');
+    let last = word.rsplit('.').next().unwrap_or_default();
+    let dotted = word.contains('.') && last.chars().any(char::is_alphabetic) && {
+        let lower = word.to_ascii_lowercase();
+        let space = ["android.", "ohos.", "com.", "org.", "cn.", "permission.", "manifest."];
+        space.iter().any(|space| lower.starts_with(space)) || lower.contains(".permission.")
+    };
+    let key = word.len() > 14 && word.to_ascii_lowercase().ends_with("usagedescription");
+    underscore || dotted || key
+}
+
+fn is_capitals(word: &str) -> bool {
+    word.len() > 2
+        && word.bytes().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit())
+        && word.bytes().filter(u8::is_ascii_uppercase).count() > 1
+}
+
+/// Cuts at separators outside parentheses. A piece without any name goes to the piece it belongs to: a verb to what
+/// follows (读取、写入存储), anything else to what stands before it.
+fn segments<'t, 'l>(tokens: &'t [Token<'l>]) -> Vec<Vec<&'t Token<'l>>> {
+    let mut segments: Vec<Vec<&Token>> = Vec::new();
+    let mut carried: Vec<&Token> = Vec::new();
+    let pieces = tokens.split(|token| matches!(token.kind, Kind::Separator) && !token.inside);
+    for piece in pieces {
+        let piece: Vec<&Token> = piece.iter().collect();
+        if piece.iter().any(|token| token.is_name()) {
+            let mut segment = std::mem::take(&mut carried);
+            segment.extend(piece);
+            segments.push(segment);
+        } else if let Some(last) = segments.last_mut() {
+            last.extend(piece);
+        } else {
+            carried.extend(piece);
+        }
+    }
+    if segments.is_empty() && !carried.is_empty() {
+        segments.push(carried);
+    }
+    segments
+}
+
+/// A name cell while it is read.
+struct Cell<'c, 'b> {
+    text: &'c str,
+    chars: &'c [Char],
+    names: &'c Names<'b>,
+}
+
+impl Cell<'_, '_> {
+    /// The text of the cell from the first to the last of `tokens`, white space folded.
+    fn written<'l: 't, 't>(&self, tokens: impl IntoIterator<Item = &'t Token<'l>>) -> String {
+        let mut span: Option<Span> = None;
+        for token in tokens {
+            for at in [token.start, token.end.saturating_sub(1)] {
+                if let Some(c) = self.chars.get(at) {
+                    span = Some(span.map_or(c.span, |span| span.with(c.span)));
+                }
+            }
+        }
+        fold_space(span.map_or("", |span| span.of(self.text)))
+    }
+
+    fn part(&self, segment: &[&Token], platforms: &[Platform]) -> Part {
+        let mut part = Part { exact: true, ..Part::default() };
+        part.negated = segment.iter().any(|token| matches!(token.kind, Kind::Negation));
+        if segment.iter().any(|token| token.is_constant() || self.is_real(token, platforms)) {
+            for token in segment {
+                self.constant(token, platforms, &mut part);
+            }
+            return part;
+        }
+        let colon = segment.iter().position(|token| matches!(token.kind, Kind::Colon) && !token.inside);
+        let mut head: &[&Token] = segment;
+        if let Some((before, after)) = colon.and_then(|colon| segment.split_at_checked(colon)) {
+            // "权限名称：相机" names behind the colon, "Camera: to scan codes" before it.
+            head = if before.iter().any(|token| token.is_name()) { before } else { after };
+        }
+        let outside: Vec<&Token> = head.iter().copied().filter(|token| !token.inside).collect();
+        let named = outside.iter().any(|token| token.is_name());
+        let tokens = if named { outside } else { head.to_vec() };
+        self.human(&tokens, head, platforms, &mut part);
+        part
+    }
+
+    /// True for a word in capitals that is a constant, an alias, or a name known to be invented.
+    fn is_real(&self, token: &Token, platforms: &[Platform]) -> bool {
+        let Kind::Capitals(word) = &token.kind else { return false };
+        let book = self.names.book;
+        let platforms = if platforms.is_empty() { &ANYWHERE[..] } else { platforms };
+        platforms.iter().any(|&platform| {
+            !book.bare(platform, word).is_empty()
+                || book.alias(platform, word).is_some()
+                || book.invented(platform, word).is_some()
+        })
+    }
+
+    fn constant(&self, token: &Token, platforms: &[Platform], part: &mut Part) {
+        let book = self.names.book;
+        match &token.kind {
+            Kind::Constant(word) => self.resolve(word, platforms, part),
+            Kind::Capitals(word) if self.is_real(token, platforms) => self.resolve(word, platforms, part),
+            Kind::Key(key) => match book.fact(Platform::Ios, key) {
+                Some(fact) => self.fact(fact, platforms, key, part),
+                None => part.unknown.push(Unknown { written: (*key).to_owned(), suggestions: Vec::new() }),
+            },
+            Kind::LookAlike(shown) => {
+                let mut imitated = Part::default();
+                if is_constant(shown) || self.names.is_main(shown) {
+                    self.resolve(shown, platforms, &mut imitated);
+                } else {
+                    let folded = Folded::new(shown, |_| false);
+                    let found = self.names.lexicon().longest(&folded.chars, 0);
+                    if let Some(Kind::Name(sense)) = found.and_then(|found| kind_of(found.words)) {
+                        self.sense(sense, shown, platforms, &[], &mut imitated);
+                    }
+                }
+                let suggestions = imitated.permissions;
+                part.candidates.extend(suggestions.iter().cloned());
+                part.candidates.append(&mut imitated.candidates);
+                part.unknown.push(Unknown { written: self.written([token]), suggestions });
+            }
+            _ => {}
+        }
+    }
+
+    /// Resolves a constant or key.
+    fn resolve(&self, word: &str, platforms: &[Platform], part: &mut Part) {
+        let book = self.names.book;
+        if word.contains('.') {
+            self.full_name(word, platforms, part);
+            return;
+        }
+        if let Some(fact) = self.key(word) {
+            self.fact(fact, platforms, word, part);
+            return;
+        }
+        let looked = if platforms.is_empty() { &ANYWHERE[..] } else { platforms };
+        let spelt = [word.to_owned(), word.to_ascii_uppercase()];
+        // Under HarmonyOS alone its own names come first; beside Android, Android's do.
+        for &platform in looked {
+            for bare in &spelt {
+                match book.bare(platform, bare).as_slice() {
+                    [] => {}
+                    [fact] => {
+                        self.fact(*fact, platforms, word, part);
+                        return;
+                    }
+                    several => {
+                        part.exact = false;
+                        part.candidates.extend(several.iter().map(named));
+                        part.ambiguities.push(Ambiguity::Vague(word.to_owned()));
+                        return;
+                    }
+                }
+                if let Some(alias) = book.alias(platform, bare) {
+                    part.exact = false;
+                    part.named += 1;
+                    part.permissions.extend(alias.permissions.iter().map(|name| name_on(platform, name)));
+                    part.candidates.extend(alias.candidates.iter().map(|name| name_on(platform, name)));
+                    part.ambiguities.push(Ambiguity::Abbreviation(word.to_owned()));
+                    for name in alias.permissions {
+                        self.counterparts(platform, name, platforms, part);
+                    }
+                    return;
+                }
+            }
+        }
+        // A real name of another platform than the row's is no name here.
+        for platform in Platform::ALL.into_iter().filter(|platform| !looked.contains(platform)) {
+            if let [fact] = book.bare(platform, word).as_slice() {
+                self.fact(*fact, platforms, word, part);
+                return;
+            }
+        }
+        for &platform in looked {
+            if let Some(invented) = book.invented(platform, word) {
+                part.candidates.extend(invented.nearest.iter().map(named));
+            }
+        }
+        self.unknown(word, looked, part);
+    }
+
+    /// The key of exactly this name, in any case of letters.
+    fn key(&self, word: &str) -> Option<Fact> {
+        let book = self.names.book;
+        book.fact(Platform::Ios, word).or_else(|| {
+            let near = self.names.suggestions(&[Platform::Ios], word);
+            let same = near.iter().find(|near| near.name.eq_ignore_ascii_case(word))?;
+            book.fact(Platform::Ios, &same.name)
+        })
+    }
+
+    fn full_name(&self, word: &str, platforms: &[Platform], part: &mut Part) {
+        let book = self.names.book;
+        // The constant of the Java class: `android.Manifest.permission.CAMERA`.
+        let lower = word.to_ascii_lowercase();
+        let java = ["android.manifest.permission.", "manifest.permission.", "permission."];
+        if let Some(bare) =
+            java.iter().find_map(|prefix| word.get(prefix.len()..).filter(|_| lower.starts_with(prefix)))
+        {
+            let full = format!("android.permission.{}", bare.to_ascii_uppercase());
+            match book.fact(Platform::Android, &full) {
+                Some(fact) => self.fact(fact, platforms, word, part),
+                None => self.unknown(word, &[Platform::Android], part),
+            }
+            return;
+        }
+        let (space, last) = word.rsplit_once('.').unwrap_or(("", word));
+        let even = format!("{}.{}", space.to_ascii_lowercase(), last.to_ascii_uppercase());
+        for platform in Platform::ALL {
+            if let Some(fact) = book.fact(platform, word).or_else(|| book.fact(platform, &even)) {
+                self.fact(fact, platforms, word, part);
+                return;
+            }
+        }
+        let platform = if lower.starts_with("ohos.") { Platform::HarmonyOs } else { Platform::Android };
+        let suggestions = self.names.suggestions(&[platform], word);
+        let reserved = ["android.", "ohos.", "com.android.", "com.google.android."];
+        let misspelt =
+            suggestions.iter().any(|near| near.name.rsplit_once('.').is_some_and(|(known, _)| known == space));
+        let named_so = is_permission_like(last) && (lower.contains(".permission.") || last.contains('_'));
+        let elsewhere = !platforms.is_empty() && !platforms.contains(&platform);
+        if named_so && !misspelt && !elsewhere && !reserved.iter().any(|space| lower.starts_with(space)) {
+            // A vendor's or the app's own permission. It discloses itself and nothing else, so it can be taken at its
+            // word: only the very same name in a package is covered.
+            part.named += 1;
+            part.permissions.push(name_on(platform, word));
+            return;
+        }
+        part.exact = false;
+        part.unknown.push(Unknown { written: word.to_owned(), suggestions });
+    }
+
+    /// A real permission, in a row for `platforms`.
+    fn fact(&self, fact: Fact, platforms: &[Platform], written: &str, part: &mut Part) {
+        if !platforms.is_empty() && !platforms.contains(&fact.platform) {
+            part.exact = false;
+            part.candidates.push(named(&fact));
+            let mut suggested = Part::default();
+            self.counterparts(fact.platform, fact.name, platforms, &mut suggested);
+            part.unknown.push(Unknown { written: written.to_owned(), suggestions: suggested.candidates });
+            return;
+        }
+        part.named += 1;
+        part.permissions.push(named(&fact));
+        self.counterparts(fact.platform, fact.name, platforms, part);
+    }
+
+    /// In a row that is also for another platform, what the permission is called there is a candidate.
+    fn counterparts(&self, platform: Platform, name: &str, platforms: &[Platform], part: &mut Part) {
+        for &other in platforms.iter().filter(|&&other| other != platform) {
+            part.candidates.extend(self.names.counterparts(platform, name, other));
+        }
+    }
+
+    fn unknown(&self, word: &str, platforms: &[Platform], part: &mut Part) {
+        part.exact = false;
+        let suggestions = self.names.suggestions(platforms, word);
+        part.unknown.push(Unknown { written: word.to_owned(), suggestions });
+    }
+
+    /// A part without constants. `head` are all its tokens, `tokens` those outside parentheses.
+    fn human(&self, tokens: &[&Token], head: &[&Token], platforms: &[Platform], part: &mut Part) {
+        part.exact = false;
+        let narrow: Vec<&str> = head
+            .iter()
+            .filter_map(|token| if let Kind::Narrow(prefix) = token.kind { Some(prefix) } else { None })
+            .collect();
+        let senses: Vec<(Sense, &Token)> = tokens
+            .iter()
+            .filter_map(|&token| if let Kind::Name(sense) = token.kind { Some((sense, token)) } else { None })
+            .collect();
+        let strange = tokens.iter().any(|token| matches!(token.kind, Kind::Other | Kind::Capitals(_)));
+        if senses.is_empty() {
+            if strange {
+                let written = self.written(tokens.iter().copied());
+                let looked = if platforms.is_empty() { &ANYWHERE[..] } else { platforms };
+                let lone = tokens.iter().filter(|token| token.is_name()).count() == 1;
+                let suggestions = if lone { self.names.suggestions(looked, &written) } else { Vec::new() };
+                part.unknown.push(Unknown { written, suggestions });
+            }
+            return;
+        }
+        let mut found = Part::default();
+        for &(sense, token) in &senses {
+            self.sense(sense, &self.written([token]), platforms, &narrow, &mut found);
+        }
+        // Names side by side with nothing between them may be one phrase (网络电话): each must stand for itself alone.
+        let glued = tokens.windows(2).any(|pair| matches!(pair, [a, b] if a.is_sense() && b.is_sense()));
+        if strange || (glued && !found.ambiguities.is_empty()) {
+            let suggestions = found.permissions;
+            part.candidates.extend(suggestions.iter().cloned());
+            part.candidates.append(&mut found.candidates);
+            part.unknown.push(Unknown { written: self.written(tokens.iter().copied()), suggestions });
+            return;
+        }
+        part.named += found.named;
+        part.permissions.append(&mut found.permissions);
+        part.candidates.append(&mut found.candidates);
+        part.ambiguities.append(&mut found.ambiguities);
+        part.unknown.append(&mut found.unknown);
+    }
+
+    /// What the human name `word` means on `platforms`.
+    fn sense(&self, sense: Sense, word: &str, platforms: &[Platform], narrow: &[&str], part: &mut Part) {
+        let platforms = if platforms.is_empty() { &HUMAN[..] } else { platforms };
+        let (mut group, mut vague, mut nothing) = (false, false, true);
+        for &platform in platforms {
+            let Some(meaning) = sense.on(platform) else { continue };
+            nothing &= meaning.precision == Precision::Nothing;
+            let permissions: Vec<&str> = meaning.permissions().collect();
+            let candidates: Vec<&str> = meaning.candidates().collect();
+            if let Some(narrowed) = narrowed(meaning.precision, &permissions, &candidates, narrow) {
+                part.permissions.extend(narrowed.iter().map(|name| name_on(platform, name)));
+                continue;
+            }
+            group |= meaning.precision == Precision::Group;
+            vague |= matches!(meaning.precision, Precision::GroupAmbiguous | Precision::Vague);
+            part.permissions.extend(permissions.iter().map(|name| name_on(platform, name)));
+            part.candidates.extend(candidates.iter().map(|name| name_on(platform, name)));
+        }
+        if group {
+            part.ambiguities.push(Ambiguity::Group(word.to_owned()));
+        }
+        if vague {
+            part.ambiguities.push(Ambiguity::Vague(word.to_owned()));
+        }
+        // A word for something that has no permission here is known, unless it is known to be mistaken for one.
+        let invented = nothing && platforms.iter().any(|&platform| self.names.book.invented(platform, word).is_some());
+        if invented {
+            let suggestions = self.names.suggestions(platforms, word);
+            part.unknown.push(Unknown { written: word.to_owned(), suggestions });
+        } else {
+            part.named += 1;
+        }
+    }
+}
+
+impl Token<'_> {
+    fn is_sense(&self) -> bool {
+        matches!(self.kind, Kind::Name(_))
+    }
+}
+
+/// A group word beside a verb names the members that begin so: 存储（写入） is `WRITE_EXTERNAL_STORAGE` alone. `None` when
+/// the verb tells nothing.
+fn narrowed<'n>(
+    precision: Precision,
+    permissions: &[&'n str],
+    candidates: &[&'n str],
+    verbs: &[&str],
+) -> Option<Vec<&'n str>> {
+    let matching = |names: &[&'n str]| -> Vec<&'n str> {
+        let begins = |name: &str| {
+            let last = name.rsplit('.').next().unwrap_or_default();
+            verbs.iter().any(|verb| last.starts_with(verb))
+        };
+        names.iter().copied().filter(|name| begins(name)).collect()
+    };
+    let found = match precision {
+        Precision::Group => {
+            let members = matching(permissions);
+            if members.is_empty() { matching(candidates) } else { members }
+        }
+        Precision::GroupAmbiguous => matching(candidates),
+        Precision::Specific | Precision::Vague | Precision::Nothing => Vec::new(),
+    };
+    let certain = match precision {
+        Precision::Group if !matching(permissions).is_empty() => !found.is_empty(),
+        _ => found.len() == 1,
+    };
+    certain.then_some(found)
+}
+
+impl Part {
+    fn add(&mut self, mut other: Part, denied: bool) {
+        if other.negated || denied {
+            self.negated |= other.negated;
+            self.candidates.append(&mut other.permissions);
+        } else {
+            self.named += other.named;
+            self.exact &= other.exact;
+            self.permissions.append(&mut other.permissions);
+        }
+        self.candidates.append(&mut other.candidates);
+        if !(other.negated) {
+            self.ambiguities.append(&mut other.ambiguities);
+            self.unknown.append(&mut other.unknown);
+        }
+    }
+
+    /// The reading of the whole cell.
+    fn finish(
+        mut self,
+        platforms: Vec<Platform>,
+        denied: bool,
+        reordered: bool,
+        written: impl FnOnce() -> String,
+    ) -> Option<Reading> {
+        unique(&mut self.permissions);
+        unique(&mut self.candidates);
+        if reordered && !self.candidates.is_empty() {
+            let suggestions = self.candidates.clone();
+            self.unknown.push(Unknown { written: written(), suggestions });
+        }
+        self.candidates.retain(|candidate| !self.permissions.contains(candidate));
+        let denied = denied || (self.negated && self.permissions.is_empty() && self.unknown.is_empty());
+        let nothing = self.permissions.is_empty() && self.candidates.is_empty() && self.unknown.is_empty();
+        if nothing && self.named == 0 && !self.negated {
+            return None;
+        }
+        if denied {
+            self.ambiguities.clear();
+            self.unknown.clear();
+        }
+        let group = self.ambiguities.iter().any(|ambiguity| !matches!(ambiguity, Ambiguity::Abbreviation(_)));
+        let resolution = if denied {
+            Resolution::Negated
+        } else if self.permissions.is_empty() && !self.unknown.is_empty() {
+            Resolution::Unknown
+        } else if self.named > 1 || group || !self.unknown.is_empty() {
+            Resolution::Several
+        } else if self.exact {
+            Resolution::Exact
+        } else {
+            Resolution::Alias
+        };
+        Some(Reading {
+            platforms,
+            resolution,
+            permissions: self.permissions,
+            candidates: self.candidates,
+            ambiguities: self.ambiguities,
+            unknown: self.unknown,
+        })
+    }
+}
+
+/// True for the last segment of a permission's name: capitals, digits, underscores.
+fn is_permission_like(last: &str) -> bool {
+    last.len() > 2 && last.bytes().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit() || byte == b'_')
+}
+
+fn unique(names: &mut Vec<Named>) {
+    let mut kept: Vec<Named> = Vec::with_capacity(names.len());
+    for name in names.drain(..) {
+        if !kept.contains(&name) {
+            kept.push(name);
+        }
+    }
+    *names = kept;
+}
+
+fn named(fact: &Fact) -> Named {
+    name_on(fact.platform, fact.name)
+}
+
+fn name_on(platform: Platform, name: &str) -> Named {
+    Named { platform, name: name.to_owned() }
+}
