@@ -24,6 +24,8 @@ pub struct Header {
     pub comment_len: Option<u16>,
     /// Record only.
     pub disk: u16,
+    /// Record only: external attributes; the archive says that it was made for Unix.
+    pub attributes: u32,
     /// Record only: offset of the local header.
     pub offset: Option<u32>,
 }
@@ -154,6 +156,7 @@ impl Entry {
             comment: Vec::new(),
             comment_len: None,
             disk: 0,
+            attributes: 0,
             offset: None,
         };
         let central = Header { signature: *b"PK\x01\x02", ..local.clone() };
@@ -266,7 +269,8 @@ impl Zip {
             central.common(&central.extra, &mut out);
             out.extend(len16(central.comment.len(), central.comment_len));
             out.extend(central.disk.to_le_bytes());
-            out.extend([0; 6]);
+            out.extend([0; 2]);
+            out.extend(central.attributes.to_le_bytes());
             out.extend(central.offset.unwrap_or_else(|| u32::try_from(local - shift).unwrap()).to_le_bytes());
             out.extend(&central.name);
             out.extend(&central.extra);

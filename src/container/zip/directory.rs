@@ -11,6 +11,9 @@ use crate::source::Source;
 /// below 132 KiB.
 const WALK_PIECE: u64 = 128 * 1024;
 
+/// Upper byte of "version made by": the external attributes hold a Unix mode in their upper half (APPNOTE 4.4.2).
+const HOST_UNIX: u8 = 3;
+
 /// Bytes read at once for a single record: most are below 128 bytes.
 const SINGLE_PIECE: u64 = 256;
 
@@ -35,6 +38,8 @@ pub struct Record<'w> {
     pub header_offset: u64,
     /// Offset of this record in the file.
     pub record_offset: u64,
+    /// File type and permissions, when the archive was made for Unix.
+    pub unix_mode: Option<u16>,
     /// The volume the entry begins on.
     pub(super) disk: u16,
     /// A size or the offset is saturated and no zip64 extra field gives it: sizes are then the saturated ones.
@@ -44,10 +49,11 @@ pub struct Record<'w> {
 }
 
 impl Record<'_> {
-    /// The least bytes that the entry takes in the file: header, name and data, without a local extra field.
+    /// The least bytes that the entry takes in the file: header and data. Its local name and extra field come on top,
+    /// but may be shorter than those of the record.
     pub(super) fn least_len(&self) -> u64 {
-        let fixed = LOCAL_LEN as u64 + self.name.len() as u64;
-        if self.zip64_broken { fixed } else { fixed.saturating_add(self.compressed) }
+        let data = if self.zip64_broken { 0 } else { self.compressed };
+        data.saturating_add(LOCAL_LEN as u64)
     }
 }
 
@@ -124,6 +130,7 @@ fn parse(bytes: &[u8], name_len: usize, base: u64, record_offset: u64) -> Option
         uncompressed: wide.map_or(uncompressed.into(), |wide| wide.uncompressed),
         header_offset: wide.map_or(header_offset.into(), |wide| wide.header_offset).saturating_add(base),
         record_offset,
+        unix_mode: if bytes.get(5) == Some(&HOST_UNIX) { u16_at(bytes, 40) } else { None },
         disk: u16_at(bytes, 34)?,
         zip64_broken: wide.is_none(),
         zip64_contradicts: wide.is_some_and(|wide| wide.contradicts),

@@ -60,10 +60,19 @@ pub struct Entry {
     pub header_offset: u64,
     /// Offset of the directory record in the file.
     pub record_offset: u64,
+    /// File type and permissions, when the archive was made for Unix: `S_IFLNK` is 0xa000 under the mask 0xf000.
+    pub unix_mode: Option<u16>,
     zip64_broken: bool,
 }
 
 impl Entry {
+    /// True when unpacking makes a symbolic link of the entry: its content is then the path that the link leads to.
+    /// A device does not unpack an APK.
+    #[must_use]
+    pub fn is_symlink(&self) -> bool {
+        self.unix_mode.is_some_and(|mode| mode & 0xf000 == 0xa000)
+    }
+
     fn keep(record: &Record<'_>) -> Entry {
         Entry {
             name: record.name.to_vec(),
@@ -74,6 +83,7 @@ impl Entry {
             uncompressed: record.uncompressed,
             header_offset: record.header_offset,
             record_offset: record.record_offset,
+            unix_mode: record.unix_mode,
             zip64_broken: record.zip64_broken,
         }
     }
@@ -127,7 +137,7 @@ pub fn has_directory(source: &Source) -> Result<bool, Error> {
 /// Walks the end record and the whole central directory; every irregularity of the archive as a whole is a doubt.
 /// Local headers are looked at when an entry is [read](Archive::read).
 ///
-/// The doubts are those of Android; a platform that takes names as bytes passes the result through
+/// The doubts are those of Android; a platform that takes names as bytes passes them through
 /// [`names_are_bytes`].
 ///
 /// # Errors
@@ -202,11 +212,10 @@ pub fn survey(source: &Source) -> Result<Reading<Archive<'_>>, Error> {
     Ok(Reading::new(archive, doubts))
 }
 
-/// The same survey for a platform to which a name is any bytes: an entry whose name is not UTF-8 is no doubt there.
-pub fn names_are_bytes(survey: Reading<Archive<'_>>) -> Reading<Archive<'_>> {
-    let (archive, mut doubts) = survey.into_parts();
+/// Takes back, from the doubts of a [`survey`], what is none on a platform to which a name is any bytes: an entry whose
+/// name is not UTF-8.
+pub fn names_are_bytes(doubts: &mut Vec<Doubt>) {
     doubts.retain(|doubt| doubt.code != Code::ZipNameNotUtf8);
-    Reading::new(archive, doubts)
 }
 
 fn judge_walk(source: &Source, end: &End, stop: &Stop, records: u64, doubts: &mut Vec<Doubt>) {

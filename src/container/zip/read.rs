@@ -84,10 +84,12 @@ impl Archive<'_> {
                 continue;
             }
             tried.push(way);
-            // What is odd about a reading that no device takes is not told: that it exists is the doubt.
+            // What is odd about a further reading is not told: that there is one is the doubt.
             let mut own = Vec::new();
             match self.collect(entry, &data, way, limit, &mut own) {
-                Ok(bytes) if way == first || (own.is_empty() && !found.contains(&bytes)) => found.push(bytes),
+                Ok(bytes) if way == first || (is_plausible(entry, way, &own) && !found.contains(&bytes)) => {
+                    found.push(bytes);
+                }
                 Err(error) if way == first => failed = Some(error),
                 _ => {}
             }
@@ -283,6 +285,17 @@ impl Archive<'_> {
             doubt::push(doubts, Doubt::new(Code::ZipCrcMismatch, place, message));
         }
         Ok(count)
+    }
+}
+
+/// Whether a further reading, with the doubts it raised, is one that some reader takes: a deflate stream that ends, the
+/// other size of a stored entry (HarmonyOS takes the compressed one and looks at no checksum), or stored bytes with
+/// the right checksum.
+fn is_plausible(entry: &Entry, way: Way, doubts: &[Doubt]) -> bool {
+    let raised = |code| doubts.iter().any(|doubt| doubt.code == code);
+    match way {
+        Way::Deflated(_) => !raised(Code::ZipDeflateBroken),
+        Way::Stored(_) => entry.method != DEFLATED || !raised(Code::ZipCrcMismatch),
     }
 }
 
