@@ -21,6 +21,7 @@ const BARE: Table = Table(include_str!("data/bare.tsv"));
 const ALIASES: Table = Table(include_str!("data/aliases.tsv"));
 const INVENTED: Table = Table(include_str!("data/invented.tsv"));
 const FEATURES: Table = Table(include_str!("data/features.tsv"));
+const SUPERSEDED: Table = Table(include_str!("data/superseded.tsv"));
 const PER_APP: Table = Table(include_str!("data/per_app.tsv"));
 
 /// A platform whose permissions are audited.
@@ -295,6 +296,31 @@ impl Book {
     }
 }
 
+/// What is left of a superseded permission.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Effect {
+    /// It opens nothing.
+    Nothing,
+    /// It is granted to the platform's own apps, and to no ordinary one.
+    PlatformOnly,
+    /// It opens what it did, but should not be used any more.
+    Deprecated,
+}
+
+impl Effect {
+    const ALL: [Effect; 3] = [Effect::Nothing, Effect::PlatformOnly, Effect::Deprecated];
+
+    /// The name in the data file.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Effect::Nothing => "none",
+            Effect::PlatformOnly => "platform",
+            Effect::Deprecated => "deprecated",
+        }
+    }
+}
+
 /// A permission that has no effect, or that a newer one replaces, from some version on.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Superseded {
@@ -306,15 +332,26 @@ pub struct Superseded {
     pub replaced_by: Vec<&'static str>,
     /// The `maxSdkVersion` to declare it with, where it is still needed on older devices.
     pub max_sdk: Option<u32>,
-    /// The fact in one sentence, in English.
+    /// What it still does from that version on.
+    pub effect: Effect,
+    /// The fact in one sentence, in English, without the full stop.
     pub note: &'static str,
 }
 
 impl Book {
-    /// Since when `name` has no effect, and what takes its place.
+    /// Since when `name` has no effect or should not be used any more, and what takes its place.
     #[must_use]
-    pub fn superseded(&self, _platform: Platform, _name: &str) -> Option<Superseded> {
-        None
+    pub fn superseded(&self, platform: Platform, name: &str) -> Option<Superseded> {
+        let [_, _, from, needs_target, replaced_by, max_sdk, effect, note] =
+            SUPERSEDED.first(&[platform.name(), name])?.fields();
+        Some(Superseded {
+            from,
+            needs_target: needs_target.parse().ok(),
+            replaced_by: list(replaced_by).collect(),
+            max_sdk: max_sdk.parse().ok(),
+            effect: Effect::ALL.into_iter().find(|known| known.name() == effect)?,
+            note,
+        })
     }
 
     /// True when two names of `platform` are one feature that the platform divides (reading and writing the calendar,

@@ -14,6 +14,7 @@ const FILES: &[(&str, &str, usize)] = &[
     ("invented.tsv", include_str!("data/invented.tsv"), 4),
     ("per_app.tsv", include_str!("data/per_app.tsv"), 4),
     ("senses.tsv", include_str!("data/senses.tsv"), 6),
+    ("superseded.tsv", include_str!("data/superseded.tsv"), 9),
     ("terms.tsv", include_str!("data/terms.tsv"), 3),
     ("words.tsv", include_str!("data/words.tsv"), 3),
     ("xcode_names.tsv", include_str!("data/xcode_names.tsv"), 2),
@@ -222,4 +223,42 @@ fn features_join_real_names_and_nothing_else() {
     assert!(ios("NSBluetoothAlwaysUsageDescription", "NSBluetoothPeripheralUsageDescription"));
     assert!(!ios("NSBluetoothAlwaysUsageDescription", "NSCalendarsUsageDescription"));
     assert!(!ios("made up", "made up"));
+}
+
+#[test]
+fn superseded_records_are_whole_and_name_real_permissions() {
+    for record in SUPERSEDED.records() {
+        let [platform, name, from, target, by, max, effect, note, source] = record.fields();
+        let platform = Platform::from_name(platform).unwrap();
+        let fact = Book.fact(platform, name).unwrap_or_else(|| panic!("{name} is not in the book"));
+        assert!(list(by).all(|name| Book.fact(platform, name).is_some()), "{name}: {by}");
+        let superseded = Book.superseded(platform, name).unwrap_or_else(|| panic!("{name}: {effect}"));
+        assert_eq!(superseded.needs_target.map(|n| n.to_string()).unwrap_or_default(), target, "{name}");
+        assert_eq!(superseded.max_sdk.map(|n| n.to_string()).unwrap_or_default(), max, "{name}");
+        assert!(!source.is_empty() && !note.is_empty() && !note.ends_with('.'), "{name}");
+        match platform {
+            Platform::Android => {
+                let from: u32 = from.parse().unwrap();
+                assert!(superseded.max_sdk.is_none_or(|max| max + 1 == from), "{name}");
+                // What is merely deprecated is no reason to keep it from newer devices.
+                assert!(superseded.effect != Effect::Deprecated || superseded.max_sdk.is_none(), "{name}");
+                let platform_only = superseded.effect == Effect::PlatformOnly;
+                assert!(!platform_only || (fact.level == Some(Level::Signature) && !fact.ordinary), "{name}");
+            }
+            Platform::Ios => assert_eq!(fact.deprecated, Some(from), "{name}: the two tables must agree"),
+            Platform::HarmonyOs => assert!(from.parse::<u32>().is_ok(), "{name}"),
+        }
+    }
+}
+
+#[test]
+fn superseded_permissions_are_told_with_their_levels() {
+    let android = |bare: &str| Book.superseded(Platform::Android, &format!("android.permission.{bare}"));
+    let read = android("READ_EXTERNAL_STORAGE").unwrap();
+    assert_eq!((read.from, read.needs_target, read.max_sdk), ("33", Some(33), Some(32)));
+    assert_eq!(read.replaced_by.len(), 3);
+    assert_eq!(android("USE_FINGERPRINT").unwrap().effect, Effect::Deprecated);
+    assert_eq!(android("CAMERA"), None);
+    let bluetooth = Book.superseded(Platform::Ios, "NSBluetoothPeripheralUsageDescription").unwrap();
+    assert_eq!((bluetooth.from, bluetooth.replaced_by), ("13.0", vec!["NSBluetoothAlwaysUsageDescription"]));
 }

@@ -3,7 +3,7 @@
 use super::{Case, Finding, Rule, Severity, Subject, listed};
 use crate::declaration::{Declaration, Origin, Package};
 use crate::disclosure::Named;
-use crate::knowledge::{Platform, Superseded};
+use crate::knowledge::{Effect, Platform, Superseded};
 
 pub(super) static RULE: Rule = Rule {
     id: "superseded",
@@ -55,8 +55,12 @@ fn judge(package: &Package, declaration: &Declaration, superseded: &Superseded) 
         names => format!("; {} takes its place", listed(names.iter().copied(), "or")),
     };
     if lowest >= from {
-        let message =
-            format!("{name} has no effect from API level {from} on, and the app installs on {lowest} and above");
+        let what = match superseded.effect {
+            Effect::Nothing => "has no effect",
+            Effect::PlatformOnly => "is granted to no ordinary app",
+            Effect::Deprecated => "is deprecated",
+        };
+        let message = format!("{name} {what} from API level {from} on, and the app installs on {lowest} and above");
         return Some((message, format!("remove it: {}{instead}", superseded.note)));
     }
     let last = superseded.max_sdk?;
