@@ -321,6 +321,17 @@ fn a_file_cut_short_is_an_error_that_says_so() {
     }
 }
 
+#[test]
+fn a_file_cut_short_behind_a_stored_archive_is_not_taken_for_that_archive() {
+    let inner = around(manifest()).build();
+    let outer = Zip::new([Entry::stored("base.apk", &inner), Entry::stored("split.apk", vec![1; 300])]).layout();
+    let cut = outer.bytes[..outer.locals[1] + 100].to_vec();
+    assert_eq!(outcome_of(cut, MANIFEST), Err(Code::ZipTruncated));
+    // Cut exactly behind it, the file is what one gets by joining files: a device refuses it, other readers open it.
+    let cut = outer.bytes[..outer.locals[1]].to_vec();
+    assert_eq!(outcome_of(cut, MANIFEST), odd_archive(&[Code::ZipPrefix]));
+}
+
 // ---- zip64.
 
 #[test]
@@ -791,6 +802,48 @@ fn a_nested_archive_is_read_where_it_stands_or_from_what_it_inflates_to() {
     let archive = survey(&bomb).unwrap().value;
     let entry = archive.find(b"base.apk").unwrap().remove(0);
     assert_eq!(archive.nested(&entry, LIMIT as u64).err().map(|e| e.code), Some(Code::LimitEntryBytes));
+}
+
+// ---- What the system does.
+
+/// Bytes of which one cannot be read.
+struct Damaged {
+    bytes: Vec<u8>,
+    at: u64,
+}
+
+impl ReadAt for Damaged {
+    fn len(&self) -> u64 {
+        self.bytes.len() as u64
+    }
+
+    fn read_at(&self, offset: u64, buf: &mut [u8]) -> std::io::Result<()> {
+        if (offset..offset + buf.len() as u64).contains(&self.at) {
+            return Err(std::io::Error::other("a bad sector"));
+        }
+        self.bytes.read_at(offset, buf)
+    }
+}
+
+#[test]
+fn a_read_that_fails_is_an_error_wherever_it_happens() {
+    let mut state = 1_u64;
+    let mut next = || {
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+        state.to_be_bytes()[0]
+    };
+    let noise: Vec<u8> = (0..200_000).map(|_| next()).collect();
+    for entry in [Entry::stored(MANIFEST, &noise), Entry::deflated(MANIFEST, &noise)] {
+        let built = Zip::new([entry]).layout();
+        for at in [0, 40, 70_000, built.directory, built.end] {
+            let source = Source::new("a", Damaged { bytes: built.bytes.clone(), at: at as u64 });
+            let read = survey(&source).and_then(|archive| {
+                let entry = archive.value.find(MANIFEST.as_bytes())?.remove(0);
+                archive.value.read(&entry, LIMIT as u64)
+            });
+            assert_eq!(read.map(drop_value).map_err(|e| e.code), Err(Code::ReadFailed), "{at}");
+        }
+    }
 }
 
 // ---- What is no archive.

@@ -75,24 +75,20 @@ pub(super) fn locate(source: &Source) -> Result<Reading<End>, Error> {
         let message = format!("an end record at {record} could be meant as well as the one at {}", end.record);
         crate::doubt::push(&mut doubts, Doubt::new(Code::ZipSeveralEndRecords, source.place().at(record), message));
     }
-    if end.base == 0 && end.size > 0 {
-        let mut head = [0; 4];
-        source.read_at(0, &mut head)?;
-        if head != LOCAL_SIGNATURE {
-            let message = "the file does not begin with a local header, so something stands before the archive";
-            crate::doubt::push(&mut doubts, Doubt::new(Code::ZipPrefix, source.place().at(0), message));
-        }
+    if end.base == 0 && end.size > 0 && !begins_with_entry(source)? {
+        let message = "the file does not begin with a local header, so something stands before the archive";
+        crate::doubt::push(&mut doubts, Doubt::new(Code::ZipPrefix, source.place().at(0), message));
     }
     Ok(Reading::new(end, doubts))
 }
 
+fn begins_with_entry(source: &Source) -> Result<bool, Error> {
+    let head = source.read_vec(0, source.len().min(LOCAL_SIGNATURE.len() as u64))?;
+    Ok(head == LOCAL_SIGNATURE)
+}
+
 fn truncated(source: &Source) -> Result<Error, Error> {
-    let mut head = [0; 4];
-    let begins = source.len() >= 4 && {
-        source.read_at(0, &mut head)?;
-        head == LOCAL_SIGNATURE
-    };
-    let message = if begins {
+    let message = if begins_with_entry(source)? {
         format!(
             "the archive is truncated: it begins like one, but its {} bytes hold no end record in the last {SEARCH_BYTES}",
             source.len()
@@ -266,6 +262,13 @@ fn examine(source: &Source, window: &[u8], record: u64) -> Result<Tried, Error> 
         if let Some(end64) = located.filter(|end64| end64.shift != base) {
             let message = format!("the zip64 locator points {} bytes before the zip64 end record", end64.shift);
             doubts.push(Doubt::new(Code::ZipZip64, source.place().at(end64.offset), message));
+        }
+        let trails = comment_end(window, record).is_some_and(|end| end < source.len());
+        if base > 0 && trails && begins_with_entry(source)? {
+            let message = format!(
+                "the archive is truncated: its last end record, at {record}, is that of an archive stored inside, which begins at {base}"
+            );
+            return Ok(Err(Doubt::new(Code::ZipTruncated, source.place().at(source.len()), message)));
         }
         if base > 0 {
             let message = format!("{base} bytes stand before the archive, and its offsets do not count them");
