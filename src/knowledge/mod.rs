@@ -20,6 +20,7 @@ const HARMONY: Table = Table(include_str!("data/harmony.tsv"));
 const BARE: Table = Table(include_str!("data/bare.tsv"));
 const ALIASES: Table = Table(include_str!("data/aliases.tsv"));
 const INVENTED: Table = Table(include_str!("data/invented.tsv"));
+const COUNTERPARTS: Table = Table(include_str!("data/counterparts.tsv"));
 const FEATURES: Table = Table(include_str!("data/features.tsv"));
 const SUPERSEDED: Table = Table(include_str!("data/superseded.tsv"));
 const PER_APP: Table = Table(include_str!("data/per_app.tsv"));
@@ -281,6 +282,14 @@ impl Book {
             .flatten()
             .filter_map(|name| self.fact(platform, name))
             .collect()
+    }
+
+    /// What `name` of `platform` is called on the platform `to`, best first: what someone may mean who writes the name of
+    /// another platform. A candidate, never a disclosure. Empty when the book knows nothing like it there.
+    #[must_use]
+    pub fn counterparts(&self, platform: Platform, name: &str, to: Platform) -> Vec<Fact> {
+        let Some(record) = COUNTERPARTS.first(&[platform.name(), name, to.name()]) else { return Vec::new() };
+        list(record.field(3)).filter_map(|name| self.fact(to, name)).collect()
     }
 
     /// For a name an app defines or requests for itself by a known pattern (`….DYNAMIC_RECEIVER_NOT_EXPORTED_PERMISSION`):

@@ -10,6 +10,7 @@ const FILES: &[(&str, &str, usize)] = &[
     ("harmony.tsv", include_str!("data/harmony.tsv"), 12),
     ("bare.tsv", include_str!("data/bare.tsv"), 3),
     ("aliases.tsv", include_str!("data/aliases.tsv"), 5),
+    ("counterparts.tsv", include_str!("data/counterparts.tsv"), 4),
     ("features.tsv", include_str!("data/features.tsv"), 3),
     ("invented.tsv", include_str!("data/invented.tsv"), 4),
     ("per_app.tsv", include_str!("data/per_app.tsv"), 4),
@@ -261,4 +262,43 @@ fn superseded_permissions_are_told_with_their_levels() {
     assert_eq!(android("CAMERA"), None);
     let bluetooth = Book.superseded(Platform::Ios, "NSBluetoothPeripheralUsageDescription").unwrap();
     assert_eq!((bluetooth.from, bluetooth.replaced_by), ("13.0", vec!["NSBluetoothAlwaysUsageDescription"]));
+}
+
+#[test]
+fn counterparts_are_real_names_of_another_platform() {
+    for record in COUNTERPARTS.records() {
+        let [platform, name, to, counterparts] = record.fields();
+        let [platform, to] = [platform, to].map(|name| Platform::from_name(name).unwrap());
+        assert_ne!(platform, to, "{name}");
+        assert!(Book.fact(platform, name).is_some(), "{name}");
+        let facts = Book.counterparts(platform, name, to);
+        assert_eq!(names(&facts), list(counterparts).collect::<Vec<_>>(), "{name}");
+        assert!(!facts.is_empty(), "{name}");
+    }
+}
+
+#[test]
+fn an_android_name_under_a_heading_for_harmonyos_has_the_counterparts_a_careful_reader_expects() {
+    let there = |bare: &str| {
+        let facts = Book.counterparts(Platform::Android, &format!("android.permission.{bare}"), Platform::HarmonyOs);
+        facts.iter().map(Fact::bare_name).collect::<Vec<_>>()
+    };
+    for (android, harmony) in [
+        ("READ_EXTERNAL_STORAGE", &[][..]),
+        ("POST_NOTIFICATIONS", &[]),
+        ("READ_PHONE_STATE", &["GET_TELEPHONY_STATE"]),
+        ("READ_MEDIA_IMAGES", &["READ_IMAGEVIDEO"]),
+        ("READ_MEDIA_VIDEO", &["READ_IMAGEVIDEO"]),
+        ("RECORD_AUDIO", &["MICROPHONE"]),
+        ("CAMERA", &["CAMERA"]),
+        ("SYSTEM_ALERT_WINDOW", &["SYSTEM_FLOAT_WINDOW"]),
+        ("BLUETOOTH_SCAN", &["ACCESS_BLUETOOTH", "DISCOVER_BLUETOOTH"]),
+        ("BLUETOOTH_CONNECT", &["ACCESS_BLUETOOTH"]),
+        ("VIBRATE", &["VIBRATE"]),
+        ("CALL_PHONE", &["PLACE_CALL"]),
+        ("INTERNET", &["INTERNET"]),
+        ("ACCESS_NETWORK_STATE", &["GET_NETWORK_INFO"]),
+    ] {
+        assert_eq!(there(android), harmony, "{android}");
+    }
 }
