@@ -4,7 +4,7 @@
 #   scripts/make_fixtures.sh           writes those whose content has changed
 #   scripts/make_fixtures.sh --check   builds them elsewhere and compares every entry with what is committed
 #
-# Needs aapt, apksigner, zipalign, android-framework-res, unzip, zip (Debian packages).
+# Needs the Debian packages aapt, zipalign, android-framework-res, unzip and zip; apksigner to write.
 # Everything but the signature of the sample is the same bytes on every run: its key is made, used once and thrown away.
 set -euo pipefail
 export LC_ALL=C.UTF-8 TZ=UTC
@@ -63,14 +63,17 @@ touch -d 1980-01-01T00:00:00Z "$temp/utf8/packed/AndroidManifest.xml"
 # A binary manifest that stands alone.
 unzip -p "$packages/conditions.apk" AndroidManifest.xml > "$packages/AndroidManifest.xml"
 
-# The sample is aligned and signed like a package that ships.
+# The sample is aligned and signed like a package that ships. The signature stands outside the entries, so a comparison
+# does without it (and without Java).
 link "$top/fixtures/sample/src" "$temp/sample.apk"
-zipalign 4 "$temp/sample.apk" "$temp/aligned.apk"
-keytool -genkeypair -keystore "$temp/key.p12" -storetype PKCS12 -storepass throwaway -alias sample \
-    -keyalg RSA -keysize 2048 -validity 10950 -dname 'CN=Field Notes sample' 2> "$temp/keytool.log" \
-    || { cat "$temp/keytool.log" >&2; exit 1; }
-apksigner sign --ks "$temp/key.p12" --ks-pass pass:throwaway --ks-key-alias sample --v4-signing-enabled false \
-    --v1-signing-enabled false --out "$out/sample/app.apk" "$temp/aligned.apk"
+zipalign 4 "$temp/sample.apk" "$out/sample/app.apk"
+if [ "${1:-}" != --check ]; then
+    keytool -genkeypair -keystore "$temp/key.p12" -storetype PKCS12 -storepass throwaway -alias sample \
+        -keyalg RSA -keysize 2048 -validity 10950 -dname 'CN=Field Notes sample' 2> "$temp/keytool.log" \
+        || { cat "$temp/keytool.log" >&2; exit 1; }
+    apksigner sign --ks "$temp/key.p12" --ks-pass pass:throwaway --ks-key-alias sample \
+        --v1-signing-enabled false --v4-signing-enabled false "$out/sample/app.apk"
+fi
 
 version=$(aapt2 version 2>&1)
 if [ "${1:-}" = --check ] && [ "$version" != "$expected" ]; then

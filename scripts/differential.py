@@ -1,0 +1,124 @@
+#!/usr/bin/env python3
+"""Compares `permaudit inspect` with aapt and aapt2, package by package.
+
+    scripts/differential.py [--binary PATH] [FILE...]
+
+Without files: the golden packages, the sample, and every APK in the corpus cache. Compared are the requested names with
+their kinds and maxSdkVersion (`dump permissions` of both), and package id, version and SDK levels (`dump badging` of
+aapt2). A difference is a failure unless it stands in KNOWN with its reason, and a known one that is gone is a failure
+too.
+"""
+
+import argparse
+import pathlib
+import re
+import subprocess
+import sys
+import tempfile
+import zipfile
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
+from corpus import REQUESTS, TOP, inspect
+
+# File name, what differs, why permaudit is right or cautious.
+KNOWN = {
+}
+
+
+def run(*command):
+    """Exit code and output of a tool; its warnings are dropped."""
+    done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
+    return done.returncode, done.stdout
+
+
+def requested(output):
+    """The requests in `dump permissions`, as (kind, name, maxSdkVersion)."""
+    lines = re.findall(r"^(uses-permission(?:-sdk-23|-sdk-m)?): name='([^']*)'(?: maxSdkVersion='(\d+)')?",
+                       output, re.MULTILINE)
+    return {(kind.replace("-sdk-m", "-sdk-23"), name, int(limit) if limit else None) for kind, name, limit in lines}
+
+
+def quoted(key, text):
+    """The value of key='value' in `text`, where it is there and not empty."""
+    found = re.search(rf"(?:^|\s){key}[=:]'([^']*)'", text, re.MULTILINE)
+    return found.group(1) or None if found else None
+
+
+def number(text):
+    return int(text) if text is not None and text.isdigit() else text
+
+
+def differences(binary, path):
+    """What differs between the readers of one package, as {topic: sentence}."""
+    code, report = inspect(binary, path)
+    found = {}
+    if code != 0 or report["established"] is not True:
+        codes = sorted({doubt["code"] for package in report["packages"] for doubt in package["doubts"]})
+        found["established"] = f"exit code {code}, {', '.join(codes)}"
+    package = report["packages"][0]
+    ours = {(d["kind"], d["permission"], d.get("conditions", {}).get("max_sdk"))
+            for d in package["declarations"] if d["kind"] in REQUESTS and d["origin"] == "declared"}
+
+    with tempfile.TemporaryDirectory() as folder:
+        if package["kind"] == "axml":
+            # The peers read a manifest only inside an archive.
+            packed = pathlib.Path(folder) / "packed.apk"
+            with zipfile.ZipFile(packed, "w") as archive:
+                archive.write(path, "AndroidManifest.xml")
+        else:
+            packed = path
+        for tool in ("aapt", "aapt2"):
+            status, output = run(tool, "dump", "permissions", str(packed))
+            theirs = requested(output)
+            if status != 0:
+                found[tool] = f"exit code {status}"
+            elif theirs != ours:
+                found[tool] = f"only {tool}: {sorted(theirs - ours, key=str)}; only permaudit: {sorted(ours - theirs, key=str)}"
+        status, badging = run("aapt2", "dump", "badging", str(packed))
+    if status != 0 and not badging:
+        found["badging"] = f"exit code {status}"
+        return found
+    first = badging.splitlines()[0]
+    name, build = quoted("versionName", first), quoted("versionCode", first)
+    facts = {
+        "id": (package["id"], quoted("name", first)),
+        "version": (package["version"], " ".join(filter(None, [name, build and f"({build})"])) or None),
+        "min": (package["sdk"]["min"], number(quoted("sdkVersion", badging))),
+        "target": (package["sdk"]["target"], number(quoted("targetSdkVersion", badging))),
+    }
+    for topic, (mine, theirs) in facts.items():
+        if mine != theirs:
+            found[topic] = f"permaudit {mine!r}, aapt2 {theirs!r}"
+    return found
+
+
+def default_files(cache):
+    """Golden packages, sample, corpus."""
+    golden = TOP / "fixtures" / "packages"
+    corpus = sorted(path for path in cache.glob("*/*") if path.suffix == ".apk" or path.name == "AndroidManifest.xml")
+    return [*sorted(golden.glob("*.apk")), golden / "AndroidManifest.xml", TOP / "fixtures" / "sample" / "app.apk", *corpus]
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("files", nargs="*", type=pathlib.Path)
+    parser.add_argument("--binary", default=str(TOP / "target" / "debug" / "permaudit"))
+    parser.add_argument("--cache", type=pathlib.Path, default=TOP / ".corpus")
+    arguments = parser.parse_args()
+    files = arguments.files or default_files(arguments.cache)
+    failed = 0
+    for path in files:
+        found = differences(arguments.binary, path)
+        known = KNOWN.get(path.name, {})
+        for topic in sorted(found.keys() | known.keys()):
+            if topic in found and topic in known:
+                print(f"known  {path.name}: {topic}: {found[topic]} ({known[topic]})")
+            else:
+                failed += 1
+                print(f"FAILED {path}: {topic}: {found.get(topic, 'a known difference is gone')}")
+    print(f"{len(files)} packages read by permaudit, aapt and aapt2: {failed} unexpected differences")
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
