@@ -100,7 +100,8 @@ fn a_broken_package_is_not_established_and_says_where_and_why() {
             assert!(message.contains(cause), "{file}: `{message}` says {cause}");
             assert!(text.contains(message), "{file}: the text says what the JSON says");
             assert_eq!(doubt["location"]["entry"].as_str(), entry, "{file}");
-            assert!(doubt["location"]["offset"].is_u64(), "{file}: {doubt}");
+            // What is not there has no first byte.
+            assert_eq!(doubt["location"]["offset"].is_u64(), code != "android-no-manifest", "{file}: {doubt}");
         }
     }
 }

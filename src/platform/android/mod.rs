@@ -82,7 +82,7 @@ pub fn no_manifest(source: &Source, archive: &Archive<'_>) -> Result<Error, Erro
     })?;
     let near = near.map(|name| format!("; there is {name:.200}, which a device does not look for")).unwrap_or_default();
     let message = format!("the archive has no entry {MANIFEST} at its root{near}");
-    Ok(Error::new(Code::AndroidNoManifest, source.place(), message))
+    Ok(Error::new(Code::AndroidNoManifest, source.place().in_entry(MANIFEST), message))
 }
 
 /// Reads a binary AndroidManifest.xml that stands alone.
