@@ -58,17 +58,12 @@ fn cases() -> Vec<Case> {
         case("tail.apk", APK[..APK.len() - 1].to_vec(), "zip-truncated", None, "end"),
         case("other.apk", Zip::new([other()]).build(), "android-no-manifest", Some(MANIFEST_NAME), "no"),
         case("hollow.apk", with_manifest(b""), "android-empty-manifest", Some(MANIFEST_NAME), "empty"),
-        case(
-            "cut.apk",
-            with_manifest(&MANIFEST[..MANIFEST.len() / 2]),
-            "axml-truncated",
-            Some(MANIFEST_NAME),
-            "bytes",
-        ),
+        case("cut.apk", with_manifest(&MANIFEST[..MANIFEST.len() / 2]), "axml-truncated", Some(MANIFEST_NAME), "bytes"),
         case("text.apk", with_manifest(b"<manifest/>"), "android-text-manifest", Some(MANIFEST_NAME), "text"),
         case(
             "twice.apk",
-            Zip::new([Entry::deflated(MANIFEST_NAME, MANIFEST), other(), Entry::stored(MANIFEST_NAME, MANIFEST)]).build(),
+            Zip::new([Entry::deflated(MANIFEST_NAME, MANIFEST), other(), Entry::stored(MANIFEST_NAME, MANIFEST)])
+                .build(),
             "zip-duplicate-name",
             None,
             "AndroidManifest.xml has two records",
@@ -95,7 +90,8 @@ fn a_broken_package_is_not_established_and_says_where_and_why() {
             assert_eq!((status, &report["exit_code"], &report["established"]), (3, &3.into(), &false.into()), "{file}");
             assert_eq!(report["packages"][0]["path"], file);
             let doubts = report["packages"][0]["doubts"].as_array().expect("a list");
-            let doubt = doubts.iter().find(|doubt| doubt["code"] == code).unwrap_or_else(|| panic!("{file}: {doubts:?}"));
+            let doubt =
+                doubts.iter().find(|doubt| doubt["code"] == code).unwrap_or_else(|| panic!("{file}: {doubts:?}"));
             let message = doubt["message"].as_str().expect("a sentence");
             assert!(message.contains(cause), "{file}: `{message}` says {cause}");
             assert!(text.contains(message), "{file}: the text says what the JSON says");
