@@ -149,7 +149,10 @@ def main():
     problems = check_book(arguments.shared)
     print("the book and the fact files: " + (f"{len(problems)} differences" if problems else "same names and levels"))
     problems += check_packages(arguments.shared, arguments.binary, arguments.cache.resolve())
-    score = subprocess.run([sys.executable, str(TOP / "scripts" / "score_statements.py")], check=False)
+    statements = arguments.shared / "statements"
+    sys.stdout.flush()
+    score = subprocess.run([sys.executable, str(TOP / "scripts" / "score_statements.py"), str(statements),
+                            str(statements / "expected.jsonl"), "--binary", arguments.binary], check=False)
     if score.returncode:
         problems.append(f"score_statements.py: exit code {score.returncode}")
     for problem in problems:
