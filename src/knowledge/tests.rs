@@ -71,6 +71,7 @@ fn columns_hold_known_values() {
                 }
             }
             assert!(!fact.personal || fact.level == Some(Level::Normal), "{name}: personal is for normal ones");
+            assert_eq!(fact.personal, fact.note.starts_with("Personal: "), "{name}: a judgement has its reason");
         }
     }
 }
