@@ -234,6 +234,13 @@ fn a_prefix_is_refused_by_a_device_adjusted_or_not() {
 }
 
 #[test]
+fn a_prefix_and_trailing_bytes_together_are_two_doubts() {
+    let zip = around(manifest())
+        .with(|z| (z.prefix, z.offsets_count_prefix, z.trailing) = (b"prefix".to_vec(), false, b"x".to_vec()));
+    assert_eq!(outcome(&zip), odd_archive(&[Code::ZipTrailingBytes, Code::ZipPrefix]));
+}
+
+#[test]
 fn a_prefix_before_a_zip64_archive_is_found_by_its_locator() {
     let zip = around(manifest())
         .with(|z| (z.prefix, z.offsets_count_prefix, z.end64) = (b"prefix".to_vec(), false, Some(End64::default())));
@@ -260,6 +267,8 @@ fn volume_numbers_are_ignored_by_a_device() {
     assert_eq!(outcome(&around(manifest()).with(|z| z.end.disk = 1)), odd_archive(&[Code::ZipDiskNumbers]));
     assert_eq!(outcome(&around(manifest()).with(|z| z.end.directory_disk = 7)), odd_archive(&[Code::ZipDiskNumbers]));
     assert_eq!(outcome(&around(manifest().central(|h| h.disk = 3))), odd_archive(&[Code::ZipDiskNumbers]));
+    let zip = around(manifest()).with(|z| z.end64 = Some(End64 { disk: 1, ..End64::default() }));
+    assert_eq!(outcome(&zip), odd_archive(&[Code::ZipDiskNumbers]));
 }
 
 #[test]
@@ -455,6 +464,12 @@ fn a_second_name_in_a_unicode_path_field_is_ignored_by_a_device() {
     // What Info-ZIP and 7-Zip write for a name in a legacy code page is a translation.
     let entry = Entry::stored(b"caf\x82", b"").central(|h| h.extra = unicode_path(b"caf\x82", "café"));
     assert_eq!(elsewhere(&around(entry)), []);
+    // A field of an unknown version, or one that belongs to another name, is no name.
+    let mut unknown = unicode_path(b"decoy", MANIFEST);
+    unknown[4] = 2;
+    for field in [unknown, unicode_path(b"other", MANIFEST)] {
+        assert_eq!(elsewhere(&around(Entry::stored("decoy", b"").central(|h| h.extra.clone_from(&field)))), []);
+    }
 }
 
 // ---- Records.
@@ -494,8 +509,10 @@ fn entries_that_share_bytes_are_a_doubt() {
     let zip = Zip::new([manifest(), stored().both(|h| h.name = b"b".to_vec()).with(|e| e.has_local = false)])
         .with(|z| z.entries[1].central.offset = Some(0));
     assert_eq!(outcome(&zip), odd_archive(&[Code::ZipOverlap]));
-    let zip = Zip::new([Entry::stored("a", b"a").central(|h| h.compressed = 60), manifest()]);
-    assert_eq!(outcome(&zip), odd_archive(&[Code::ZipOverlap]));
+    // One byte of content, one byte of name: from the third on, the next entry is reached.
+    let reaching = |compressed| Zip::new([Entry::stored("a", b"a").central(|h| h.compressed = compressed), manifest()]);
+    assert_eq!(outcome(&reaching(3)), odd_archive(&[Code::ZipOverlap]));
+    assert_eq!(outcome(&reaching(2)), whole(), "the entry that was asked for is whole");
 }
 
 // ---- The local header.
@@ -609,6 +626,9 @@ fn a_stored_entry_with_two_sizes_has_two_readings() {
 fn an_entry_that_reaches_into_the_directory_is_refused_by_a_device() {
     let entry = stored().both(|h| (h.compressed, h.uncompressed) = (1000, 1000));
     assert_eq!(outcome(&Zip::new([entry])), odd_entry(&[Code::ZipEntryRange]), "what stands before the directory");
+    let entry = stored().both(|h| h.compressed = 1000);
+    let (codes, readings) = outcome(&Zip::new([entry])).unwrap().entries.remove(0).unwrap();
+    assert_eq!((codes, &readings[0][..]), (vec![Code::ZipStoredSize, Code::ZipEntryRange], CONTENT));
     let entry = manifest().both(|h| h.compressed = 100_000);
     let (codes, readings) = outcome(&Zip::new([entry])).unwrap().entries.remove(0).unwrap();
     assert_eq!((codes, &readings[0][..]), (vec![Code::ZipEntryRange], CONTENT));
