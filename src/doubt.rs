@@ -322,10 +322,10 @@ codes! {
     /// The archive has several manifests, or one that different readers see differently. All readings were taken
     /// together.
     AndroidSeveralManifests = "android-several-manifests",
-    /// The first element is not <manifest>. A device refuses the package.
+    /// The first element is not `<manifest>`. A device refuses the package.
     AndroidRootElement = "android-root-element",
     /// A permission is requested where a device does not look, or where only some releases look: deeper than directly
-    /// under <manifest>, or after its end. It was taken into the declared set. Move the element, or remove it.
+    /// under `<manifest>`, or after its end. It was taken into the declared set. Move the element, or remove it.
     AndroidMisplacedPermission = "android-misplaced-permission",
     /// A permission is requested without a name, or with an empty one. A device requests nothing by it.
     AndroidNoName = "android-no-name",
@@ -338,13 +338,13 @@ codes! {
     /// The same permission is requested twice with different usesPermissionFlags. Recent releases refuse to install
     /// the package.
     AndroidConflictingFlags = "android-conflicting-flags",
-    /// Several <uses-sdk> elements give different levels. A device takes the last; what it adds by itself was
+    /// Several `<uses-sdk>` elements give different levels. A device takes the last; what it adds by itself was
     /// computed for the lowest.
     AndroidSeveralUsesSdk = "android-several-uses-sdk",
-    /// An API level in <uses-sdk> is a number written as text. A device takes text for the name of an unreleased
+    /// An API level in `<uses-sdk>` is a number written as text. A device takes text for the name of an unreleased
     /// version and refuses the package.
     AndroidSdkText = "android-sdk-text",
-    /// An API level in <uses-sdk> is a reference that cannot be resolved to one number. What a device adds by itself
+    /// An API level in `<uses-sdk>` is a reference that cannot be resolved to one number. What a device adds by itself
     /// was computed for the lowest level.
     AndroidSdkUnresolved = "android-sdk-unresolved",
     /// The package is one split of an app. A device takes permissions from the base package alone, so this file does
