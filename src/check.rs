@@ -181,7 +181,8 @@ impl<'o> Run<'o> {
             let place = finding.place();
             let at = (place.lines, place.offset);
             let group = report.verdicts.iter().position(|v| Some(v.statements.join(" + ")) == *statement);
-            (std::cmp::Reverse(finding.severity), weight(finding.rule), group, at, finding.permission.clone())
+            let what = (finding.help.clone(), finding.permission.clone());
+            (std::cmp::Reverse(finding.severity), weight(finding.rule), group, at, what)
         });
         let all: Vec<&Statement> = self.statements.iter().collect();
         let (established, passes) = self.established(&all);
@@ -228,6 +229,7 @@ impl<'o> Run<'o> {
             help: finding.help,
             fingerprint,
             accepted: None,
+            fails: finding.severity >= self.options.fail_on,
         }
     }
 
@@ -364,15 +366,15 @@ fn matrix(case: &Case<'_>) -> Vec<MatrixRow> {
             let (statement, disclosure) = of.first()?;
             Some((statement.place.file.to_string(), disclosure.place.lines?.line))
         };
-        let unclear = |d: &Disclosure| !d.ambiguities.is_empty();
-        let own = row.declared.iter().all(|(package, _)| case.is_own(*package, &named.name));
+        let unclear = |d: &Disclosure| !case.is_clear(named, d);
+        let weight = case.weight(named, row);
         let implied = row.declared.iter().all(|(_, d)| d.origin != Origin::Declared);
         let (state, line) = match (row.declared.is_empty(), row.disclosed.is_empty()) {
             (true, true) => continue,
             (true, false) => (State::Stale, line(&row.disclosed)),
             (false, false) if row.disclosed.iter().all(|(_, d)| unclear(d)) => (State::Ambiguous, line(&row.disclosed)),
             (false, false) => (State::Disclosed, line(&row.disclosed)),
-            (false, true) if own => (State::Own, None),
+            (false, true) if weight.is_none() => (State::Own, None),
             (false, true) if implied => (State::Implied, None),
             (false, true) if row.candidates.is_empty() => (State::Missing, None),
             (false, true) => (State::Candidate, line(&row.candidates)),
@@ -383,10 +385,14 @@ fn matrix(case: &Case<'_>) -> Vec<MatrixRow> {
             permission: named.name.clone(),
             level: level.map(crate::knowledge::Level::name),
             state,
+            weight: weight.map(Severity::name),
             line,
         });
     }
-    rows.sort_by_key(|row| row.state);
+    // What may be meant by something else is as missing as the rest: the heaviest comes first.
+    let rank = |state| if state == State::Candidate { State::Missing } else { state };
+    let weights = ["error", "warning", "note"];
+    rows.sort_by_key(|row| (rank(row.state), weights.iter().position(|weight| Some(*weight) == row.weight)));
     rows
 }
 

@@ -6,7 +6,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::check::Options;
 use crate::doubt::Code;
-use crate::report::Destination;
+use crate::report::{Destination, FORMATS, Format};
 use crate::rules::Severity;
 
 /// Checks the permissions a mobile app package declares against what its privacy statements disclose.
@@ -123,9 +123,9 @@ struct Doubts {
 
 #[derive(Debug, Args)]
 struct Output {
-    /// `text` or `json`; as FORMAT=FILE, any number of times, to write files.
+    /// The format of the report; as FORMAT=FILE, any number of times, to write files.
     #[arg(short, long = "format", value_name = "FORMAT[=FILE]", value_parser = format_spec)]
-    formats: Vec<(Format, Option<PathBuf>)>,
+    formats: Vec<(FormatName, Option<PathBuf>)>,
     /// Where to write the one format that names no file.
     #[arg(short, long, value_name = "FILE")]
     output: Option<PathBuf>,
@@ -142,15 +142,6 @@ pub enum Color {
     Never,
 }
 
-/// The output formats.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Format {
-    /// For a person.
-    Text,
-    /// JSON v1.
-    Json,
-}
-
 #[derive(Debug, Clone, Copy, ValueEnum)]
 enum FailOn {
     Error,
@@ -159,7 +150,17 @@ enum FailOn {
 }
 
 /// What to write where.
-pub type Outputs = Vec<(Format, Destination)>;
+pub type Outputs = Vec<(&'static Format, Destination)>;
+
+/// A format, found by its name.
+#[derive(Clone, Copy)]
+struct FormatName(&'static Format);
+
+impl std::fmt::Debug for FormatName {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.0.name)
+    }
+}
 
 impl Check {
     /// The options of the run.
@@ -227,9 +228,10 @@ fn options(doubts: &Doubts, gate: Option<&Gate>) -> Options {
 impl Output {
     fn plan(&self) -> Result<Outputs, String> {
         let mut outputs: Outputs = Vec::new();
-        let formats = if self.formats.is_empty() { &vec![(Format::Text, None)] } else { &self.formats };
+        let default: Vec<_> = FORMATS.first().map(|format| (FormatName(format), None)).into_iter().collect();
+        let formats = if self.formats.is_empty() { &default } else { &self.formats };
         let mut fileless = 0;
-        for (format, file) in formats {
+        for (FormatName(format), file) in formats {
             let destination = match (file, &self.output) {
                 (Some(file), _) | (None, Some(file)) => Destination::File(file.clone()),
                 (None, None) => Destination::Stdout,
@@ -240,7 +242,7 @@ impl Output {
                             as in --format json=report.json"
                     .to_owned());
             }
-            outputs.push((*format, destination));
+            outputs.push((format, destination));
         }
         if self.output.is_some() && fileless == 0 {
             return Err("--output is for a format that names no file, and every --format names one".to_owned());
@@ -263,15 +265,13 @@ fn doubt_code(typed: &str) -> Result<Code, String> {
     Code::from_name(typed).ok_or_else(|| "no doubt has this code: reports print the code in brackets".to_owned())
 }
 
-fn format_spec(typed: &str) -> Result<(Format, Option<PathBuf>), String> {
+fn format_spec(typed: &str) -> Result<(FormatName, Option<PathBuf>), String> {
     let (name, file) = match typed.split_once('=') {
         Some((_, "")) => return Err("the file name is missing after `=`".to_owned()),
         Some((name, file)) => (name, Some(PathBuf::from(file))),
         None => (typed, None),
     };
-    match name {
-        "text" => Ok((Format::Text, file)),
-        "json" => Ok((Format::Json, file)),
-        _ => Err("the formats are: text, json".to_owned()),
-    }
+    let format = FORMATS.iter().find(|format| format.name == name);
+    let names = || FORMATS.iter().map(|format| format.name).collect::<Vec<_>>().join(", ");
+    format.map(|format| (FormatName(format), file)).ok_or_else(|| format!("the formats are: {}", names()))
 }

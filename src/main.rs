@@ -9,7 +9,7 @@ use std::process::ExitCode;
 use clap::Parser;
 
 use permaudit::check;
-use permaudit::cli::{Cli, Color, Command, Format, Outputs};
+use permaudit::cli::{Cli, Color, Command, Outputs};
 use permaudit::report::{self, Destination, Report, Style};
 use permaudit::source::{Escaped, Source};
 
@@ -70,10 +70,7 @@ fn print(report: &Report, outputs: &Outputs, color: Color) -> Result<u8, String>
                 stdout && !refused && io::stdout().is_terminal()
             }
         };
-        let written = report::write(destination, |out| match format {
-            Format::Text => report::text(report, Style { color }, out),
-            Format::Json => report::json(report, out),
-        });
+        let written = report::write(destination, |out| (format.render)(report, Style { color }, out));
         ignore_closed_pipe(written).map_err(|error| match destination {
             Destination::Stdout => format!("standard output: {error}"),
             Destination::File(path) => format!("{}: {error}", Escaped(&path.to_string_lossy())),

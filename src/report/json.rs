@@ -5,16 +5,21 @@ use std::io::{self, Write};
 use serde::Serialize;
 use serde_json::ser::{Formatter, PrettyFormatter, Serializer};
 
-use super::Report;
+use super::{Report, Style};
 use crate::source::is_hostile;
 
-/// Writes `report` as one JSON document with a final newline.
+/// Writes `report` as JSON v1.
 ///
 /// # Errors
 /// Those of `out`.
-pub fn json(report: &Report, out: &mut dyn Write) -> io::Result<()> {
+pub fn json(report: &Report, _: Style, out: &mut dyn Write) -> io::Result<()> {
+    write_json(report, out)
+}
+
+/// Writes `value` as one JSON document with a final newline, hostile characters escaped.
+pub(super) fn write_json(value: &impl Serialize, out: &mut dyn Write) -> io::Result<()> {
     let mut serializer = Serializer::with_formatter(&mut *out, Escaping(PrettyFormatter::new()));
-    report.serialize(&mut serializer)?;
+    value.serialize(&mut serializer)?;
     out.write_all(b"\n")
 }
 

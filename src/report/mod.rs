@@ -3,19 +3,60 @@
 //! The shapes here are those of JSON v1, field by field; what a format needs beyond them (excerpts, the matrix) is kept
 //! beside and not serialised.
 
+mod csv;
 mod explain;
+mod github;
+mod gitlab;
 mod json;
+mod junit;
+mod markdown;
 mod output;
+mod sarif;
 mod text;
 
 use std::collections::BTreeMap;
+use std::io::{self, Write};
 
 use serde::Serialize;
 
 pub use explain::explain;
 pub use json::json;
 pub use output::{Destination, write};
-pub use text::{Style, text};
+pub use text::text;
+
+/// How a format is shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Style {
+    /// Colours by ANSI escape sequences, where the format has any.
+    pub color: bool,
+}
+
+/// One output format.
+pub struct Format {
+    /// The name on the command line.
+    pub name: &'static str,
+    /// What it is for, in a few words.
+    pub summary: &'static str,
+    /// Writes a report.
+    pub render: fn(&Report, Style, &mut dyn Write) -> io::Result<()>,
+}
+
+/// Every output format; the first is the default.
+pub static FORMATS: &[Format] = &[
+    Format { name: "text", summary: "for a person at a terminal", render: text },
+    Format { name: "json", summary: "JSON v1, every detail", render: json },
+    Format { name: "sarif", summary: "SARIF 2.1.0, for code scanning", render: sarif::sarif },
+    Format { name: "junit", summary: "JUnit XML, for test dashboards", render: junit::junit },
+    Format { name: "gitlab", summary: "GitLab Code Quality", render: gitlab::gitlab },
+    Format { name: "github", summary: "annotations of GitHub Actions", render: github::github },
+    Format { name: "markdown", summary: "for a pull-request comment or a job summary", render: markdown::markdown },
+    Format { name: "csv", summary: "the matrix of permissions, for a spreadsheet", render: csv::csv },
+];
+
+/// `3 errors`, `1 error`.
+fn count(number: usize, word: &str) -> String {
+    if number == 1 { format!("1 {word}") } else { format!("{number} {word}s") }
+}
 
 /// Everything one run has to say.
 #[derive(Debug, Clone, Serialize)]
@@ -44,6 +85,24 @@ pub struct Report {
     /// Permission by verdict, for each verdict in order.
     #[serde(skip)]
     pub matrices: Vec<Vec<MatrixRow>>,
+}
+
+impl Report {
+    /// Every doubt with the path of its package or statement.
+    fn doubts(&self) -> impl Iterator<Item = (&str, &Doubt)> {
+        let of_packages = self.packages.iter().map(|package| (&package.path, &package.doubts));
+        let of_statements = self.statements.iter().map(|statement| (&statement.path, &statement.doubts));
+        let all = of_packages.chain(of_statements);
+        all.flat_map(|(path, doubts)| doubts.iter().map(|doubt| (path.as_str(), doubt)))
+    }
+}
+
+impl Finding {
+    /// The places after the first in words, each between `before` and `after`.
+    fn further(&self, before: &str, after: &str) -> String {
+        let places = self.locations.iter().skip(1).flat_map(|place| [before, &place.words, after]);
+        places.collect()
+    }
 }
 
 /// The commands that make reports.
@@ -294,6 +353,9 @@ pub struct Finding {
     pub fingerprint: String,
     /// Always null: findings are accepted by a policy file, which is not read yet.
     pub accepted: Option<()>,
+    /// True when it is at or above the severity that fails the run.
+    #[serde(skip)]
+    pub fails: bool,
 }
 
 /// A place in a statement or in a package; what does not apply is left out.
@@ -352,6 +414,8 @@ pub struct MatrixRow {
     pub level: Option<&'static str>,
     /// How the two sides stand.
     pub state: State,
+    /// What it weighs that nothing discloses it.
+    pub weight: Option<&'static str>,
     /// The file and line of the disclosure or candidate, where there is one.
     pub line: Option<(String, u32)>,
 }

@@ -4,18 +4,14 @@ use std::io::{self, Write};
 
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
-use super::{Command, Declaration, Doubt, Finding, Location, MatrixRow, Package, Report, State, Statement, Verdict};
+use super::{
+    Command, Declaration, Doubt, Finding, Location, MatrixRow, Package, Report, State, Statement, Style, Verdict, count,
+};
+use crate::rules;
 use crate::source::Escaped;
 
 /// Columns of an excerpt; a statement's paragraph can be one line of several thousand.
 const EXCERPT_WIDTH: usize = 100;
-
-/// How text is shown.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Style {
-    /// Colours by ANSI escape sequences.
-    pub color: bool,
-}
 
 #[derive(Clone, Copy)]
 enum Ink {
@@ -136,8 +132,14 @@ impl Page<'_> {
             });
             let at = at.unwrap_or_default();
             let (ink, state) = match row.state {
-                State::Missing => (Ink::Red, "MISSING".to_owned()),
-                State::Candidate => (Ink::Red, format!("MISSING, perhaps {at}")),
+                State::Missing | State::Candidate => {
+                    let perhaps = if at.is_empty() { String::new() } else { format!(", perhaps {at}") };
+                    match row.weight {
+                        Some("error") => (Ink::Red, format!("MISSING{perhaps}")),
+                        Some("warning") => (Ink::Yellow, format!("missing{perhaps}")),
+                        _ => (Ink::Dim, format!("not disclosed{perhaps}")),
+                    }
+                }
                 State::Ambiguous => (Ink::Yellow, format!("ambiguous, {at}")),
                 State::Implied => (Ink::Dim, "not disclosed, added by the device".to_owned()),
                 State::Disclosed => (Ink::Green, format!("disclosed, {at}")),
@@ -163,7 +165,7 @@ impl Page<'_> {
         Ok(())
     }
 
-    /// Findings that share rule, severity, first place and advice come out as one block.
+    /// Findings that share rule, severity, first place and advice come out as one block, a line for each.
     fn group(&mut self, first: &Finding, group: &[Finding]) -> io::Result<()> {
         let ink = match first.severity {
             "error" => Ink::Red,
@@ -171,22 +173,24 @@ impl Page<'_> {
             _ => Ink::Blue,
         };
         let label = self.paint(ink, &format!("{}[{}]", first.severity, first.rule));
-        if group.len() == 1 {
-            let message = self.paint(Ink::Bold, &Escaped(&first.message).to_string());
-            writeln!(self.out, "\n{label}: {message}")?;
-        } else {
-            let title = self.paint(Ink::Bold, &format!("{} of the same kind", count(group.len(), "finding")));
-            writeln!(self.out, "\n{label}: {title}")?;
-        }
+        let title = match (group.len(), rules::find(first.rule)) {
+            (2.., Some(rule)) => format!("{} {}", group.len(), rule.several),
+            _ => Escaped(&first.message).to_string(),
+        };
+        let title = self.paint(Ink::Bold, &title);
+        writeln!(self.out, "\n{label}: {title}")?;
         if let Some(location) = first.locations.first() {
             self.excerpt(location)?;
         }
+        let (list, indent) = if group.len() > 1 { (true, "      ") } else { (false, "  ") };
+        let ending = if list { common_ending(group) } else { 0 };
         for finding in group {
-            if group.len() > 1 {
-                writeln!(self.out, "  - {}", Escaped(&finding.message))?;
+            if list {
+                let own = finding.message.len().saturating_sub(ending);
+                let message = finding.message.get(..own).unwrap_or(&finding.message);
+                writeln!(self.out, "    - {}", Escaped(message))?;
             }
             for location in finding.locations.iter().skip(1) {
-                let indent = if group.len() > 1 { "    " } else { "  " };
                 let place = self.paint(Ink::Dim, &format!("{indent}see {}", location.words));
                 writeln!(self.out, "{place}")?;
             }
@@ -249,12 +253,7 @@ impl Page<'_> {
             return Ok(());
         }
         let cells: Vec<[String; 4]> = package.declarations.iter().map(declaration_cells).collect();
-        self.table(["Permission", "Level", "Conditions", "Where"], &cells)?;
-        for declaration in package.declarations.iter().filter(|d| d.implied_by.is_some()) {
-            let by = declaration.implied_by.as_deref().unwrap_or_default();
-            writeln!(self.out, "{} is added by the device: {}", Escaped(&declaration.permission), Escaped(by))?;
-        }
-        Ok(())
+        self.table(["Permission", "Level", "Conditions", "Where"], &cells)
     }
 
     fn disclosures(&mut self, statement: &Statement) -> io::Result<()> {
@@ -328,8 +327,8 @@ fn declaration_cells(declaration: &Declaration) -> [String; 4] {
     if let Some(offset) = place.offset {
         at = format!("{at} at byte {offset}");
     }
-    if declaration.origin == "implied" {
-        at = String::from("added by the device");
+    if let Some(by) = &declaration.implied_by {
+        at = format!("added by the device: {by}");
     }
     [declaration.permission.clone(), level.to_owned(), conditions.join(", "), at.trim().to_owned()]
 }
@@ -341,13 +340,18 @@ fn together(first: &Finding, other: &Finding) -> bool {
         && first.locations.first() == other.locations.first()
 }
 
+/// Bytes at the end of every message that are the same in all of them, from the start of a word on.
+fn common_ending(group: &[Finding]) -> usize {
+    let mut messages = group.iter().map(|finding| finding.message.as_str());
+    let Some(first) = messages.next() else { return 0 };
+    let starts = first.match_indices(' ').map(|(at, _)| first.split_at(at).1);
+    let ending = starts.into_iter().find(|ending| messages.clone().all(|message| message.ends_with(ending)));
+    ending.map_or(0, str::len)
+}
+
 fn join(names: &[String]) -> String {
     let names: Vec<String> = names.iter().map(|name| Escaped(name).to_string()).collect();
     names.join(" + ")
-}
-
-fn count(number: usize, word: &str) -> String {
-    if number == 1 { format!("1 {word}") } else { format!("{number} {word}s") }
 }
 
 /// Columns on a terminal.

@@ -1,12 +1,13 @@
 //! `ambiguous-name`: nobody can tell which permission is meant.
 
 use super::{Case, Finding, Rule, Severity, Subject, listed};
-use crate::disclosure::{Ambiguity, Disclosure};
-use crate::knowledge::Platform;
+use crate::disclosure::{Ambiguity, Disclosure, Named};
+use crate::knowledge::{Alias, Platform};
 
 pub(super) static RULE: Rule = Rule {
     id: "ambiguous-name",
     summary: "A name that could mean several permissions: an abbreviation, a group word, a vague word",
+    several: "names that could mean several permissions",
     severity: "warning",
     explanation: r"
 `NETWORK_STATE` may be ACCESS_NETWORK_STATE or CHANGE_NETWORK_STATE; `Storage` may be reading, writing, or both; `Phone`
@@ -32,19 +33,9 @@ fn check(case: &Case<'_>, findings: &mut Vec<Finding>) {
         if open.is_empty() {
             continue;
         }
-        let words = disclosure.ambiguities.iter().map(|a| match a {
-            Ambiguity::Abbreviation(word) | Ambiguity::Group(word) | Ambiguity::Vague(word) => word.as_str(),
-        });
-        let counted = names(disclosure.permissions.iter(), &open);
-        let uncounted = names(disclosure.candidates.iter(), &open);
-        let mut message = format!("`{}` leaves open which permission is meant", listed(words, "and"));
-        if !counted.is_empty() {
-            message = format!("{message}: it counts as {}", listed(counted.iter().copied(), "and"));
-        }
-        if !uncounted.is_empty() {
-            let joint = if counted.is_empty() { ":" } else { " and" };
-            message = format!("{message}{joint} may mean {}", listed(uncounted.iter().copied(), "or"));
-        }
+        let parts: Vec<String> =
+            disclosure.ambiguities.iter().map(|part| explain(case, disclosure, part, &open)).collect();
+        let message = parts.join("; ");
         let mut finding = Finding::new(&RULE, Severity::Warning, &disclosure.place, message)
             .about_written(&disclosure.written)
             .help("write each permission's own name, one in a row");
@@ -57,13 +48,34 @@ fn check(case: &Case<'_>, findings: &mut Vec<Finding>) {
 
 /// True when more than one permission of `platform` may be meant, or one may be meant that does not count.
 fn is_open(disclosure: &Disclosure, platform: Platform) -> bool {
-    let on = |named: &&crate::disclosure::Named| named.platform == platform;
+    let on = |named: &&Named| named.platform == platform;
     let counted = disclosure.permissions.iter().filter(on).count();
     let candidates = disclosure.candidates.iter().filter(on).count();
     let meant_for = disclosure.platforms.is_empty() || disclosure.platforms.contains(&platform);
     meant_for && (counted > 1 || candidates > 0)
 }
 
-fn names<'d>(all: impl Iterator<Item = &'d crate::disclosure::Named>, platforms: &[Platform]) -> Vec<&'d str> {
-    all.filter(|named| platforms.contains(&named.platform)).map(|named| named.name.as_str()).collect()
+/// What one part of the cell counts as, and what else it may mean.
+fn explain(case: &Case<'_>, disclosure: &Disclosure, part: &Ambiguity, open: &[Platform]) -> String {
+    let on = |named: &&Named| open.contains(&named.platform);
+    let all = |names: &[Named]| names.iter().filter(on).map(|named| named.name.clone()).collect::<Vec<_>>();
+    let (word, counted, uncounted) = match part {
+        Ambiguity::Abbreviation(word) => {
+            let aliases: Vec<Alias> = open.iter().filter_map(|platform| case.book.alias(*platform, word)).collect();
+            let names =
+                |of: fn(&Alias) -> &Vec<&'static str>| aliases.iter().flat_map(of).map(ToString::to_string).collect();
+            (word, names(|alias| &alias.permissions), names(|alias| &alias.candidates))
+        }
+        Ambiguity::Group(word) => (word, all(&disclosure.permissions), all(&disclosure.candidates)),
+        Ambiguity::Vague(word) => (word, Vec::new(), all(&disclosure.candidates)),
+    };
+    let counted = listed(counted.iter().map(String::as_str), "and");
+    let uncounted = listed(uncounted.iter().map(String::as_str), "or");
+    let what = match (counted.is_empty(), uncounted.is_empty()) {
+        (true, true) => String::new(),
+        (false, true) => format!(": it counts as {counted}"),
+        (true, false) => format!(": it may mean {uncounted}"),
+        (false, false) => format!(": it counts as {counted} and may mean {uncounted}"),
+    };
+    format!("`{word}` leaves open which permission is meant{what}")
 }

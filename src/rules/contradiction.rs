@@ -7,6 +7,7 @@ use crate::knowledge::{Fact, Platform};
 pub(super) static RULE: Rule = Rule {
     id: "contradiction",
     summary: "A row whose text contradicts the facts of the permission it names",
+    several: "descriptions that contradict the facts",
     severity: "warning",
     explanation: r#"
 A description that says for which system versions a permission is used can be checked: `NSBluetoothAlwaysUsageDescription`

@@ -6,6 +6,7 @@ use crate::disclosure::{Disclosure, Named};
 pub(super) static RULE: Rule = Rule {
     id: "copied-purpose",
     summary: "A purpose that was copied from another row of the table, or belongs to another row",
+    several: "purposes of another row",
     severity: "note",
     explanation: r#"
 `READ_MEDIA_VIDEO` "to select an image" was copied from the row for images: the user is not told why the app reads

@@ -8,6 +8,7 @@ use crate::disclosure::Scope;
 pub(super) static RULE: Rule = Rule {
     id: "duplicate-row",
     summary: "A permission that one table names in two rows",
+    several: "permissions are disclosed twice",
     severity: "note",
     explanation: r"
 Two rows for one permission drift apart: one is updated, the other is not. The later row is reported, with the place of

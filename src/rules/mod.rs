@@ -17,8 +17,8 @@ mod wrong_platform;
 use std::collections::BTreeMap;
 
 use crate::declaration::{Declaration, DeclarationKind, Package};
-use crate::disclosure::{Disclosure, Named, Resolution, Statement};
-use crate::knowledge::{Book, Platform};
+use crate::disclosure::{Ambiguity, Disclosure, Named, Resolution, Statement, Unknown};
+use crate::knowledge::{Book, Fact, Platform};
 use crate::source::Place;
 
 /// How much a finding weighs.
@@ -61,6 +61,8 @@ pub struct Rule {
     pub id: &'static str,
     /// One line: what it reports.
     pub summary: &'static str,
+    /// What several findings of it are called, after their number.
+    pub several: &'static str,
     /// Its severity, in words.
     pub severity: &'static str,
     /// Why it matters, what is reported and what is not, an example, what to do: Markdown.
@@ -284,6 +286,40 @@ impl<'a> Case<'a> {
         package.declarations.value.iter().any(defined) || by_pattern()
     }
 
+    /// The permission of another platform than the row's that has exactly the name that is unknown there.
+    #[must_use]
+    pub fn name_elsewhere(&self, disclosure: &Disclosure, unknown: &Unknown) -> Option<Fact> {
+        let stated = &disclosure.platforms;
+        let others = Platform::ALL.into_iter().filter(|p| !stated.is_empty() && !stated.contains(p));
+        others.into_iter().find_map(|platform| {
+            let bare = || self.book.bare(platform, &unknown.written);
+            self.book.fact(platform, &unknown.written).or_else(|| match bare().as_slice() {
+                [fact] => Some(*fact),
+                _ => None,
+            })
+        })
+    }
+
+    /// True when `disclosure` names `named` clearly: whatever else in its cell is open, it is not what counts as this.
+    #[must_use]
+    pub fn is_clear(&self, named: &Named, disclosure: &Disclosure) -> bool {
+        disclosure.ambiguities.iter().all(|part| match part {
+            Ambiguity::Abbreviation(word) => {
+                let alias = self.book.alias(named.platform, word);
+                alias.is_some_and(|alias| !alias.permissions.contains(&named.name.as_str()))
+            }
+            Ambiguity::Group(_) => false,
+            Ambiguity::Vague(_) => true,
+        })
+    }
+
+    /// What an undisclosed `named` weighs: the heaviest of its requests. `None` when the app itself defines the name.
+    #[must_use]
+    pub fn weight(&self, named: &Named, row: &Row<'_>) -> Option<Severity> {
+        let requests = row.declared.iter().filter(|(package, _)| !self.is_own(*package, &named.name));
+        requests.map(|&(package, declaration)| undisclosed::severity(self, named, package, declaration)).max()
+    }
+
     /// What `name` lets an app do, in English, where the book knows.
     #[must_use]
     pub fn meaning(&self, named: &Named) -> Option<&'static str> {
@@ -302,7 +338,7 @@ impl<'a> Case<'a> {
 }
 
 /// `text` with a small first letter, for use inside a sentence. Abbreviations (`NFC …`) stay as they are.
-fn lower_first(text: &str) -> String {
+pub(crate) fn lower_first(text: &str) -> String {
     let mut chars = text.chars();
     match (chars.next(), chars.clone().next()) {
         (Some(first), Some(second)) if !second.is_uppercase() => first.to_lowercase().chain(chars).collect(),

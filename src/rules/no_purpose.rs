@@ -6,6 +6,7 @@ use crate::disclosure::Form;
 pub(super) static RULE: Rule = Rule {
     id: "no-purpose",
     summary: "A disclosed permission without a purpose",
+    several: "permissions without a purpose",
     severity: "warning",
     explanation: r"
 Data protection law asks for the purpose of each use, not for its name alone (GDPR Article 13(1)(c); China's PIPL

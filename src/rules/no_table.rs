@@ -1,12 +1,13 @@
 //! `no-table`: nothing at all is disclosed for a platform that needs it.
 
-use super::{Case, Finding, Rule, Severity, Subject, listed, undisclosed};
+use super::{Case, Finding, Row, Rule, Severity, Subject, listed};
 use crate::disclosure::{Named, Resolution, Statement};
 use crate::knowledge::Platform;
 
 pub(super) static RULE: Rule = Rule {
     id: "no-table",
     summary: "The statement discloses no permission for the package's platform, though the package declares some",
+    several: "platforms without a permission table",
     severity: "error",
     explanation: r"
 A statement that mentions cameras and contacts in running text alone leaves the reader to guess which permissions are
@@ -44,13 +45,8 @@ fn check(case: &Case<'_>, findings: &mut Vec<Finding>) {
         return;
     }
     for platform in case.platforms() {
-        let needs = |named: &Named, row: &super::Row<'_>| {
-            named.platform == platform
-                && row.declared.iter().any(|&(package, declaration)| {
-                    !case.is_own(package, &named.name)
-                        && undisclosed::severity(case, named, package, declaration) > Severity::Note
-                })
-        };
+        let needs =
+            |named: &Named, row: &Row<'_>| named.platform == platform && case.weight(named, row) > Some(Severity::Note);
         let disclosed = case.rows().any(|(named, row)| named.platform == platform && !row.disclosed.is_empty());
         if disclosed || !case.rows().any(|(named, row)| needs(named, row)) {
             continue;

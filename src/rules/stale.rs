@@ -6,6 +6,7 @@ use crate::disclosure::{Ambiguity, Disclosure, Scope};
 pub(super) static RULE: Rule = Rule {
     id: "stale",
     summary: "A permission that the statement discloses and no package of the run declares",
+    several: "permissions are disclosed and declared by no package",
     severity: "warning; note for rows about third-party SDKs",
     explanation: r"
 A statement that names more than the app asks for worries users without need and shows reviewers that nobody keeps it

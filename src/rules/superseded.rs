@@ -1,6 +1,6 @@
 //! `superseded`: a permission that does nothing on the app's API levels, or soon will not.
 
-use super::{Case, Finding, Rule, Severity, Subject, listed};
+use super::{Case, Finding, Rule, Severity, Subject, listed, lower_first};
 use crate::declaration::{Declaration, Origin, Package};
 use crate::disclosure::Named;
 use crate::knowledge::{Effect, Platform, Superseded};
@@ -8,6 +8,7 @@ use crate::knowledge::{Effect, Platform, Superseded};
 pub(super) static RULE: Rule = Rule {
     id: "superseded",
     summary: "A declared permission that has no effect on the app's API levels, or that a newer one replaces",
+    several: "permissions have no effect, or not on every device",
     severity: "note",
     explanation: r#"
 `READ_EXTERNAL_STORAGE` opens nothing on Android 13 and above for an app that targets it: an app with minSdkVersion 33
@@ -61,12 +62,12 @@ fn judge(package: &Package, declaration: &Declaration, superseded: &Superseded) 
             Effect::Deprecated => "is deprecated",
         };
         let message = format!("{name} {what} from API level {from} on, and the app installs on {lowest} and above");
-        return Some((message, format!("remove it: {}{instead}", superseded.note)));
+        return Some((message, format!("remove it: {}{instead}", lower_first(superseded.note))));
     }
     let last = superseded.max_sdk?;
     if declaration.conditions.max_sdk.is_some_and(|max| max <= last) {
         return None;
     }
     let message = format!("{name} is needed up to API level {last} only, and is asked for on every device");
-    Some((message, format!("add android:maxSdkVersion=\"{last}\": {}{instead}", superseded.note)))
+    Some((message, format!("add android:maxSdkVersion=\"{last}\": {}{instead}", lower_first(superseded.note))))
 }

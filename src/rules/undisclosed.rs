@@ -8,6 +8,7 @@ use crate::knowledge::{Level, Platform};
 pub(super) static RULE: Rule = Rule {
     id: "undisclosed",
     summary: "A permission that the package declares and the statement does not disclose",
+    several: "permissions are declared and not disclosed",
     severity: "by what the permission opens: error for runtime permissions, special access and personal data; warning \
                for other normal ones and for names the book does not know; note for what no ordinary app is granted, \
                for what the device adds by itself, and for conditions that can never hold",

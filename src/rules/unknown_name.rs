@@ -7,6 +7,7 @@ use crate::knowledge::Platform;
 pub(super) static RULE: Rule = Rule {
     id: "unknown-name",
     summary: "A name that no permission has: misspelt, invented, or written with look-alike characters",
+    several: "names that no permission has",
     severity: "warning",
     explanation: r"
 A reader cannot look up a permission that does not exist, and the gate cannot count it. A misspelt name is never
@@ -14,6 +15,8 @@ corrected silently: the nearest real names are given, and the row discloses noth
 
 `TELEPHONE` and `CLIPBOARD` are the usual inventions. Calling needs `CALL_PHONE` (showing the dialler needs nothing);
 neither Android nor iOS has a clipboard permission.
+
+A real name of another platform than the heading's is reported by `wrong-platform`.
 
 **What to do.** Write the permission's own name. Where the platform has no such permission, say what the app does in
 the text, outside the permission table.
@@ -24,7 +27,7 @@ the text, outside the permission table.
 
 fn check(case: &Case<'_>, findings: &mut Vec<Finding>) {
     for (_, disclosure) in case.disclosures() {
-        for unknown in &disclosure.unknown {
+        for unknown in disclosure.unknown.iter().filter(|u| case.name_elsewhere(disclosure, u).is_none()) {
             let platforms = listed(disclosure.platforms.iter().map(|p| p.title()), "or");
             let of = if platforms.is_empty() { String::new() } else { format!(" of {platforms}") };
             let message = format!("`{}` is the name of no permission{of}", unknown.written);

@@ -1,12 +1,13 @@
 //! `wrong-platform`: the names are those of another platform.
 
 use super::{Case, Finding, Rule, Severity, Subject, listed};
-use crate::disclosure::{Disclosure, Named, Statement};
-use crate::knowledge::Platform;
+use crate::disclosure::{Disclosure, Named, Statement, Unknown};
+use crate::knowledge::{Fact, Platform};
 
 pub(super) static RULE: Rule = Rule {
     id: "wrong-platform",
     summary: "A table that promises a platform and gives the names of another",
+    several: "names of another platform",
     severity: "warning",
     explanation: r#"
 HarmonyOS, Android and iOS have permissions of their own, under their own names. A table headed "Android/HarmonyOS" that
@@ -29,8 +30,12 @@ fn check(case: &Case<'_>, findings: &mut Vec<Finding>) {
                 promised(statement, section.block, platform, &section.place, findings);
             }
         }
-        for disclosure in &statement.disclosures.value {
-            foreign(disclosure, findings);
+    }
+    for (_, disclosure) in case.disclosures() {
+        for unknown in &disclosure.unknown {
+            if let Some(fact) = case.name_elsewhere(disclosure, unknown) {
+                findings.push(foreign(disclosure, unknown, &fact));
+            }
         }
     }
 }
@@ -68,16 +73,15 @@ fn promised(
     findings.push(finding.help(help));
 }
 
-/// A row under a heading for some platforms names a permission of none of them.
-fn foreign(disclosure: &Disclosure, findings: &mut Vec<Finding>) {
-    if disclosure.platforms.is_empty() {
-        return;
-    }
-    for named in disclosure.permissions.iter().filter(|n| !disclosure.platforms.contains(&n.platform)) {
-        let heading = listed(disclosure.platforms.iter().map(|p| p.title()), "and");
-        let message =
-            format!("{} is a permission of {}, under a heading for {heading}", named.name, named.platform.title());
-        let finding = Finding::new(&RULE, Severity::Warning, &disclosure.place, message).about(named);
-        findings.push(finding.help(format!("move the row to the table for {}", named.platform.title())));
-    }
+/// A row under a heading for some platforms holds the name of a permission of another.
+fn foreign(disclosure: &Disclosure, unknown: &Unknown, fact: &Fact) -> Finding {
+    let heading = listed(disclosure.platforms.iter().map(|p| p.title()), "and");
+    let title = fact.platform.title();
+    let message = format!("`{}` is a permission of {title}, under a heading for {heading}", unknown.written);
+    let named = Named { platform: fact.platform, name: fact.name.to_owned() };
+    let own: Vec<&str> = unknown.suggestions.iter().map(|named| named.name.as_str()).collect();
+    let write = if own.is_empty() { String::new() } else { format!(", or write {}", listed(own, "or")) };
+    Finding::new(&RULE, Severity::Warning, &disclosure.place, message)
+        .about(&named)
+        .help(format!("move the row to the table for {title}{write}"))
 }

@@ -1,0 +1,170 @@
+//! Runs the scenarios of every rule: Markdown files under `fixtures/scenarios`, one for each rule, that a privacy lawyer
+//! can read. `fixtures/scenarios/README.md` describes their form.
+
+#![allow(clippy::expect_used, clippy::unwrap_used, clippy::panic, reason = "a test may stop")]
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+
+use permaudit::declaration::{Conditions, Declaration, DeclarationKind, Origin, Package, PackageKind, SdkRange};
+use permaudit::disclosure::Statement;
+use permaudit::doubt::{Code, Doubt, Reading};
+use permaudit::knowledge::{Book, Platform};
+use permaudit::rules::{Case, RULES, Rule, Subject, judge, reference};
+use permaudit::source::{Place, Source};
+
+#[test]
+fn every_rule_finds_what_its_scenarios_say() {
+    let failed: Vec<&str> =
+        RULES.iter().filter(|rule| std::panic::catch_unwind(|| run(rule)).is_err()).map(|r| r.id).collect();
+    assert!(failed.is_empty(), "see above: {failed:?}");
+}
+
+#[test]
+fn the_rules_page_is_the_one_made_from_the_rules() {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/rules.md");
+    if std::env::var_os("UPDATE_DOCS").is_some() {
+        std::fs::write(path, reference()).unwrap();
+    }
+    let page = std::fs::read_to_string(path).unwrap();
+    assert!(page == reference(), "docs/rules.md is out of date: run UPDATE_DOCS=1 cargo test --test rules");
+}
+
+/// Runs every scenario of `rule` and compares its findings, and those alone.
+///
+/// A rule needs a scenario in which it reports and one in which it is silent: otherwise the test could not fail.
+fn run(rule: &Rule) {
+    let path = format!("{}/fixtures/scenarios/{}.md", env!("CARGO_MANIFEST_DIR"), rule.id);
+    let text = std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{path}: {error}"));
+    let (mut reports, mut silent) = (0, 0);
+    for scenario in parts(&text, "# ") {
+        let (title, _) = scenario.split_once('\n').expect("a body");
+        let expected = expected(&scenario);
+        let found = found(rule, &scenario);
+        assert_eq!(found, expected, "{path}: {title}");
+        *(if expected.is_empty() { &mut silent } else { &mut reports }) += 1;
+    }
+    assert!(reports > 0, "{path}: no scenario in which the rule reports");
+    assert!(silent > 0, "{path}: no scenario in which the rule is silent");
+}
+
+/// The parts of `text` that begin with a line that starts with `mark`, without the mark; fenced lines begin no part.
+fn parts(text: &str, mark: &str) -> Vec<String> {
+    let mut parts: Vec<String> = Vec::new();
+    let mut fenced = false;
+    for line in text.lines() {
+        fenced ^= line.starts_with(FENCE);
+        match line.strip_prefix(mark).filter(|_| !fenced) {
+            Some(title) => parts.push(format!("{title}\n")),
+            None => parts.last_mut().into_iter().for_each(|part| writeln!(part, "{line}").unwrap()),
+        }
+    }
+    parts
+}
+
+/// Four backticks, so that a statement may hold fenced code itself.
+const FENCE: &str = "````";
+
+fn expected(scenario: &str) -> Vec<String> {
+    let sections = parts(scenario, "## ");
+    let list = sections.iter().find(|section| section.starts_with("Findings")).expect("a section `Findings`");
+    let lines: Vec<String> = list.lines().filter_map(|line| line.strip_prefix("- ")).map(str::to_owned).collect();
+    assert!(!lines.is_empty(), "the list of findings is empty, write `- none`: {scenario}");
+    if lines == ["none"] { Vec::new() } else { lines }
+}
+
+fn found(rule: &Rule, scenario: &str) -> Vec<String> {
+    let sections = parts(scenario, "## ");
+    let titled = |title: &'static str| sections.iter().filter_map(move |section| section.strip_prefix(title));
+    let packages: Vec<Package> = titled("Declared").map(package).collect();
+    let statements: Vec<Statement> = titled("Statement")
+        .map(|section| {
+            let text = section.split("````text\n").nth(1).and_then(|t| t.split(FENCE).next()).expect("a fenced block");
+            permaudit::statement::read(&Source::new("privacy.md", text.as_bytes().to_vec()), &Book)
+        })
+        .collect();
+    let refs: Vec<&Statement> = statements.iter().collect();
+    let case = Case::new(&packages, if rule.subject == Subject::Packages { &[] } else { &refs }, Book);
+    let findings = judge(&case, rule.subject).into_iter().filter(|finding| finding.rule == rule.id);
+    findings
+        .map(|finding| {
+            let mut line = finding.severity.name().to_owned();
+            for place in finding.places() {
+                match place.lines {
+                    Some(lines) => write!(line, ", line {}", lines.line).unwrap(),
+                    None => line.push_str(", app"),
+                }
+            }
+            let subject = finding.permission.as_ref().or(finding.written.as_ref());
+            let subject = subject.cloned().or_else(|| finding.platform.map(|p| p.title().to_owned()));
+            write!(line, ": {}", subject.unwrap_or_else(|| "the statement".to_owned())).unwrap();
+            line
+        })
+        .collect()
+}
+
+/// A declared set: `## Declared (Android, com.example, minSdk 24, targetSdk 35)` and a list of names.
+fn package(part: &str) -> Package {
+    let (head, list) = part.split_once('\n').unwrap_or((part, ""));
+    let head = head.trim().trim_start_matches('(').trim_end_matches(')');
+    let mut words = head.split(", ");
+    let platform = words.next().and_then(|title| Platform::ALL.into_iter().find(|p| p.title() == title));
+    assert_eq!(platform, Some(Platform::Android), "only Android packages have a kind so far: {head}");
+    let mut package = Package {
+        place: Place::file("app.apk"),
+        kind: Some(PackageKind::Apk),
+        id: words.next().map(str::to_owned),
+        version: None,
+        sdk: SdkRange::default(),
+        declarations: Reading::whole(Vec::new()),
+        unreadable: false,
+    };
+    for word in words {
+        match word.split_once(' ') {
+            Some(("minSdk", level)) => package.sdk.min = Some(level.parse().unwrap()),
+            Some(("targetSdk", level)) => package.sdk.target = Some(level.parse().unwrap()),
+            _ if word == "damaged" => {
+                package.declarations.doubt(Doubt::new(
+                    Code::ReadFailed,
+                    package.place.clone(),
+                    "made for the scenario",
+                ));
+            }
+            _ => panic!("{word}"),
+        }
+    }
+    for (index, line) in list.lines().filter_map(|line| line.strip_prefix("- ")).enumerate() {
+        package.declarations.value.push(declaration(line, index, platform.unwrap()));
+    }
+    package
+}
+
+fn declaration(line: &str, index: usize, platform: Platform) -> Declaration {
+    let mut words = line.split(", ");
+    let bare = words.next().unwrap();
+    let known = Book.bare(platform, bare).first().map(|fact| fact.name.to_owned());
+    let permission = known.unwrap_or_else(|| bare.to_owned());
+    let mut declaration = Declaration {
+        level: Book.fact(platform, &permission).and_then(|fact| fact.level),
+        permission,
+        platform,
+        kind: DeclarationKind::UsesPermission,
+        origin: Origin::Declared,
+        conditions: Conditions::default(),
+        text: BTreeMap::new(),
+        module: None,
+        place: Place::file("app.apk").in_entry("AndroidManifest.xml").at(100 * (index as u64 + 1)),
+    };
+    for word in words {
+        if let Some(level) = word.strip_prefix("up to API ") {
+            declaration.conditions.max_sdk = Some(level.parse().unwrap());
+        } else if let Some(by) = word.strip_prefix("added by the device because ") {
+            declaration.origin = Origin::Implied { by: by.to_owned() };
+        } else if word == "defined by the app" {
+            declaration.kind = DeclarationKind::DefinesPermission;
+        } else {
+            panic!("{line}");
+        }
+    }
+    declaration
+}
