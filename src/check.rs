@@ -389,10 +389,7 @@ fn matrix(case: &Case<'_>) -> Vec<MatrixRow> {
             line,
         });
     }
-    // What may be meant by something else is as missing as the rest: the heaviest comes first.
-    let rank = |state| if state == State::Candidate { State::Missing } else { state };
-    let weights = ["error", "warning", "note"];
-    rows.sort_by_key(|row| (rank(row.state), weights.iter().position(|weight| Some(*weight) == row.weight)));
+    rows.sort_by_key(MatrixRow::rank);
     rows
 }
 

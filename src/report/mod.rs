@@ -420,6 +420,15 @@ pub struct MatrixRow {
     pub line: Option<(String, u32)>,
 }
 
+impl MatrixRow {
+    /// The order of rows: what is missing first, by its weight, whether or not something may mean it.
+    #[must_use]
+    pub fn rank(&self) -> (State, Option<usize>) {
+        let state = if self.state == State::Candidate { State::Missing } else { self.state };
+        (state, ["error", "warning", "note"].iter().position(|weight| Some(*weight) == self.weight))
+    }
+}
+
 /// How declared and disclosed stand to one another for one permission.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum State {

@@ -1,5 +1,6 @@
 //! The report for a person at a terminal: the verdict, the matrix, the findings.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, Write};
 
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
@@ -63,9 +64,7 @@ impl Page<'_> {
             self.verdict(verdict, &against)?;
         }
         self.doubts(report)?;
-        for (verdict, rows) in report.verdicts.iter().zip(&report.matrices) {
-            self.matrix(verdict, rows)?;
-        }
+        self.matrix(report)?;
         self.findings(&report.findings)?;
         self.closing(report)
     }
@@ -116,40 +115,52 @@ impl Page<'_> {
         Ok(())
     }
 
-    fn matrix(&mut self, verdict: &Verdict, rows: &[MatrixRow]) -> io::Result<()> {
+    /// One row for each permission, one column for each verdict.
+    fn matrix(&mut self, report: &Report) -> io::Result<()> {
+        let mut rows: BTreeMap<&str, Vec<Option<&MatrixRow>>> = BTreeMap::new();
+        for (column, matrix) in report.matrices.iter().enumerate() {
+            for row in matrix {
+                let cells = rows.entry(&row.permission).or_insert_with(|| vec![None; report.matrices.len()]);
+                cells.iter_mut().skip(column).take(1).for_each(|cell| *cell = Some(row));
+            }
+        }
         if rows.is_empty() {
             return Ok(());
         }
-        let one_statement = verdict.statements.len() == 1;
-        let name_width = rows.iter().map(|row| width(&row.permission)).max().unwrap_or(0).max("Permission".len());
-        let level_width = rows.iter().filter_map(|row| row.level).map(str::len).max().unwrap_or(0).max("Level".len());
-        let statements = join(&verdict.statements);
-        let title = format!("{}  {}  {}", pad("Permission", name_width), pad("Level", level_width), statements);
-        writeln!(self.out, "\n{}", self.paint(Ink::Bold, &title))?;
-        for row in rows {
-            let at = row.line.as_ref().map(|(file, line)| {
-                if one_statement { format!("line {line}") } else { format!("{}:{line}", Escaped(file)) }
-            });
-            let at = at.unwrap_or_default();
-            let (ink, state) = match row.state {
-                State::Missing | State::Candidate => {
-                    let perhaps = if at.is_empty() { String::new() } else { format!(", perhaps {at}") };
-                    match row.weight {
-                        Some("error") => (Ink::Red, format!("MISSING{perhaps}")),
-                        Some("warning") => (Ink::Yellow, format!("missing{perhaps}")),
-                        _ => (Ink::Dim, format!("not disclosed{perhaps}")),
-                    }
-                }
-                State::Ambiguous => (Ink::Yellow, format!("ambiguous, {at}")),
-                State::Implied => (Ink::Dim, "not disclosed, added by the device".to_owned()),
-                State::Disclosed => (Ink::Green, format!("disclosed, {at}")),
-                State::Own => (Ink::Dim, "the app's own".to_owned()),
-                State::Stale => (Ink::Yellow, format!("stale, {at}: not declared")),
-            };
-            let name = Escaped(&row.permission).to_string();
-            let state = self.paint(ink, &state);
-            let level = row.level.unwrap_or("-");
-            writeln!(self.out, "{}  {}  {state}", pad(&name, name_width), pad(level, level_width))?;
+        let mut rows: Vec<(&str, Vec<Option<&MatrixRow>>)> = rows.into_iter().collect();
+        rows.sort_by_key(|(_, cells)| cells.iter().flatten().map(|row| row.rank()).min());
+
+        let titles: Vec<String> = columns(&report.verdicts);
+        let states: Vec<Vec<(Ink, String)>> = rows
+            .iter()
+            .map(|(_, cells)| cells.iter().zip(&report.verdicts).map(|(c, v)| state(*c, v)).collect())
+            .collect();
+        let name_width = rows.iter().map(|(name, _)| width(&Escaped(name).to_string())).max().unwrap_or(0);
+        let name_width = name_width.max("Permission".len());
+        let level = |cells: &[Option<&MatrixRow>]| cells.iter().flatten().find_map(|row| row.level).unwrap_or("-");
+        let level_width = rows.iter().map(|(_, cells)| level(cells).len()).max().unwrap_or(0).max("Level".len());
+        let widths: Vec<usize> = titles
+            .iter()
+            .enumerate()
+            .map(|(at, title)| {
+                states.iter().filter_map(|row| row.get(at)).map(|(_, text)| width(text)).fold(width(title), usize::max)
+            })
+            .collect();
+
+        let mut head = format!("{}  {}", pad("Permission", name_width), pad("Level", level_width));
+        for (title, to) in titles.iter().zip(&widths) {
+            head = format!("{head}  {}", pad(title, *to));
+        }
+        writeln!(self.out, "\n{}", self.paint(Ink::Bold, head.trim_end()))?;
+        for ((name, cells), states) in rows.iter().zip(states) {
+            let name = Escaped(name).to_string();
+            write!(self.out, "{}  {}", pad(&name, name_width), pad(level(cells), level_width))?;
+            let last = states.len().saturating_sub(1);
+            for (at, ((ink, text), to)) in states.iter().zip(&widths).enumerate() {
+                let gap = if at == last { 0 } else { to.saturating_sub(width(text)) };
+                write!(self.out, "  {}{}", self.paint(*ink, text), " ".repeat(gap))?;
+            }
+            writeln!(self.out)?;
         }
         Ok(())
     }
@@ -298,8 +309,7 @@ impl Page<'_> {
     }
 
     fn closing(&mut self, report: &Report) -> io::Result<()> {
-        let rules: std::collections::BTreeSet<&str> = report.findings.iter().map(|finding| finding.rule).collect();
-        if !rules.is_empty() {
+        if !report.findings.is_empty() {
             writeln!(self.out, "\n`permaudit explain RULE` says more about a rule.")?;
         }
         Ok(())
@@ -338,6 +348,41 @@ fn together(first: &Finding, other: &Finding) -> bool {
         && first.severity == other.severity
         && first.help == other.help
         && first.locations.first() == other.locations.first()
+}
+
+/// Column titles: the statements' file names where these tell them apart, otherwise their paths.
+fn columns(verdicts: &[Verdict]) -> Vec<String> {
+    let file = |path: &String| path.rsplit(['/', '\\']).next().unwrap_or(path).to_owned();
+    let short: Vec<String> =
+        verdicts.iter().map(|verdict| join(&verdict.statements.iter().map(file).collect::<Vec<_>>())).collect();
+    let unique: BTreeSet<&String> = short.iter().collect();
+    if unique.len() == short.len() && short.len() > 1 {
+        return short;
+    }
+    verdicts.iter().map(|verdict| join(&verdict.statements)).collect()
+}
+
+/// One cell of the matrix.
+fn state(row: Option<&MatrixRow>, verdict: &Verdict) -> (Ink, String) {
+    let Some(row) = row else { return (Ink::Dim, "-".to_owned()) };
+    let at = row.line.as_ref().map(|(file, line)| match verdict.statements.len() {
+        1 => format!("line {line}"),
+        _ => format!("{}:{line}", Escaped(file)),
+    });
+    let perhaps = at.as_ref().map(|at| format!(", perhaps {at}")).unwrap_or_default();
+    let at = at.unwrap_or_default();
+    match row.state {
+        State::Missing | State::Candidate => match row.weight {
+            Some("error") => (Ink::Red, format!("MISSING{perhaps}")),
+            Some("warning") => (Ink::Yellow, format!("missing{perhaps}")),
+            _ => (Ink::Dim, format!("not disclosed{perhaps}")),
+        },
+        State::Ambiguous => (Ink::Yellow, format!("ambiguous, {at}")),
+        State::Implied => (Ink::Dim, "not disclosed, added by the device".to_owned()),
+        State::Disclosed => (Ink::Green, format!("disclosed, {at}")),
+        State::Own => (Ink::Dim, "the app's own".to_owned()),
+        State::Stale => (Ink::Yellow, format!("stale, {at}: not declared")),
+    }
 }
 
 /// Bytes at the end of every message that are the same in all of them, from the start of a word on.
