@@ -303,3 +303,32 @@ fn an_android_name_under_a_heading_for_harmonyos_has_the_counterparts_a_careful_
         assert_eq!(there(android), harmony, "{android}");
     }
 }
+
+fn has_han(text: &str) -> bool {
+    text.chars().any(|c| matches!(c, '\u{4e00}'..='\u{9fff}'))
+}
+
+/// True for what an ordinary app can ask for.
+fn can_be_asked_for(fact: &Fact) -> bool {
+    fact.ordinary || matches!(fact.level, Some(Level::UserGrant | Level::ManualSettings))
+}
+
+#[test]
+fn what_an_app_can_ask_for_is_explained_in_both_languages() {
+    for platform in Platform::ALL {
+        for fact in Book.facts(platform) {
+            let (english, chinese) = (fact.meaning_en, fact.meaning_zh);
+            assert_eq!(english.is_empty(), chinese.is_empty(), "{}", fact.name);
+            assert!(!can_be_asked_for(&fact) || !english.is_empty(), "{} has no meaning", fact.name);
+            if english.is_empty() {
+                continue;
+            }
+            assert!(has_han(chinese) && !has_han(english), "{}", fact.name);
+            assert!(english.len() <= 130 && chinese.chars().count() <= 60, "{}: too long", fact.name);
+            assert!(english.starts_with(|c: char| c.is_ascii_uppercase()), "{}: {english}", fact.name);
+            assert!(!english.ends_with(['.', ' ']) && !chinese.ends_with(['。', '.', ' ']), "{}", fact.name);
+            // It stands in brackets in a message.
+            assert!(!english.contains(['(', ')']), "{}: {english}", fact.name);
+        }
+    }
+}
