@@ -16,7 +16,7 @@ CRATES_IO = "registry+https://github.com/rust-lang/crates.io-index"
 
 
 def allowed(expression, licences):
-    """Whether an SPDX expression can be met with `licences`: `A OR B`, `A AND B`, parentheses, the old `A/B`."""
+    """Whether an SPDX expression can be met with `licences`: `A OR B`, `A AND B`, `A WITH E`, parentheses, the old `A/B`."""
     tokens = re.findall(r"\(|\)|[^\s()]+", expression.replace("/", " OR "))
 
     def alternatives(at):
@@ -39,6 +39,8 @@ def allowed(expression, licences):
             if at >= len(tokens) or tokens[at] != ")":
                 raise ValueError(expression)
             return met, at + 1
+        if tokens[at + 1 : at + 2] == ["WITH"]:
+            return f"{tokens[at]} WITH {tokens[at + 2]}" in licences, at + 3
         return tokens[at] in licences, at + 1
 
     met, at = alternatives(0)
