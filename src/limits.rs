@@ -23,8 +23,9 @@ pub const XML_DEPTH: usize = 1_000;
 /// Nodes (start tags, end tags, text) in one document; 175 KB of real manifest hold about 3,000.
 pub const XML_NODES: usize = 2_000_000;
 
-/// Attributes looked at in one document. A node of 60 bytes can claim 65,535 of them; real manifests hold below 20,000.
-pub const XML_ATTRIBUTES: usize = 5_000_000;
+/// Attributes looked at in one document: those of requests, definitions and the like. Real manifests have below 5,000
+/// of these; attributes that overlap can be as many as the document has bytes.
+pub const XML_ATTRIBUTES: usize = 500_000;
 
 /// Attributes of one element that are taken for one wanted attribute. Real elements have one.
 pub const ATTRIBUTE_READINGS: usize = 64;
@@ -32,10 +33,10 @@ pub const ATTRIBUTE_READINGS: usize = 64;
 /// Bytes of strings decoded from one document, counting a string each time it is used. Names of elements and values
 /// of permissions come to below 1 MiB in real manifests; a long string that every element names would cost its length
 /// each time.
-pub const STRING_BYTES: usize = 128 * 1024 * 1024;
+pub const STRING_BYTES: usize = 32 * 1024 * 1024;
 
 /// Declarations of one package. The largest list in a shipped app has below 1,000.
-pub const DECLARATIONS: usize = 100_000;
+pub const DECLARATIONS: usize = 20_000;
 
 /// Chunks and entries of a resource table looked at to resolve the references of one package: a real lookup takes
 /// below 5,000.

@@ -53,8 +53,12 @@ pub mod value {
     pub const STRING: u8 = 0x03;
     /// A resource id whose package is looked up at run time.
     pub const DYNAMIC_REFERENCE: u8 = 0x07;
-    /// `TypedValue.TYPE_FIRST_INT` to `TYPE_LAST_INT`.
-    pub const INTEGERS: std::ops::RangeInclusive<u8> = 0x10..=0x1f;
+    /// `TypedValue.TYPE_FIRST_INT`.
+    pub const INTEGERS_FIRST: u8 = 0x10;
+    /// `TypedValue.TYPE_LAST_INT`.
+    pub const INTEGERS_LAST: u8 = 0x1f;
+    /// The types that are numbers: decimal, hexadecimal, boolean, colours.
+    pub const INTEGERS: std::ops::RangeInclusive<u8> = INTEGERS_FIRST..=INTEGERS_LAST;
 }
 
 /// What an attribute is looked up by: a device uses the resource id alone.
@@ -499,17 +503,19 @@ impl<'a> Reader<'a> {
     /// Every attribute of `element`, in document order.
     ///
     /// # Errors
-    /// `limit-xml-attributes`: an attribute size of 0 lets a small node have 65,535 of them.
+    /// `limit-xml-attributes`.
     pub fn attributes(&mut self, element: &Element<'_>) -> Result<Vec<Attribute>, Error> {
-        self.attributes = self.attributes.saturating_add(element.attribute_count);
+        // A size of 0 repeats the first attribute: it is read once.
+        let count = if element.attribute_size == 0 { element.attribute_count.min(1) } else { element.attribute_count };
+        self.attributes = self.attributes.saturating_add(count);
         let node = usize::try_from(element.offset).unwrap_or(usize::MAX);
         if self.attributes > limits::XML_ATTRIBUTES {
             return Err(self.refuse(Code::LimitXmlAttributes, node, || {
                 format!("more than the {} attributes that are read", limits::XML_ATTRIBUTES)
             }));
         }
-        let mut list = Vec::with_capacity(element.attribute_count);
-        for index in 0..element.attribute_count {
+        let mut list = Vec::with_capacity(count);
+        for index in 0..count {
             let at = element.body + element.attribute_start + element.attribute_size * index;
             // A device does not look whether an attribute leaves its node: it reads on in the next one.
             let (Some(namespace), Some(name), Some(raw), Some(kind), Some(data)) = (
@@ -570,7 +576,7 @@ impl<'a> Reader<'a> {
                 self.doubt(Code::AxmlAttributePackage, at, || {
                     format!("{:#010x} becomes {} if its package is mapped to the framework", attribute.id, key.name)
                 });
-            } else if self.peek(attribute.name)?.is_some_and(|name| name.may_be(key.name)) {
+            } else if self.may_be(attribute.name, key.name)? {
                 self.doubt(Code::AxmlAttributeName, at, || {
                     format!("an attribute is named {}, but its id is {:#010x}", key.name, attribute.id)
                 });
@@ -590,15 +596,13 @@ impl<'a> Reader<'a> {
         Ok(Found { device, others })
     }
 
-    /// The attribute without a namespace that is named `name`, found by its string as `indexOfAttribute` does.
+    /// The first attribute without a namespace that is named `name`, found by its string as `indexOfAttribute` does.
     ///
     /// # Errors
     /// `limit-strings`.
     pub fn find_by_name(&mut self, attributes: &[Attribute], name: &str) -> Result<Option<Attribute>, Error> {
         for attribute in attributes {
-            if self.peek(attribute.namespace)?.is_none()
-                && self.peek(attribute.name)?.is_some_and(|own| own.device == name)
-            {
+            if self.may_be(attribute.name, name)? && self.peek(attribute.namespace)?.is_none() {
                 return Ok(Some(*attribute));
             }
         }
@@ -632,6 +636,14 @@ impl<'a> Reader<'a> {
             None => {}
         }
         Ok(string)
+    }
+
+    /// True when any reading of the string `index` is `ascii`.
+    fn may_be(&mut self, index: u32, ascii: &str) -> Result<bool, Error> {
+        match self.pool.may_be(index, ascii) {
+            Some(answer) => Ok(answer),
+            None => Ok(self.peek(index)?.is_some_and(|string| string.may_be(ascii))),
+        }
     }
 
     /// The string `index` without a word about what is odd.

@@ -179,6 +179,24 @@ impl<'a> StringPool<'a> {
         Some(if self.utf8 { decode_utf8(&raw) } else { decode_utf16(raw.bytes) })
     }
 
+    /// True when a reading of the string `index` is `ascii`, told without decoding it; `None` where only
+    /// [`get`](Self::get) can tell. `ascii` is a plain ASCII name.
+    #[must_use]
+    pub fn may_be(&self, index: u32, ascii: &str) -> Option<bool> {
+        let Some(raw) = self.raw(index) else { return Some(false) };
+        let width = if self.utf8 { 1 } else { 2 };
+        let mut units = raw.bytes.chunks_exact(width);
+        for wanted in ascii.bytes() {
+            match units.next() {
+                Some(&[unit] | &[unit, 0]) if unit == wanted => {}
+                // Not ASCII: an encoding that releases read differently.
+                Some(&[unit]) if unit >= 0x80 => return None,
+                _ => return Some(false),
+            }
+        }
+        Some(units.next().is_none_or(|unit| unit.iter().all(|&byte| byte == 0)))
+    }
+
     fn raw(&self, index: u32) -> Option<Raw<'a>> {
         if index >= self.count {
             return None;

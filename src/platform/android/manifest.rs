@@ -50,6 +50,8 @@ pub(super) const DEFAULT_MIN: u32 = 1;
 pub(super) struct Manifest {
     pub(super) id: Option<String>,
     pub(super) version: Option<String>,
+    /// True for one split of an app: it says no levels, and a device adds nothing by it.
+    pub(super) is_split: bool,
     /// The `<uses-sdk>` a device takes: the last one directly under `<manifest>`.
     pub(super) sdk: Option<UsesSdk>,
     /// The lowest target level that any `<uses-sdk>` of the document leads to.
@@ -206,6 +208,7 @@ impl Walk<'_, '_, '_> {
         if let Some(split) = self.reader.find_by_name(&attributes, "split")?
             && let Some(name) = self.text_of_source(&split)?.filter(|name| !name.is_empty())
         {
+            self.manifest.is_split = true;
             self.reader.doubt_here(Code::AndroidSplitApk, element.offset, || {
                 format!("this package is the split {name:.100} of an app; a device takes permissions from the base")
             });
@@ -428,11 +431,20 @@ impl Walk<'_, '_, '_> {
                     names.push(raw.device.into_owned());
                 }
             } else {
+                self.texts(&attribute, &mut names)?;
                 self.reader.doubt_here(Code::AndroidNameNotText, attribute.offset, || {
                     let (kind, data) = (attribute.kind, attribute.data);
-                    format!("android:name is no text, but a value of type {kind:#04x} ({data:#010x})")
+                    let what = match kind {
+                        value::REFERENCE | value::DYNAMIC_REFERENCE => format!("the reference {data:#010x}"),
+                        value::INTEGERS_FIRST..=value::INTEGERS_LAST => format!("the number {data}"),
+                        _ => format!("a value of type {kind:#04x}, {data:#010x}"),
+                    };
+                    let leads = match names.first() {
+                        Some(name) => format!("it leads to {name:.200}"),
+                        None => "it leads to no text".to_owned(),
+                    };
+                    format!("android:name is {what} instead of text; {leads}, but a device requests nothing")
                 });
-                self.texts(&attribute, &mut names)?;
             }
         }
         for attribute in &found.others {

@@ -186,7 +186,9 @@ fn complete(manifest: &mut Manifest, place: &Place) {
     let target = manifest.sdk.as_ref().and(manifest.lowest_target).unwrap_or(0);
     let levels = Levels { min: min.unwrap_or(manifest::DEFAULT_MIN), target };
     let sdk_place = manifest.sdk.as_ref().map_or_else(|| place.clone().with_path("manifest"), |sdk| sdk.place.clone());
-    implied::add(&mut manifest.declarations, levels, &sdk_place, Book);
+    if !manifest.is_split {
+        implied::add(&mut manifest.declarations, levels, &sdk_place, Book);
+    }
     for declaration in &mut manifest.declarations {
         declaration.level = Book.fact(Platform::Android, &declaration.permission).and_then(|fact| fact.level);
     }
