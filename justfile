@@ -14,6 +14,10 @@ test:
 readme:
     TRYCMD=overwrite cargo test --test readme
 
+# Writes docs/rules.md from the rules.
+rules:
+    UPDATE_DOCS=1 cargo test --test rules
+
 # Builds the golden packages again from their sources.
 fixtures:
     scripts/make_fixtures.sh

@@ -16,7 +16,7 @@ CRATES_IO = "registry+https://github.com/rust-lang/crates.io-index"
 
 
 def allowed(expression, licences):
-    """Whether an SPDX expression can be met with `licences`: `A OR B`, `A AND B`, `A WITH E`, parentheses, the old `A/B`."""
+    """Whether an SPDX expression can be met with `licences`: OR, AND, WITH, parentheses, and the old `A/B` for OR."""
     tokens = re.findall(r"\(|\)|[^\s()]+", expression.replace("/", " OR "))
 
     def alternatives(at):

@@ -81,7 +81,8 @@ def differences(binary, path):
             if status != 0:
                 found[tool] = f"exit code {status}"
             elif theirs != ours:
-                found[tool] = f"only {tool}: {sorted(theirs - ours, key=str)}; only permaudit: {sorted(ours - theirs, key=str)}"
+                found[tool] = (f"only {tool}: {sorted(theirs - ours, key=str)}; "
+                               f"only permaudit: {sorted(ours - theirs, key=str)}")
         status, badging = run("aapt2", "dump", "badging", str(packed))
     if status != 0 and not badging:
         found["badging"] = f"exit code {status}"
@@ -102,9 +103,10 @@ def differences(binary, path):
 
 def default_files(cache):
     """Golden packages, sample, corpus."""
-    golden = TOP / "fixtures" / "packages"
+    fixtures = TOP / "fixtures"
+    golden = fixtures / "packages"
     corpus = sorted(path for path in cache.glob("*/*") if path.suffix == ".apk" or path.name == "AndroidManifest.xml")
-    return [*sorted(golden.glob("*.apk")), golden / "AndroidManifest.xml", TOP / "fixtures" / "sample" / "app.apk", *corpus]
+    return [*sorted(golden.glob("*.apk")), golden / "AndroidManifest.xml", fixtures / "sample" / "app.apk", *corpus]
 
 
 def main():

@@ -31,7 +31,8 @@ def disclosed_on_android(labelled, statement):
     """What the labels of one statement say is disclosed on Android: rows that are in force."""
     names = set()
     for label in labelled:
-        if label["doc"] == statement and label["level"] == "row" and label.get("scope") not in ("negated", "hypothetical"):
+        in_force = label.get("scope") not in ("negated", "hypothetical")
+        if label["doc"] == statement and label["level"] == "row" and in_force:
             names.update(label["canonical"].get("android", []))
     return names
 
@@ -133,8 +134,9 @@ def check_book(shared):
     book = table("harmony.tsv")
     names("harmonyos", set(book), set(facts))
     for name in sorted(book.keys() & facts.keys()):
-        if book[name][0] != facts[name]["grant_mode"]:
-            problems.append(f"harmonyos: {name} is {book[name][0]} in the book, {facts[name]['grant_mode']} in the facts")
+        level, mode = book[name][0], facts[name]["grant_mode"]
+        if level != mode:
+            problems.append(f"harmonyos: {name} is {level} in the book, {mode} in the facts")
 
     names("ios", set(table("ios.tsv")), set(json.loads((shared / "facts" / "ios_usage_keys.json").read_text())["keys"]))
     return problems
