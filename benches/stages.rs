@@ -5,18 +5,14 @@
 use std::io::{Cursor, Write};
 
 use divan::{Bencher, black_box};
-use permaudit::check::{self, Options};
+use permaudit::check::{self, Options, Product};
 use permaudit::container::zip;
 use permaudit::knowledge::Book;
-use permaudit::rules::Severity;
 use permaudit::source::Source;
 use permaudit::{limits, platform, statement};
 
 const APK: &[u8] = include_bytes!("../fixtures/sample/app.apk");
 const STATEMENT: &str = include_str!("../fixtures/sample/privacy.md");
-const OPTIONS: Options =
-    Options { fail_on: Severity::Error, exit_zero: false, accept_doubts: Vec::new(), combine: false, hash: false };
-
 fn main() {
     divan::main();
 }
@@ -70,13 +66,14 @@ fn read_a_statement(bencher: Bencher<'_, '_>, copies: usize) {
 
 #[divan::bench]
 fn inspect(bencher: Bencher<'_, '_>) {
-    let packages = [apk()];
-    bencher.bench(|| check::inspect(black_box(&packages), &OPTIONS));
+    let (packages, options) = ([apk()], Options::default());
+    bencher.bench(|| check::inspect(black_box(&packages), &options));
 }
 
 #[divan::bench]
 fn check_a_package_against_a_statement(bencher: Bencher<'_, '_>) {
-    let packages = [apk()];
-    let statements = [Source::new("privacy.md", STATEMENT.as_bytes().to_vec())];
-    bencher.bench(|| check::check(black_box(&packages), &statements, &OPTIONS));
+    let statement = Source::new("privacy.md", STATEMENT.as_bytes().to_vec());
+    let products = [Product { packages: vec![apk()], groups: vec![vec![statement]] }];
+    let options = Options::default();
+    bencher.bench(|| check::check(black_box(&products), &options));
 }

@@ -3,7 +3,8 @@
 //! One package or statement is one isolated unit: whatever happens while it is read (a panic included) ends in a doubt
 //! about that unit, and the run goes on.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use sha2::{Digest, Sha256};
@@ -14,7 +15,7 @@ use crate::doubt::{Code, Doubt, Reading};
 use crate::error::Error;
 use crate::knowledge::{Book, Platform};
 use crate::report::{self, Command, MatrixRow, Report, State, Verdict};
-use crate::rules::{self, Case, Finding, Severity, Subject};
+use crate::rules::{self, Case, Date, Fate, Finding, Policy, Severity, Subject, Waiver};
 use crate::source::{Place, Source};
 use crate::{platform, statement};
 
@@ -30,89 +31,194 @@ pub struct Options {
     pub exit_zero: bool,
     /// Doubts that are accepted by code.
     pub accept_doubts: Vec<Code>,
-    /// All statements make one disclosure.
-    pub combine: bool,
     /// The whole of each package is hashed.
     pub hash: bool,
+    /// The house's decisions.
+    pub policy: Policy,
+    /// The day on which waivers are judged.
+    pub today: Date,
+    /// Fingerprints of findings that an earlier report holds: they do not fail the run.
+    pub baseline: BTreeSet<String>,
 }
 
-/// Packages against statements: every statement is judged by itself, or all as one with `combine`.
-#[must_use]
-pub fn check(packages: &[Source], statements: &[Source], options: &Options) -> Report {
-    let run = Run::new(packages, statements, options);
-    let mut report = run.report(Command::Check);
-    let package_findings = rules::judge(&Case::new(&run.packages, &[], run.book), Subject::Packages);
-    let alone: Vec<Vec<Finding>> = run.statements.iter().map(|s| run.judge_alone(s)).collect();
+/// Errors fail the run; nothing is accepted, nothing is known.
+impl Default for Options {
+    fn default() -> Options {
+        Options {
+            fail_on: Severity::Error,
+            exit_zero: false,
+            accept_doubts: Vec::new(),
+            hash: false,
+            policy: Policy::default(),
+            today: Date::at(0),
+            baseline: BTreeSet::new(),
+        }
+    }
+}
 
-    let groups: Vec<Vec<usize>> = if options.combine {
-        vec![(0..run.statements.len()).collect()]
-    } else {
-        (0..run.statements.len()).map(|index| vec![index]).collect()
-    };
-    let mut findings: Vec<(Option<String>, Finding)> = Vec::new();
-    for members in groups {
-        let group: Vec<&Statement> = members.iter().filter_map(|&index| run.statements.get(index)).collect();
-        let names: Vec<String> = group.iter().map(|s| s.place.file.to_string()).collect();
-        let name = names.join(" + ");
-        let case = Case::new(&run.packages, &group, run.book);
-        let pair = rules::judge(&case, Subject::Pair);
-        let own = members.iter().filter_map(|&index| alone.get(index)).flatten();
-        let established = run.established(&group);
-        report.verdicts.push(run.verdict(&names, established, package_findings.iter().chain(own).chain(&pair)));
-        report.matrices.push(matrix(&case));
-        findings.extend(pair.into_iter().map(|finding| (Some(name.clone()), finding)));
+/// The builds of one product, and the disclosures that its users read: each group of statements makes one.
+pub struct Product {
+    /// The packages.
+    pub packages: Vec<Source>,
+    /// The groups of statements.
+    pub groups: Vec<Vec<Source>>,
+}
+
+/// The packages of each product against each of its disclosures.
+#[must_use]
+pub fn check(products: &[Product], options: &Options) -> Report {
+    let units: Vec<Unit> =
+        products.iter().map(|product| Unit::read(&product.packages, &product.groups, options)).collect();
+    let mut run = Run::new(options, &units, Command::Check);
+    for unit in &units {
+        run.judge(unit);
     }
-    for (statement, own) in run.statements.iter().zip(alone) {
-        findings.extend(own.into_iter().map(|finding| (Some(statement.place.file.to_string()), finding)));
-    }
-    findings.extend(package_findings.into_iter().map(|finding| (None, finding)));
-    run.finish(report, findings)
+    run.finish()
 }
 
 /// What packages declare.
 #[must_use]
 pub fn inspect(packages: &[Source], options: &Options) -> Report {
-    let run = Run::new(packages, &[], options);
-    let report = run.report(Command::Inspect);
-    run.finish(report, Vec::new())
+    let units = [Unit::read(packages, &[], options)];
+    Run::new(options, &units, Command::Inspect).finish()
 }
 
 /// What statements disclose, and what is wrong with them by themselves.
 #[must_use]
-pub fn statements(sources: &[Source], options: &Options) -> Report {
-    let run = Run::new(&[], sources, options);
-    let mut report = run.report(Command::Statement);
-    let mut findings = Vec::new();
-    for statement in &run.statements {
-        let group = [statement];
-        let case = Case::new(&[], &group, run.book);
-        let mut own = rules::judge(&case, Subject::Statement);
-        own.extend(rules::judge(&case, Subject::Pair));
-        let name = statement.place.file.to_string();
-        report.verdicts.push(run.verdict(std::slice::from_ref(&name), run.established(&group), own.iter()));
-        findings.extend(own.into_iter().map(|finding| (Some(name.clone()), finding)));
+pub fn statements(sources: Vec<Source>, options: &Options) -> Report {
+    let groups: Vec<Vec<Source>> = sources.into_iter().map(|source| vec![source]).collect();
+    let units = [Unit::read(&[], &groups, options)];
+    let mut run = Run::new(options, &units, Command::Statement);
+    for unit in &units {
+        run.judge(unit);
     }
-    run.finish(report, findings)
+    run.finish()
 }
 
-struct Run<'o> {
-    options: &'o Options,
-    book: Book,
+/// One product, read.
+struct Unit {
     packages: Vec<Package>,
     hashes: Vec<Option<String>>,
-    statements: Vec<Statement>,
+    groups: Vec<Vec<Statement>>,
 }
 
-impl<'o> Run<'o> {
-    fn new(packages: &[Source], statements: &[Source], options: &'o Options) -> Run<'o> {
-        let book = Book;
+impl Unit {
+    fn read(packages: &[Source], groups: &[Vec<Source>], options: &Options) -> Unit {
         let (packages, hashes) = packages.iter().map(|source| read_package(source, options.hash)).unzip();
-        let statements = statements.iter().map(|source| read_statement(source, &book)).collect();
-        Run { options, book, packages, hashes, statements }
+        let read = |group: &Vec<Source>| group.iter().map(|source| read_statement(source, &Book)).collect();
+        Unit { packages, hashes, groups: groups.iter().map(read).collect() }
+    }
+}
+
+/// A finding on its way into the report.
+struct Judged {
+    finding: Finding,
+    /// The statement, or the name of the group.
+    statement: Option<String>,
+    /// Path and identifier of the package.
+    package: Option<(String, Option<String>)>,
+    /// The verdicts that it counts in.
+    verdicts: Range<usize>,
+    fingerprint: String,
+    accepted: Option<report::Accepted>,
+    known: bool,
+}
+
+impl Judged {
+    /// Its severity, where it counts: accepted findings and those of the baseline do not.
+    fn counts(&self) -> Option<Severity> {
+        (self.accepted.is_none() && !self.known).then_some(self.finding.severity)
+    }
+}
+
+struct Run<'r> {
+    options: &'r Options,
+    book: Book,
+    units: &'r [Unit],
+    report: Report,
+    judged: Vec<Judged>,
+    /// For each verdict: read for certain, and free of doubts that fail the run.
+    readings: Vec<(bool, bool)>,
+}
+
+impl<'r> Run<'r> {
+    fn new(options: &'r Options, units: &'r [Unit], command: Command) -> Run<'r> {
+        let report = Report {
+            schema_version: "1",
+            tool: report::Tool { name: "permaudit", version: env!("CARGO_PKG_VERSION") },
+            established: true,
+            exit_code: 0,
+            packages: Vec::new(),
+            statements: Vec::new(),
+            verdicts: Vec::new(),
+            findings: Vec::new(),
+            summary: report::Summary { errors: 0, warnings: 0, notes: 0, accepted: 0 },
+            command,
+            matrices: Vec::new(),
+        };
+        let mut run = Run { options, book: Book, units, report, judged: Vec::new(), readings: Vec::new() };
+        for unit in units {
+            for (package, hash) in unit.packages.iter().zip(&unit.hashes) {
+                run.report.packages.push(run.package(package, hash.as_deref()));
+            }
+            for statement in unit.groups.iter().flatten() {
+                run.report.statements.push(run.statement(statement));
+            }
+        }
+        run
     }
 
-    fn judge_alone(&self, statement: &Statement) -> Vec<Finding> {
-        rules::judge(&Case::new(&self.packages, &[statement], self.book), Subject::Statement)
+    fn case<'c>(&self, packages: &'c [Package], statements: &'c [&'c Statement]) -> Case<'c>
+    where
+        'r: 'c,
+    {
+        Case::new(packages, statements, self.book, &self.options.policy)
+    }
+
+    /// Runs the rules over one product: its packages, its statements, and each of its disclosures.
+    fn judge(&mut self, unit: &Unit) {
+        let first = self.report.verdicts.len();
+        for group in &unit.groups {
+            let at = self.report.verdicts.len();
+            let statements: Vec<&Statement> = group.iter().collect();
+            let paths: Vec<String> = group.iter().map(|s| s.place.file.to_string()).collect();
+            let case = self.case(&unit.packages, &statements);
+            let pair = rules::judge(&case, Subject::Pair);
+            let rows = matrix(&case);
+            self.report.matrices.push(rows);
+            self.keep(unit, pair, Some(&paths.join(" + ")), at..at + 1);
+            for statement in group {
+                let own = rules::judge(&self.case(&unit.packages, &[statement]), Subject::Statement);
+                self.keep(unit, own, Some(&statement.place.file), at..at + 1);
+            }
+            self.readings.push(self.established(&unit.packages, &statements));
+            self.report.verdicts.push(Verdict {
+                packages: unit.packages.iter().map(|p| p.place.file.to_string()).collect(),
+                statements: paths,
+                established: true,
+                exit_code: 0,
+                errors: 0,
+                warnings: 0,
+                notes: 0,
+            });
+        }
+        let own = rules::judge(&self.case(&unit.packages, &[]), Subject::Packages);
+        self.keep(unit, own, None, first..self.report.verdicts.len());
+    }
+
+    fn keep(&mut self, unit: &Unit, findings: Vec<Finding>, statement: Option<&str>, verdicts: Range<usize>) {
+        for finding in findings {
+            let package = finding.package.and_then(|index| unit.packages.get(index));
+            self.judged.push(Judged {
+                statement: statement.map(str::to_owned),
+                package: package.map(|p| (p.place.file.to_string(), p.id.clone())),
+                verdicts: verdicts.clone(),
+                fingerprint: String::new(),
+                accepted: None,
+                known: false,
+                finding,
+            });
+        }
     }
 
     fn is_accepted(&self, doubt: &Doubt, unreadable: bool) -> bool {
@@ -120,8 +226,8 @@ impl<'o> Run<'o> {
     }
 
     /// Read for certain (first), and free of doubts that fail the run (second).
-    fn established(&self, statements: &[&Statement]) -> (bool, bool) {
-        let of_packages = self.packages.iter().map(|p| (p.declarations.doubts(), p.unreadable));
+    fn established(&self, packages: &[Package], statements: &[&Statement]) -> (bool, bool) {
+        let of_packages = packages.iter().map(|p| (p.declarations.doubts(), p.unreadable));
         let of_statements = statements.iter().map(|s| (s.disclosures.doubts(), s.unreadable));
         of_packages.chain(of_statements).fold((true, true), |(whole, passes), (doubts, unreadable)| {
             let lifted = doubts.iter().all(|doubt| self.is_accepted(doubt, unreadable));
@@ -137,105 +243,135 @@ impl<'o> Run<'o> {
         }
     }
 
-    fn verdict<'f>(
-        &self,
-        statements: &[String],
-        (established, passes): (bool, bool),
-        findings: impl Iterator<Item = &'f Finding>,
-    ) -> Verdict {
-        let severities: Vec<Severity> = findings.map(|finding| finding.severity).collect();
-        let count = |severity| severities.iter().filter(|s| **s == severity).count();
-        Verdict {
-            packages: self.packages.iter().map(|p| p.place.file.to_string()).collect(),
-            statements: statements.to_vec(),
-            established,
-            exit_code: self.exit_code(passes, severities.iter().copied().max()),
+    /// Accepts what the house accepts and knows already, orders the findings, counts them, and sets the exit codes.
+    fn finish(mut self) -> Report {
+        let waivers = self.waive();
+        if self.report.command == Command::Check {
+            let case = Case::new(&[], &[], self.book, &self.options.policy).with_waivers(&waivers);
+            let unused = rules::judge(&case, Subject::Policy);
+            for finding in unused {
+                self.judged.push(Judged {
+                    finding,
+                    statement: None,
+                    package: None,
+                    verdicts: 0..0,
+                    fingerprint: String::new(),
+                    accepted: None,
+                    known: false,
+                });
+            }
+        }
+        self.sort();
+        self.identify();
+
+        for (index, verdict) in self.report.verdicts.iter_mut().enumerate() {
+            let own =
+                || self.judged.iter().filter(|judged| judged.verdicts.contains(&index)).filter_map(Judged::counts);
+            let count = |severity| own().filter(|s| *s == severity).count();
+            (verdict.errors, verdict.warnings, verdict.notes) =
+                (count(Severity::Error), count(Severity::Warning), count(Severity::Note));
+        }
+        for index in 0..self.report.verdicts.len() {
+            let worst =
+                self.judged.iter().filter(|judged| judged.verdicts.contains(&index)).filter_map(Judged::counts).max();
+            let (established, passes) = self.readings.get(index).copied().unwrap_or((false, false));
+            let exit_code = self.exit_code(passes, worst);
+            if let Some(verdict) = self.report.verdicts.get_mut(index) {
+                (verdict.established, verdict.exit_code) = (established, exit_code);
+            }
+        }
+
+        let readings = self.units.iter().map(|unit| {
+            let statements: Vec<&Statement> = unit.groups.iter().flatten().collect();
+            self.established(&unit.packages, &statements)
+        });
+        let (established, passes) = readings.fold((true, true), |all, one| (all.0 && one.0, all.1 && one.1));
+        let count = |severity| self.judged.iter().filter(|judged| judged.counts() == Some(severity)).count();
+        let summary = report::Summary {
             errors: count(Severity::Error),
             warnings: count(Severity::Warning),
             notes: count(Severity::Note),
-        }
+            accepted: self.judged.iter().filter(|judged| judged.accepted.is_some()).count(),
+        };
+        let exit_code = self.exit_code(passes, self.judged.iter().filter_map(Judged::counts).max());
+        let findings = self.judged.iter().map(|judged| self.finding(judged)).collect();
+        Report { established, exit_code, findings, summary, ..self.report }
     }
 
-    fn report(&self, command: Command) -> Report {
-        let packages =
-            self.packages.iter().zip(&self.hashes).map(|(package, hash)| self.package(package, hash.as_deref()));
-        Report {
-            schema_version: "1",
-            tool: report::Tool { name: "permaudit", version: env!("CARGO_PKG_VERSION") },
-            established: true,
-            exit_code: 0,
-            packages: packages.collect(),
-            statements: self.statements.iter().map(|statement| self.statement(statement)).collect(),
-            verdicts: Vec::new(),
-            findings: Vec::new(),
-            summary: report::Summary { errors: 0, warnings: 0, notes: 0, accepted: 0 },
-            command,
-            matrices: Vec::new(),
+    /// Marks what a waiver accepts; says what became of each waiver.
+    fn waive(&mut self) -> Vec<(Waiver, Fate)> {
+        let mut fates = Vec::new();
+        for waiver in &self.options.policy.waivers {
+            let expired = waiver.has_expired(self.options.today);
+            let mut fate = if expired { Fate::Expired } else { Fate::Unused };
+            for judged in self.judged.iter_mut().filter(|_| !expired) {
+                let id = judged.package.as_ref().and_then(|(_, id)| id.as_deref());
+                if waiver.covers(&judged.finding, id) {
+                    fate = Fate::Used;
+                    let until = waiver.until.map(|date| date.to_string());
+                    judged.accepted = Some(report::Accepted { reason: waiver.reason.clone(), until });
+                }
+            }
+            fates.push((waiver.clone(), fate));
         }
+        fates
     }
 
-    /// Orders the findings, counts them, and sets the exit code of the run.
-    fn finish(&self, mut report: Report, mut findings: Vec<(Option<String>, Finding)>) -> Report {
+    fn sort(&mut self) {
         let weight = |rule: &str| rules::RULES.iter().position(|r| r.id == rule);
-        findings.sort_by_cached_key(|(statement, finding)| {
-            let place = finding.place();
-            let at = (place.lines, place.offset);
-            let group = report.verdicts.iter().position(|v| Some(v.statements.join(" + ")) == *statement);
+        self.judged.sort_by_cached_key(|judged| {
+            let finding = &judged.finding;
+            let at = (finding.place().lines, finding.place().offset);
             let what = (finding.help.clone(), finding.permission.clone());
-            (std::cmp::Reverse(finding.severity), weight(finding.rule), group, at, what)
+            (std::cmp::Reverse(finding.severity), weight(finding.rule), judged.verdicts.start, at, what)
         });
-        let all: Vec<&Statement> = self.statements.iter().collect();
-        let (established, passes) = self.established(&all);
-        let worst = findings.iter().map(|(_, finding)| finding.severity).max();
-        let count = |severity| findings.iter().filter(|(_, finding)| finding.severity == severity).count();
-        report.established = established;
-        report.exit_code = self.exit_code(passes, worst);
-        report.summary.errors = count(Severity::Error);
-        report.summary.warnings = count(Severity::Warning);
-        report.summary.notes = count(Severity::Note);
-        let mut ordinals = BTreeMap::new();
-        report.findings = findings.into_iter().map(|(name, f)| self.finding(name, f, &mut ordinals)).collect();
-        report
     }
 
-    fn finding(
-        &self,
-        statement: Option<String>,
-        finding: Finding,
-        ordinals: &mut BTreeMap<String, u32>,
-    ) -> report::Finding {
-        let package = finding.package.and_then(|index| self.packages.get(index));
-        let identity = [
-            finding.rule,
-            finding.platform.map_or("", Platform::name),
-            package.and_then(|p| p.id.as_deref()).unwrap_or_default(),
-            &statement.as_deref().map(portable).unwrap_or_default(),
-            finding.permission.as_deref().unwrap_or_default(),
-            &finding.written.as_deref().map(normal).unwrap_or_default(),
-        ]
-        .join("\0");
-        // The same finding twice (three rows of one unknown name) is told apart by its turn, never by its line.
-        let turn = ordinals.entry(identity.clone()).and_modify(|turn| *turn += 1).or_insert(0);
-        let fingerprint = hex(Sha256::digest(format!("{identity}\0{turn}")).as_slice().get(..16).unwrap_or_default());
+    /// Gives each finding its fingerprint, and tells those that the baseline holds.
+    fn identify(&mut self) {
+        let mut ordinals: BTreeMap<String, u32> = BTreeMap::new();
+        for judged in &mut self.judged {
+            let finding = &judged.finding;
+            let identity = [
+                finding.rule,
+                finding.platform.map_or("", Platform::name),
+                judged.package.as_ref().and_then(|(_, id)| id.as_deref()).unwrap_or_default(),
+                &judged.statement.as_deref().map(portable).unwrap_or_default(),
+                finding.permission.as_deref().unwrap_or_default(),
+                &finding.written.as_deref().map(normal).unwrap_or_default(),
+            ]
+            .join("\0");
+            // The same finding twice (three rows of one unknown name) is told apart by its turn, never by its line.
+            let turn = ordinals.entry(identity.clone()).and_modify(|turn| *turn += 1).or_insert(0);
+            let digest = Sha256::digest(format!("{identity}\0{turn}"));
+            judged.fingerprint = hex(digest.as_slice().get(..16).unwrap_or_default());
+            judged.known = self.options.baseline.contains(&judged.fingerprint);
+        }
+    }
+
+    fn finding(&self, judged: &Judged) -> report::Finding {
+        let finding = &judged.finding;
         report::Finding {
             rule: finding.rule,
             severity: finding.severity.name(),
             platform: finding.platform.map(Platform::name),
-            package: package.map(|p| p.place.file.to_string()),
-            statement,
+            package: judged.package.as_ref().map(|(path, _)| path.clone()),
+            statement: judged.statement.clone(),
             locations: finding.places().map(|place| self.location(place)).collect(),
-            permission: finding.permission,
-            message: finding.message,
-            help: finding.help,
-            fingerprint,
-            accepted: None,
-            fails: finding.severity >= self.options.fail_on,
+            permission: finding.permission.clone(),
+            message: finding.message.clone(),
+            help: finding.help.clone(),
+            fingerprint: judged.fingerprint.clone(),
+            accepted: judged.accepted.clone(),
+            known: judged.known,
+            fails: judged.counts().is_some_and(|severity| severity >= self.options.fail_on),
         }
     }
 
     fn location(&self, place: &Place) -> report::Location {
         let lines = place.lines;
-        let statement = self.statements.iter().find(|statement| statement.place.file == place.file);
+        let mut statements = self.units.iter().flat_map(|unit| unit.groups.iter().flatten());
+        let statement = statements.find(|statement| statement.place.file == place.file);
         let line = lines.and_then(|lines| statement?.line(lines.line));
         report::Location {
             file: place.file.to_string(),

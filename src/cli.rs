@@ -7,7 +7,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use crate::check::Options;
 use crate::doubt::Code;
 use crate::report::{Destination, FORMATS, Format};
-use crate::rules::Severity;
+use crate::rules::{Date, Severity};
 
 /// Checks the permissions a mobile app package declares against what its privacy statements disclose.
 #[derive(Debug, Parser)]
@@ -47,11 +47,11 @@ pub enum Command {
 /// Arguments of `check`.
 #[derive(Debug, Args)]
 pub struct Check {
-    /// Packages: the builds of one product.
-    #[arg(required = true, value_name = "PACKAGE", value_parser = file)]
+    /// Packages: the builds of one product. Without any, the products of the policy file.
+    #[arg(value_name = "PACKAGE", value_parser = file, requires = "statements")]
     pub packages: Vec<PathBuf>,
     /// Privacy statements; each is judged by itself.
-    #[arg(short, long = "statement", required = true, value_name = "FILE", num_args = 1.., value_parser = file)]
+    #[arg(short, long = "statement", value_name = "FILE", num_args = 1.., value_parser = file, requires = "packages")]
     pub statements: Vec<PathBuf>,
     /// Take all statements as one disclosure.
     #[arg(long)]
@@ -59,12 +59,32 @@ pub struct Check {
     /// Add the SHA-256 of each package (reads the whole file).
     #[arg(long)]
     pub hash: bool,
+    /// Where the house's decisions come from.
+    #[command(flatten)]
+    pub house: House,
     #[command(flatten)]
     gate: Gate,
     #[command(flatten)]
     doubts: Doubts,
     #[command(flatten)]
     output: Output,
+}
+
+/// Where the house's decisions come from.
+#[derive(Debug, Args)]
+pub struct House {
+    /// The policy file; without it, permaudit.toml from here upwards to the root of the repository.
+    #[arg(long, value_name = "FILE", env = "PERMAUDIT_CONFIG", conflicts_with = "no_config")]
+    pub config: Option<PathBuf>,
+    /// Reads no policy file.
+    #[arg(long)]
+    pub no_config: bool,
+    /// An earlier JSON report: findings that it holds do not fail the run.
+    #[arg(long, value_name = "REPORT")]
+    pub baseline: Option<PathBuf>,
+    /// The day on which accepted findings are judged [default: today, UTC].
+    #[arg(long, value_name = "YYYY-MM-DD", value_parser = date)]
+    pub date: Option<Date>,
 }
 
 /// Arguments of `inspect`.
@@ -88,6 +108,9 @@ pub struct Statement {
     /// Privacy statements.
     #[arg(required = true, value_name = "FILE", value_parser = file)]
     pub files: Vec<PathBuf>,
+    /// Where the house's decisions come from.
+    #[command(flatten)]
+    pub house: House,
     #[command(flatten)]
     gate: Gate,
     #[command(flatten)]
@@ -106,9 +129,9 @@ pub struct Explain {
 
 #[derive(Debug, Args)]
 struct Gate {
-    /// The least severity that makes the exit code 1.
-    #[arg(long, value_name = "SEVERITY", default_value = "error")]
-    fail_on: FailOn,
+    /// The least severity that makes the exit code 1 [default: error].
+    #[arg(long, value_name = "SEVERITY")]
+    fail_on: Option<FailOn>,
     /// Findings do not make the exit code 1; usage errors and what is not established still do their part.
     #[arg(long)]
     exit_zero: bool,
@@ -166,7 +189,7 @@ impl Check {
     /// The options of the run.
     #[must_use]
     pub fn options(&self) -> Options {
-        Options { combine: self.combine, hash: self.hash, ..options(&self.doubts, Some(&self.gate)) }
+        Options { hash: self.hash, ..options(&self.doubts, Some(&self.gate)) }
     }
 
     /// What to write where.
@@ -211,17 +234,38 @@ impl Statement {
 }
 
 fn options(doubts: &Doubts, gate: Option<&Gate>) -> Options {
-    let fail_on = match gate.map(|gate| gate.fail_on) {
-        None | Some(FailOn::Error) => Severity::Error,
-        Some(FailOn::Warning) => Severity::Warning,
-        Some(FailOn::Note) => Severity::Note,
-    };
+    let fail_on = gate.and_then(|gate| gate.fail_on).map(FailOn::severity);
     Options {
-        fail_on,
+        fail_on: fail_on.unwrap_or(Severity::Error),
         exit_zero: gate.is_some_and(|gate| gate.exit_zero),
         accept_doubts: doubts.accept_doubts.clone(),
-        combine: false,
-        hash: false,
+        ..Options::default()
+    }
+}
+
+impl Check {
+    /// The severity that the command line names: it goes before the policy file's.
+    #[must_use]
+    pub fn fail_on(&self) -> Option<Severity> {
+        self.gate.fail_on.map(FailOn::severity)
+    }
+}
+
+impl Statement {
+    /// The severity that the command line names: it goes before the policy file's.
+    #[must_use]
+    pub fn fail_on(&self) -> Option<Severity> {
+        self.gate.fail_on.map(FailOn::severity)
+    }
+}
+
+impl FailOn {
+    fn severity(self) -> Severity {
+        match self {
+            FailOn::Error => Severity::Error,
+            FailOn::Warning => Severity::Warning,
+            FailOn::Note => Severity::Note,
+        }
     }
 }
 
@@ -259,6 +303,10 @@ fn file(typed: &str) -> Result<PathBuf, String> {
         return Err("a URL is not a file name: download the file first".to_owned());
     }
     Ok(PathBuf::from(typed))
+}
+
+fn date(typed: &str) -> Result<Date, String> {
+    Date::parse(typed).ok_or_else(|| "a day looks like 2027-01-31".to_owned())
 }
 
 fn doubt_code(typed: &str) -> Result<Code, String> {

@@ -10,11 +10,13 @@
 
 pub mod check;
 pub mod cli;
+pub mod config;
 pub mod container;
 pub mod declaration;
 pub mod disclosure;
 pub mod doubt;
 pub mod error;
+pub mod files;
 pub mod format;
 pub mod knowledge;
 pub mod limits;

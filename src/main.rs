@@ -2,16 +2,19 @@
 
 #![forbid(unsafe_code)]
 
+use std::collections::BTreeSet;
 use std::io::{self, IsTerminal, Write};
-use std::path::PathBuf;
 use std::process::ExitCode;
+use std::time::SystemTime;
 
 use clap::Parser;
 
-use permaudit::check;
-use permaudit::cli::{Cli, Color, Command, Outputs};
+use permaudit::check::{self, Options, Product};
+use permaudit::cli::{Cli, Color, Command, House, Outputs};
+use permaudit::files::{self, Found};
 use permaudit::report::{self, Destination, Report, Style};
-use permaudit::source::{Escaped, Source};
+use permaudit::rules::{Date, Severity};
+use permaudit::source::Escaped;
 
 /// Usage or configuration error; a file that cannot be opened or written.
 const USAGE: u8 = 2;
@@ -33,16 +36,29 @@ fn run(cli: &Cli) -> Result<u8, String> {
     match &cli.command {
         Command::Check(args) => {
             let outputs = args.outputs()?;
-            let (packages, statements) = (open(&args.packages)?, open(&args.statements)?);
-            print(&check::check(&packages, &statements, &args.options()), &outputs, cli.color)
+            let found = policy(&args.house)?;
+            let products = if args.packages.is_empty() {
+                found.products()?
+            } else {
+                let (packages, statements) = (files::open(&args.packages)?, files::open(&args.statements)?);
+                let alone = |statement| vec![statement];
+                let groups = if args.combine { vec![statements] } else { statements.into_iter().map(alone).collect() };
+                vec![Product { packages, groups }]
+            };
+            if products.is_empty() {
+                return Err("name a package and a statement, or products in a policy file (permaudit.toml)".to_owned());
+            }
+            let options = decided(args.options(), args.fail_on(), found, &args.house)?;
+            print(&check::check(&products, &options), &outputs, cli.color)
         }
         Command::Inspect(args) => {
             let outputs = args.outputs()?;
-            print(&check::inspect(&open(&args.packages)?, &args.options()), &outputs, cli.color)
+            print(&check::inspect(&files::open(&args.packages)?, &args.options()), &outputs, cli.color)
         }
         Command::Statement(args) => {
             let outputs = args.outputs()?;
-            print(&check::statements(&open(&args.files)?, &args.options()), &outputs, cli.color)
+            let options = decided(args.options(), args.fail_on(), policy(&args.house)?, &args.house)?;
+            print(&check::statements(files::open(&args.files)?, &options), &outputs, cli.color)
         }
         Command::Explain(args) => {
             let text = report::explain(&args.name)?;
@@ -53,10 +69,32 @@ fn run(cli: &Cli) -> Result<u8, String> {
     }
 }
 
-fn open(paths: &[PathBuf]) -> Result<Vec<Source>, String> {
-    let one =
-        |path: &PathBuf| Source::open(path).map_err(|error| format!("{}: {error}", Escaped(&path.to_string_lossy())));
-    paths.iter().map(one).collect()
+fn policy(house: &House) -> Result<Found, String> {
+    if house.no_config {
+        return Ok(Found::default());
+    }
+    let here = std::env::current_dir().unwrap_or_default();
+    files::policy(house.config.as_deref(), &here)
+}
+
+/// The options with what the house decided: the command line goes before the policy file.
+fn decided(options: Options, typed: Option<Severity>, found: Found, house: &House) -> Result<Options, String> {
+    let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
+    let today = house.date.or_else(|| now.ok().map(|now| Date::at(now.as_secs())));
+    let baseline = match &house.baseline {
+        Some(path) => {
+            let shown = Escaped(&path.to_string_lossy()).to_string();
+            report::fingerprints(&files::text(path)?).map_err(|error| format!("{shown}: {error}"))?
+        }
+        None => BTreeSet::new(),
+    };
+    Ok(Options {
+        fail_on: typed.or(found.config.fail_on).unwrap_or(Severity::Error),
+        policy: found.config.policy,
+        today: today.ok_or("the clock stands before 1970: give the day with --date")?,
+        baseline,
+        ..options
+    })
 }
 
 fn print(report: &Report, outputs: &Outputs, color: Color) -> Result<u8, String> {

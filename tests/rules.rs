@@ -10,8 +10,8 @@ use permaudit::declaration::{Conditions, Declaration, DeclarationKind, Origin, P
 use permaudit::disclosure::Statement;
 use permaudit::doubt::{Code, Doubt, Reading};
 use permaudit::knowledge::{Book, Platform};
-use permaudit::rules::{Case, RULES, Rule, Subject, judge, reference};
-use permaudit::source::{Place, Source};
+use permaudit::rules::{Case, Date, Fate, Policy, RULES, Rule, Subject, Waiver, judge, reference};
+use permaudit::source::{Lines, Place, Source};
 
 #[test]
 fn every_rule_finds_what_its_scenarios_say() {
@@ -84,7 +84,10 @@ fn found(rule: &Rule, scenario: &str) -> Vec<String> {
         })
         .collect();
     let refs: Vec<&Statement> = statements.iter().collect();
-    let case = Case::new(&packages, if rule.subject == Subject::Packages { &[] } else { &refs }, Book);
+    let policy = Policy::default();
+    let waivers: Vec<(Waiver, Fate)> = titled("Accepted").flat_map(waivers).collect();
+    let case = Case::new(&packages, if rule.subject == Subject::Packages { &[] } else { &refs }, Book, &policy)
+        .with_waivers(&waivers);
     let findings = judge(&case, rule.subject).into_iter().filter(|finding| finding.rule == rule.id);
     findings
         .map(|finding| {
@@ -101,6 +104,33 @@ fn found(rule: &Rule, scenario: &str) -> Vec<String> {
             line
         })
         .collect()
+}
+
+/// Accepted findings: `- stale, CAMERA: unused`, with what became of each.
+fn waivers(section: &str) -> Vec<(Waiver, Fate)> {
+    let items = section.lines().filter_map(|line| line.strip_prefix("- "));
+    let one = |(line, number): (&str, u32)| {
+        let (what, fate) = line.split_once(": ").unwrap();
+        let (rule, permission) = what.split_once(", ").map_or((what, None), |(rule, name)| (rule, Some(name)));
+        let fate = match fate {
+            "used" => Fate::Used,
+            "unused" => Fate::Unused,
+            "expired" => Fate::Expired,
+            _ => panic!("{line}"),
+        };
+        let mut place = Place::file("permaudit.toml");
+        place.lines = Some(Lines { line: number, column: 1, end_line: number, end_column: 11 });
+        let waiver = Waiver {
+            rule: rule.to_owned(),
+            permission: permission.map(str::to_owned),
+            package: None,
+            reason: "made for the scenario".to_owned(),
+            until: Date::parse("2027-01-31"),
+            place,
+        };
+        (waiver, fate)
+    };
+    items.zip(1..).map(one).collect()
 }
 
 /// A declared set: `## Declared (Android, com.example, minSdk 24, targetSdk 35)` and a list of names.

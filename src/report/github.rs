@@ -21,7 +21,7 @@ pub(super) fn github(report: &Report, _: Style, out: &mut dyn Write) -> io::Resu
         let message = format!("{} ({})", Escaped(&doubt.message), doubt.place);
         writeln!(out, "::{level} file={}{line},title={}::{}", property(path), property(&title), data(&message))?;
     }
-    for finding in &report.findings {
+    for finding in report.findings.iter().filter(|finding| !finding.is_quiet()) {
         let Some(place) = finding.locations.first() else { continue };
         let level = if finding.severity == "note" { "notice" } else { finding.severity };
         let numbers =

@@ -22,7 +22,7 @@ pub(super) fn gitlab(report: &Report, _: Style, out: &mut dyn Write) -> io::Resu
         severity: "blocker",
         location: Location { path: portable(path), lines: Lines { begin: doubt.location.line.unwrap_or(1) } },
     });
-    let findings = report.findings.iter().filter_map(|finding| {
+    let findings = report.findings.iter().filter(|finding| !finding.is_quiet()).filter_map(|finding| {
         let place = finding.locations.first()?;
         Some(Issue {
             description: format!("{}. To do: {}", finding.message, finding.help),

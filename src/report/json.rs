@@ -1,8 +1,9 @@
 //! JSON v1.
 
+use std::collections::BTreeSet;
 use std::io::{self, Write};
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::ser::{Formatter, PrettyFormatter, Serializer};
 
 use super::{Report, Style};
@@ -14,6 +15,32 @@ use crate::source::is_hostile;
 /// Those of `out`.
 pub fn json(report: &Report, _: Style, out: &mut dyn Write) -> io::Result<()> {
     write_json(report, out)
+}
+
+/// The fingerprints of the findings in an earlier JSON report. What was accepted then is left out: it comes back when
+/// its day is over.
+///
+/// # Errors
+/// A sentence when `text` is no report of version 1: a baseline that cannot be read hides nothing.
+pub fn fingerprints(text: &str) -> Result<BTreeSet<String>, String> {
+    let report: Earlier = serde_json::from_str(text).map_err(|error| format!("it is no JSON report: {error}"))?;
+    if report.schema_version != "1" {
+        return Err(format!("it is a report of version {}, and version 1 is wanted", report.schema_version));
+    }
+    let open = report.findings.into_iter().filter(|finding| finding.accepted.is_null());
+    Ok(open.map(|finding| finding.fingerprint).collect())
+}
+
+#[derive(Deserialize)]
+struct Earlier {
+    schema_version: String,
+    findings: Vec<EarlierFinding>,
+}
+
+#[derive(Deserialize)]
+struct EarlierFinding {
+    fingerprint: String,
+    accepted: serde_json::Value,
 }
 
 /// Writes `value` as one JSON document with a final newline, hostile characters escaped.

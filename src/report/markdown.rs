@@ -27,6 +27,11 @@ pub(super) fn markdown(report: &Report, _: Style, out: &mut dyn Write) -> io::Re
         )?;
         for finding in &report.findings {
             let Finding { severity, rule, message, help, locations, .. } = finding;
+            let severity = match (&finding.accepted, finding.known) {
+                (Some(accepted), _) => format!("accepted: {}", cell(&accepted.reason)),
+                (None, true) => "known".to_owned(),
+                (None, false) => (*severity).to_owned(),
+            };
             let places: Vec<String> = locations.iter().map(|place| cell(&place.words)).collect();
             writeln!(out, "| {severity} | {rule} | {} | {} | {} |", cell(message), places.join("<br>"), cell(help))?;
         }

@@ -20,7 +20,7 @@ use std::io::{self, Write};
 use serde::Serialize;
 
 pub use explain::explain;
-pub use json::json;
+pub use json::{fingerprints, json};
 pub use output::{Destination, write};
 pub use text::text;
 
@@ -98,6 +98,11 @@ impl Report {
 }
 
 impl Finding {
+    /// True when it is accepted or known: shown where a format has a form for that, and never as open.
+    fn is_quiet(&self) -> bool {
+        self.accepted.is_some() || self.known
+    }
+
     /// The places after the first in words, each between `before` and `after`.
     fn further(&self, before: &str, after: &str) -> String {
         let places = self.locations.iter().skip(1).flat_map(|place| [before, &place.words, after]);
@@ -351,11 +356,23 @@ pub struct Finding {
     pub locations: Vec<Location>,
     /// Stable over lines and versions.
     pub fingerprint: String,
-    /// Always null: findings are accepted by a policy file, which is not read yet.
-    pub accepted: Option<()>,
+    /// Why a house accepts it; null where it does not.
+    pub accepted: Option<Accepted>,
+    /// True when the baseline holds it: it does not fail the run. Left out otherwise.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub known: bool,
     /// True when it is at or above the severity that fails the run.
     #[serde(skip)]
     pub fails: bool,
+}
+
+/// Why and how long a house accepts a finding.
+#[derive(Debug, Clone, Serialize)]
+pub struct Accepted {
+    /// The reason that stands in the policy file.
+    pub reason: String,
+    /// The last day on which it holds; null for ever.
+    pub until: Option<String>,
 }
 
 /// A place in a statement or in a package; what does not apply is left out.

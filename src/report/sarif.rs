@@ -9,7 +9,7 @@ use std::io::{self, Write};
 use serde::Serialize;
 
 use super::json::write_json;
-use super::{Doubt, Finding, Location, Report, Style};
+use super::{Accepted, Doubt, Finding, Location, Report, Style};
 use crate::rules::{RULES, Rule};
 
 /// Writes `report` as one SARIF run.
@@ -76,8 +76,15 @@ fn result(finding: &Finding) -> ResultOf {
         message: Text { text: format!("{}.{help}{seen}", finding.message) },
         locations: primary.map(|place| at(place, None)).into_iter().collect(),
         related_locations: places.zip(1..).map(|(place, id)| at(place, Some(id))).collect(),
+        suppressions: finding.accepted.iter().map(suppression).collect(),
+        baseline_state: finding.known.then_some("unchanged"),
         partial_fingerprints: BTreeMap::from([("primaryLocationLineHash", finding.fingerprint.clone())]),
     }
+}
+
+fn suppression(accepted: &Accepted) -> Suppression {
+    let until = accepted.until.as_ref().map(|day| format!(" (until {day})")).unwrap_or_default();
+    Suppression { kind: "external", justification: format!("{}{until}", accepted.reason) }
 }
 
 fn at(place: &Location, id: Option<usize>) -> LocationOf {
@@ -231,7 +238,17 @@ struct ResultOf {
     locations: Vec<LocationOf>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     related_locations: Vec<LocationOf>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    suppressions: Vec<Suppression>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    baseline_state: Option<&'static str>,
     partial_fingerprints: BTreeMap<&'static str, String>,
+}
+
+#[derive(Serialize)]
+struct Suppression {
+    kind: &'static str,
+    justification: String,
 }
 
 #[derive(Serialize)]

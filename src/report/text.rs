@@ -166,18 +166,33 @@ impl Page<'_> {
     }
 
     fn findings(&mut self, findings: &[Finding]) -> io::Result<()> {
-        let mut rest = findings;
+        let (quiet, open): (Vec<&Finding>, Vec<&Finding>) = findings.iter().partition(|finding| finding.is_quiet());
+        let mut rest = open.as_slice();
         while let Some(first) = rest.first() {
             let same = rest.iter().take_while(|finding| together(first, finding)).count().max(1);
             let (group, behind) = rest.split_at(same);
             self.group(first, group)?;
             rest = behind;
         }
+        if !quiet.is_empty() {
+            writeln!(self.out)?;
+        }
+        for finding in quiet {
+            let (label, why) = match &finding.accepted {
+                Some(accepted) => {
+                    let until = accepted.until.as_ref().map(|day| format!(" until {day}")).unwrap_or_default();
+                    ("accepted", format!("{}{until}", Escaped(&accepted.reason)))
+                }
+                None => ("known", "the baseline holds it".to_owned()),
+            };
+            let label = self.paint(Ink::Dim, &format!("{label}[{}]", finding.rule));
+            writeln!(self.out, "{label}: {} ({why})", Escaped(&finding.message))?;
+        }
         Ok(())
     }
 
     /// Findings that share rule, severity, first place and advice come out as one block, a line for each.
-    fn group(&mut self, first: &Finding, group: &[Finding]) -> io::Result<()> {
+    fn group(&mut self, first: &Finding, group: &[&Finding]) -> io::Result<()> {
         let ink = match first.severity {
             "error" => Ink::Red,
             "warning" => Ink::Yellow,
@@ -386,7 +401,7 @@ fn state(row: Option<&MatrixRow>, verdict: &Verdict) -> (Ink, String) {
 }
 
 /// Bytes at the end of every message that are the same in all of them, from the start of a word on.
-fn common_ending(group: &[Finding]) -> usize {
+fn common_ending(group: &[&Finding]) -> usize {
     let mut messages = group.iter().map(|finding| finding.message.as_str());
     let Some(first) = messages.next() else { return 0 };
     let starts = first.match_indices(' ').map(|(at, _)| first.split_at(at).1);

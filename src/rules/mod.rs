@@ -8,11 +8,16 @@ mod copied_purpose;
 mod duplicate_row;
 mod no_purpose;
 mod no_table;
+mod policy;
 mod stale;
 mod superseded;
 mod undisclosed;
 mod unknown_name;
+mod unused_waiver;
 mod wrong_platform;
+
+pub use policy::{Date, Policy, Require, Waiver};
+pub use unused_waiver::Fate;
 
 use std::collections::BTreeMap;
 
@@ -53,6 +58,8 @@ pub enum Subject {
     Statement,
     /// Packages against what is disclosed to their users: once for each verdict.
     Pair,
+    /// What became of the house's own decisions: once a run, at its end.
+    Policy,
 }
 
 /// One rule.
@@ -86,6 +93,7 @@ pub static RULES: &[&Rule] = &[
     &copied_purpose::RULE,
     &duplicate_row::RULE,
     &superseded::RULE,
+    &unused_waiver::RULE,
 ];
 
 /// The rule named `id`.
@@ -199,6 +207,10 @@ pub struct Case<'a> {
     pub statements: &'a [&'a Statement],
     /// The book.
     pub book: Book,
+    /// The house's decisions.
+    pub policy: &'a Policy,
+    /// Its waivers, with what became of them: empty until the run ends.
+    pub waivers: &'a [(Waiver, Fate)],
     rows: BTreeMap<Named, Row<'a>>,
 }
 
@@ -216,7 +228,7 @@ pub struct Row<'a> {
 impl<'a> Case<'a> {
     /// Pairs the two sides by platform and full name.
     #[must_use]
-    pub fn new(packages: &'a [Package], statements: &'a [&'a Statement], book: Book) -> Case<'a> {
+    pub fn new(packages: &'a [Package], statements: &'a [&'a Statement], book: Book, policy: &'a Policy) -> Case<'a> {
         let mut rows: BTreeMap<Named, Row<'a>> = BTreeMap::new();
         for (index, package) in packages.iter().enumerate() {
             for declaration in package.declarations.value.iter().filter(|d| d.kind.is_request()) {
@@ -234,7 +246,13 @@ impl<'a> Case<'a> {
                 }
             }
         }
-        Case { packages, statements, book, rows }
+        Case { packages, statements, book, policy, waivers: &[], rows }
+    }
+
+    /// The same case at the end of a run, when it is known what became of the waivers.
+    #[must_use]
+    pub fn with_waivers(self, waivers: &'a [(Waiver, Fate)]) -> Case<'a> {
+        Case { waivers, ..self }
     }
 
     /// Every name that was declared, disclosed or may be meant, in order of platform and name.
@@ -313,11 +331,14 @@ impl<'a> Case<'a> {
         })
     }
 
-    /// What an undisclosed `named` weighs: the heaviest of its requests. `None` when the app itself defines the name.
+    /// What an undisclosed `named` weighs: the heaviest of its requests, or what the house decides. `None` when the app
+    /// itself defines the name, or the house leaves it out.
     #[must_use]
     pub fn weight(&self, named: &Named, row: &Row<'_>) -> Option<Severity> {
         let requests = row.declared.iter().filter(|(package, _)| !self.is_own(*package, &named.name));
-        requests.map(|&(package, declaration)| undisclosed::severity(self, named, package, declaration)).max()
+        let usual =
+            requests.map(|&(package, declaration)| undisclosed::severity(self, named, package, declaration)).max()?;
+        self.policy.undisclosed(&named.name, usual)
     }
 
     /// What `name` lets an app do, in English, where the book knows.
@@ -363,6 +384,7 @@ pub fn judge(case: &Case<'_>, subject: Subject) -> Vec<Finding> {
     for rule in RULES.iter().filter(|rule| rule.subject == subject) {
         (rule.check)(case, &mut findings);
     }
+    case.policy.weigh(&mut findings);
     findings
 }
 

@@ -45,6 +45,7 @@ fn check(case: &Case<'_>, findings: &mut Vec<Finding>) {
         let Some((severity, package, declaration)) = weighed.reduce(|a, b| if b.0 > a.0 { b } else { a }) else {
             continue;
         };
+        let Some(severity) = case.policy.undisclosed(&named.name, severity) else { continue };
         let Some(table) = case.table_place(named.platform) else { continue };
         let mut message = case.with_meaning(named);
         match &declaration.origin {
@@ -63,7 +64,7 @@ fn check(case: &Case<'_>, findings: &mut Vec<Finding>) {
     }
 }
 
-/// What one request would weigh if nothing disclosed it. Shared with `no-table`.
+/// What one request usually weighs if nothing discloses it. Shared with [`Case::weight`].
 pub(super) fn severity(case: &Case<'_>, named: &Named, package: usize, declaration: &Declaration) -> Severity {
     if matches!(declaration.origin, Origin::Implied { .. }) || never_holds(case, package, declaration) {
         return Severity::Note;

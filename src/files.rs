@@ -1,0 +1,111 @@
+//! From names to sources: the policy file, globs, the files that a command names.
+
+use std::io;
+use std::path::{Path, PathBuf};
+
+use crate::check::Product;
+use crate::config::{self, Config, FILE_NAME};
+use crate::source::{Escaped, Source};
+
+/// Bytes of a policy file or a baseline. A report over 1,000 permissions and 20 statements has 20 MiB.
+const TEXT_BYTES: u64 = 256 * 1024 * 1024;
+
+/// The policy file that is in force, and the folder its paths are relative to.
+#[derive(Debug, Default)]
+pub struct Found {
+    /// What it says; the default where there is no file.
+    pub config: Config,
+    folder: PathBuf,
+}
+
+/// Reads the policy file at `path`, or the nearest one from `start` upwards to the root of the repository (the first
+/// folder that holds `.git`).
+///
+/// # Errors
+/// A sentence for each mistake, with line and column; what the system reports.
+pub fn policy(path: Option<&Path>, start: &Path) -> Result<Found, String> {
+    let found = path.map(Path::to_path_buf).or_else(|| nearest(start));
+    let Some(path) = found else { return Ok(Found::default()) };
+    let text = text(&path)?;
+    let config = config::parse(&text, &path.to_string_lossy()).map_err(|mistakes| {
+        let lines: Vec<String> = mistakes.iter().map(ToString::to_string).collect();
+        format!("the policy file has {} mistakes\n{}", lines.len(), lines.join("\n"))
+    })?;
+    let folder = path.parent().map(Path::to_path_buf).unwrap_or_default();
+    Ok(Found { config, folder })
+}
+
+fn nearest(start: &Path) -> Option<PathBuf> {
+    let folders = start.ancestors();
+    let mut inside = true;
+    let within = folders.take_while(|folder| std::mem::replace(&mut inside, !folder.join(".git").exists()));
+    within.map(|folder| folder.join(FILE_NAME)).find(|file| file.is_file())
+}
+
+/// The whole of a text file that the user named.
+///
+/// # Errors
+/// A sentence with the file's name.
+pub fn text(path: &Path) -> Result<String, String> {
+    let shown = Escaped(&path.to_string_lossy()).to_string();
+    let source = Source::open(path).map_err(|error| format!("{shown}: {error}"))?;
+    if source.len() > TEXT_BYTES {
+        return Err(format!("{shown}: it has {} bytes, at most {TEXT_BYTES} are read", source.len()));
+    }
+    let bytes = source.read_vec(0, source.len()).map_err(|error| error.to_string())?;
+    String::from_utf8(bytes).map_err(|error| format!("{shown}: it is not UTF-8: {error}"))
+}
+
+/// Opens the files at `paths`.
+///
+/// # Errors
+/// A sentence with the file's name.
+pub fn open(paths: &[PathBuf]) -> Result<Vec<Source>, String> {
+    paths.iter().map(|path| one(path)).collect()
+}
+
+fn one(path: &Path) -> Result<Source, String> {
+    Source::open(path).map_err(|error: io::Error| format!("{}: {error}", Escaped(&path.to_string_lossy())))
+}
+
+impl Found {
+    /// Opens every product that the policy file names.
+    ///
+    /// # Errors
+    /// A sentence for a file that cannot be opened, and for a path or glob that matches nothing: a gate over no file
+    /// would pass.
+    pub fn products(&self) -> Result<Vec<Product>, String> {
+        let products = self.config.products.iter().map(|product| {
+            let at = product.place.to_string();
+            let packages = self.expand(&product.packages, &at)?;
+            let groups = product.statements.iter().map(|group| {
+                // A glob by itself names disclosures of their own; an inner list makes one of several files.
+                let sources = self.expand(group, &at)?;
+                Ok(if group.len() == 1 { sources.into_iter().map(|s| vec![s]).collect() } else { vec![sources] })
+            });
+            let groups: Vec<Vec<Vec<Source>>> = groups.collect::<Result<_, String>>()?;
+            Ok(Product { packages, groups: groups.into_iter().flatten().collect() })
+        });
+        products.collect()
+    }
+
+    fn expand(&self, patterns: &[String], at: &str) -> Result<Vec<Source>, String> {
+        let mut sources = Vec::new();
+        for pattern in patterns {
+            let whole = self.folder.join(pattern);
+            let whole = whole.to_string_lossy();
+            let paths = glob::glob(&whole).map_err(|error| format!("{at}: `{}`: {error}", Escaped(pattern)))?;
+            let before = sources.len();
+            for path in paths {
+                let path = path.map_err(|error| format!("{at}: {error}"))?;
+                if path.is_file() {
+                    sources.push(one(&path)?);
+                }
+            }
+            if sources.len() == before {
+                return Err(format!("{at}: `{}` matches no file", Escaped(pattern)));
+            }
+        }
+        Ok(sources)
+    }
+}

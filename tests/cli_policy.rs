@@ -1,0 +1,147 @@
+//! The policy file, waivers and the baseline, as a user meets them.
+
+#![allow(clippy::expect_used, clippy::indexing_slicing, reason = "a test may stop")]
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+use serde_json::Value;
+
+/// A folder with the sample product, removed at the end.
+struct Folder(PathBuf);
+
+impl Folder {
+    fn new(name: &str) -> Folder {
+        let path = std::env::temp_dir().join(format!("permaudit-{name}-{}", std::process::id()));
+        fs::create_dir_all(path.join("deep/er")).expect("a folder");
+        fs::create_dir_all(path.join(".git")).expect("a folder");
+        for file in ["app.apk", "privacy.md", "privacy.zh.md"] {
+            let sample = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/sample").join(file);
+            fs::copy(sample, path.join(file)).expect("a copy");
+        }
+        Folder(path)
+    }
+
+    fn write(&self, name: &str, text: &str) {
+        fs::write(self.0.join(name), text).expect("a file");
+    }
+
+    fn run(&self, folder: &str, arguments: &[&str]) -> Output {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_permaudit"));
+        command.current_dir(self.0.join(folder)).env_remove("PERMAUDIT_CONFIG");
+        command.args(arguments).output().expect("the binary runs")
+    }
+
+    fn json(&self, arguments: &[&str]) -> (i32, Value) {
+        let output = self.run("", &[arguments, &["--format", "json"]].concat());
+        (output.status.code().expect("a code"), serde_json::from_slice(&output.stdout).expect("JSON"))
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        let _ = fs::remove_dir_all(&self.0);
+    }
+}
+
+const PRODUCT: &str = "[[product]]\npackages = [\"*.apk\"]\nstatements = [\"privacy.md\"]\n";
+
+fn undisclosed(report: &Value) -> Vec<&str> {
+    let findings = report["findings"].as_array().expect("findings");
+    let open = findings.iter().filter(|f| f["rule"] == "undisclosed" && f["accepted"].is_null());
+    open.map(|f| f["permission"].as_str().expect("a name")).collect()
+}
+
+#[test]
+fn the_policy_file_names_the_products_from_any_folder_below_it() {
+    let folder = Folder::new("products");
+    folder.write("permaudit.toml", PRODUCT);
+    let output = folder.run("deep/er", &["check"]);
+    assert_eq!(output.status.code(), Some(1), "{}", String::from_utf8_lossy(&output.stderr));
+    let here = folder.run("deep/er", &["check", "--no-config"]);
+    assert_eq!(here.status.code(), Some(2), "without the file there is nothing to check");
+}
+
+#[test]
+fn a_product_without_a_file_is_an_error_and_never_a_pass() {
+    let folder = Folder::new("nothing");
+    folder.write("permaudit.toml", "[[product]]\npackages = [\"build/*.apk\"]\nstatements = [\"privacy.md\"]\n");
+    let output = folder.run("", &["check"]);
+    assert_eq!(output.status.code(), Some(2));
+    assert!(String::from_utf8_lossy(&output.stderr).contains("permaudit.toml:1:1: `build/*.apk` matches no file"));
+}
+
+#[test]
+fn an_accepted_finding_does_not_fail_until_its_day_is_over() {
+    let folder = Folder::new("accepted");
+    let names = ["BLUETOOTH_SCAN", "POST_NOTIFICATIONS", "READ_CONTACTS"];
+    let accept = names.map(|name| {
+        format!("[[accept]]\nrule = \"undisclosed\"\npermission = \"android.permission.{name}\"\nreason = \"in the next statement\"\nuntil = 2027-01-31\n")
+    });
+    folder.write("permaudit.toml", &format!("{PRODUCT}{}", accept.concat()));
+    let (code, report) = folder.json(&["check", "--date", "2027-01-31"]);
+    assert_eq!((code, undisclosed(&report)), (0, vec![]));
+    assert_eq!(report["summary"]["accepted"], 3);
+
+    let (code, report) = folder.json(&["check", "--date", "2027-02-01"]);
+    assert_eq!(code, 1);
+    assert_eq!(undisclosed(&report), names.map(|name| format!("android.permission.{name}")));
+    let expired = report["findings"].as_array().expect("findings").iter().filter(|f| f["rule"] == "unused-waiver");
+    assert_eq!(expired.count(), 3);
+}
+
+#[test]
+fn severities_are_the_house_s_own_and_what_cannot_be_read_still_fails() {
+    let folder = Folder::new("severity");
+    folder.write(
+        "permaudit.toml",
+        &format!("fail-on = \"warning\"\n{PRODUCT}[severity]\nundisclosed = \"note\"\nstale = \"off\"\n"),
+    );
+    let (code, report) = folder.json(&["check"]);
+    assert_eq!(code, 1, "warnings fail here");
+    assert_eq!(report["summary"]["errors"], 0);
+    assert!(report["findings"].as_array().expect("findings").iter().all(|f| f["rule"] != "stale"));
+    assert_eq!(folder.json(&["check", "--fail-on", "error"]).0, 0, "the command line goes first");
+
+    fs::write(folder.0.join("app.apk"), b"PK\x03\x04 cut short").expect("a file");
+    assert_eq!(folder.json(&["check", "--exit-zero"]).0, 3);
+}
+
+#[test]
+fn every_mistake_in_the_policy_file_is_said_at_once() {
+    let folder = Folder::new("mistakes");
+    folder.write("permaudit.toml", "fail-on = \"loud\"\nsurprise = 1\n");
+    let output = folder.run("", &["check", "app.apk", "--statement", "privacy.md"]);
+    let error = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert_eq!(output.status.code(), Some(2));
+    assert!(
+        error.contains("permaudit.toml:1:11: one of") && error.contains("permaudit.toml:2:1: `surprise`"),
+        "{error}"
+    );
+}
+
+#[test]
+fn only_what_the_baseline_does_not_hold_fails() {
+    let folder = Folder::new("baseline");
+    let check = ["check", "app.apk", "--statement", "privacy.md"];
+    folder.run("", &[&check[..], &["--format", "json=before.json"]].concat());
+    let with = [&check[..], &["--baseline", "before.json"]].concat();
+    let (code, report) = folder.json(&with);
+    assert_eq!(code, 0, "nothing is new");
+    assert!(report["findings"].as_array().expect("findings").iter().all(|f| f["known"] == true));
+
+    let statement = fs::read_to_string(folder.0.join("privacy.md")).expect("a statement");
+    let without: String =
+        statement.lines().filter(|line| !line.contains("| CAMERA")).map(|l| format!("{l}\n")).collect();
+    folder.write("privacy.md", &without);
+    let (code, report) = folder.json(&with);
+    let new: Vec<&Value> =
+        report["findings"].as_array().expect("findings").iter().filter(|f| f["known"].is_null()).collect();
+    assert_eq!(code, 1);
+    assert_eq!(new.len(), 1);
+    assert_eq!(new[0]["permission"], "android.permission.CAMERA");
+
+    folder.write("before.json", "{}");
+    assert_eq!(folder.run("", &with).status.code(), Some(2), "a baseline that is none hides nothing");
+}
