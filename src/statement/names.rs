@@ -51,8 +51,8 @@ struct Token<'l> {
 enum Kind<'l> {
     /// Something with the shape of a constant or key.
     Constant(String),
-    /// A word in capitals alone (`IMEI`), which may be a constant.
-    Capitals(String),
+    /// A word in capitals alone (`IMEI`), which may be a constant, and what it would mean as a human name.
+    Capitals(String, Option<Sense>),
     /// A human name.
     Name(Sense),
     /// A key by the name that Xcode shows.
@@ -117,7 +117,7 @@ impl<'b> Names<'b> {
         let tokens = self.tokens(&folded.chars);
         let shaped = |token: &Token| match &token.kind {
             Kind::Constant(_) | Kind::Key(_) => true,
-            Kind::Capitals(word) => self.is_main(word),
+            Kind::Capitals(word, _) => self.is_main(word),
             _ => false,
         };
         tokens.iter().any(shaped) && {
@@ -152,7 +152,7 @@ impl<'b> Names<'b> {
             let platforms = [stated.as_slice(), own.as_slice(), platforms].into_iter().find(|list| !list.is_empty());
             let mut part = cell.part(segment, platforms.unwrap_or_default());
             // "We do not use the camera, the microphone": a denial before the first name is for all that follow.
-            let first_name = segment.iter().position(|token| token.is_name());
+            let first_name = segment.iter().position(|token| token.is_constant() || token.kind.sense().is_some());
             let negation = segment.iter().position(|token| matches!(token.kind, Kind::Negation) && !token.inside);
             leading_negation |= negation.is_some_and(|at| first_name.is_none_or(|name| at < name));
             part.negated |= leading_negation;
@@ -232,7 +232,8 @@ impl<'b> Names<'b> {
             });
             let other = longer.is_some_and(|found| !found.words.iter().any(human));
             if !as_spelt && !other {
-                return (end, Kind::Capitals(word));
+                let sense = longer.and_then(|found| kind_of(found.words)).and_then(|kind| kind.sense());
+                return (end, Kind::Capitals(word, sense));
             }
         }
         if let Some(found) = longer
@@ -244,7 +245,7 @@ impl<'b> Names<'b> {
             return (end, Kind::Constant(word));
         }
         if is_capitals(&word.to_ascii_uppercase()) && word.is_ascii() && self.is_main(&word.to_ascii_uppercase()) {
-            return (end, Kind::Capitals(word.to_ascii_uppercase()));
+            return (end, Kind::Capitals(word.to_ascii_uppercase(), None));
         }
         let letters = word.chars().any(char::is_alphabetic);
         (end, if letters { Kind::Other } else { Kind::Fill })
@@ -310,7 +311,7 @@ impl Token<'_> {
     fn is_name(&self) -> bool {
         matches!(
             self.kind,
-            Kind::Constant(_) | Kind::Capitals(_) | Kind::Name(_) | Kind::Key(_) | Kind::LookAlike(_) | Kind::Other
+            Kind::Constant(_) | Kind::Capitals(..) | Kind::Name(_) | Kind::Key(_) | Kind::LookAlike(_) | Kind::Other
         )
     }
 
@@ -457,11 +458,13 @@ impl Cell<'_, '_> {
         part
     }
 
-    /// True for a word in capitals that is a constant, an alias, or a name known to be invented.
+    /// True for a word in capitals that is a constant, an alias, or a name known to be invented: on Android, unless
+    /// the row is for other platforms. `LOCATION` is a constant of HarmonyOS alone, and a human name elsewhere.
     fn is_real(&self, token: &Token, platforms: &[Platform]) -> bool {
-        let Kind::Capitals(word) = &token.kind else { return false };
+        let Kind::Capitals(word, _) = &token.kind else { return false };
         let book = self.names.book;
-        let platforms = if platforms.is_empty() { &ANYWHERE[..] } else { platforms };
+        let android = platforms.is_empty() || platforms.contains(&Platform::Android);
+        let platforms = if android { &ANYWHERE[..1] } else { platforms };
         platforms.iter().any(|&platform| {
             !book.bare(platform, word).is_empty()
                 || book.alias(platform, word).is_some()
@@ -473,7 +476,7 @@ impl Cell<'_, '_> {
         let book = self.names.book;
         match &token.kind {
             Kind::Constant(word) => self.resolve(word, platforms, part),
-            Kind::Capitals(word) if self.is_real(token, platforms) => self.resolve(word, platforms, part),
+            Kind::Capitals(word, _) if self.is_real(token, platforms) => self.resolve(word, platforms, part),
             Kind::Key(key) => match book.fact(Platform::Ios, key) {
                 Some(fact) => self.fact(fact, platforms, key, part),
                 None => part.unknown.push(Unknown { written: (*key).to_owned(), suggestions: Vec::new() }),
@@ -606,9 +609,11 @@ impl Cell<'_, '_> {
         part.unknown.push(Unknown { written: word.to_owned(), suggestions });
     }
 
-    /// A real permission, in a row for `platforms`.
+    /// A real permission, in a row for `platforms`. It stands for itself under whatever heading; a word that people
+    /// also use (`CAMERA` in a table for iOS) is only a candidate there.
     fn fact(&self, fact: Fact, platforms: &[Platform], written: &str, part: &mut Part) {
-        if !platforms.is_empty() && !platforms.contains(&fact.platform) {
+        let foreign = !platforms.is_empty() && !platforms.contains(&fact.platform);
+        if foreign && !is_constant(written) && fact.platform != Platform::Ios {
             part.exact = false;
             part.candidates.push(named(&fact));
             let mut suggested = Part::default();
@@ -641,11 +646,9 @@ impl Cell<'_, '_> {
             .iter()
             .filter_map(|token| if let Kind::Narrow(prefix) = token.kind { Some(prefix) } else { None })
             .collect();
-        let senses: Vec<(Sense, &Token)> = tokens
-            .iter()
-            .filter_map(|&token| if let Kind::Name(sense) = token.kind { Some((sense, token)) } else { None })
-            .collect();
-        let strange = tokens.iter().any(|token| matches!(token.kind, Kind::Other | Kind::Capitals(_)));
+        let senses: Vec<(Sense, &Token)> =
+            tokens.iter().filter_map(|&token| Some((token.kind.sense()?, token))).collect();
+        let strange = tokens.iter().any(|token| matches!(token.kind, Kind::Other | Kind::Capitals(_, None)));
         if senses.is_empty() {
             if strange {
                 let written = self.written(tokens.iter().copied());
@@ -657,11 +660,29 @@ impl Cell<'_, '_> {
             return;
         }
         let mut found = Part::default();
+        let mut seen: Vec<Sense> = Vec::new();
         for &(sense, token) in &senses {
+            if seen.contains(&sense) {
+                continue;
+            }
+            seen.push(sense);
             self.sense(sense, &self.written([token]), platforms, &narrow, &mut found);
         }
-        // Names side by side with nothing between them may be one phrase (网络电话): each must stand for itself alone.
-        let glued = tokens.windows(2).any(|pair| matches!(pair, [a, b] if a.is_sense() && b.is_sense()));
+        // Two names without a separator or a noun between them may be one phrase (网络电话), unless each of them is
+        // specific, or one is the other in another language (相机 Camera).
+        let mut glued = false;
+        let mut before = None;
+        for token in tokens {
+            match &token.kind {
+                Kind::Noun => before = None,
+                kind => {
+                    if let Some(sense) = kind.sense() {
+                        glued |= before.is_some_and(|before| before != sense);
+                        before = Some(sense);
+                    }
+                }
+            }
+        }
         if strange || (glued && !found.ambiguities.is_empty()) {
             let suggestions = found.permissions;
             part.candidates.extend(suggestions.iter().cloned());
@@ -711,9 +732,12 @@ impl Cell<'_, '_> {
     }
 }
 
-impl Token<'_> {
-    fn is_sense(&self) -> bool {
-        matches!(self.kind, Kind::Name(_))
+impl Kind<'_> {
+    fn sense(&self) -> Option<Sense> {
+        match self {
+            Kind::Name(sense) | Kind::Capitals(_, Some(sense)) => Some(*sense),
+            _ => None,
+        }
     }
 }
 
@@ -791,6 +815,9 @@ impl Part {
         let group = self.ambiguities.iter().any(|ambiguity| !matches!(ambiguity, Ambiguity::Abbreviation(_)));
         let resolution = if denied {
             Resolution::Negated
+        } else if self.permissions.is_empty() && self.candidates.is_empty() {
+            // Notifications in a table for iOS: known, and no permission there has the name.
+            Resolution::Unknown
         } else if self.permissions.is_empty() && !self.unknown.is_empty() {
             Resolution::Unknown
         } else if self.named > 1 || group || !self.unknown.is_empty() {
@@ -832,4 +859,245 @@ fn named(fact: &Fact) -> Named {
 
 fn name_on(platform: Platform, name: &str) -> Named {
     Named { platform, name: name.to_owned() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const A: Platform = Platform::Android;
+    const I: Platform = Platform::Ios;
+    const H: Platform = Platform::HarmonyOs;
+
+    fn flow(text: &str) -> Flow {
+        super::super::inline::flow(text, &[Span::new(0, text.len())], &super::super::inline::References::new())
+    }
+
+    fn read(text: &str, platforms: &[Platform]) -> Reading {
+        let reading = Names::new(&Book).read(&flow(text), platforms, false);
+        reading.unwrap_or_else(|| panic!("{text} holds no name"))
+    }
+
+    /// `CAMERA` for Android, `i:…` for iOS, `h:…` for HarmonyOS.
+    fn short(names: &[Named]) -> Vec<String> {
+        let name = |named: &Named| match named.platform {
+            Platform::Android => named.name.trim_start_matches("android.permission.").to_owned(),
+            Platform::Ios => format!("i:{}", named.name.trim_end_matches("UsageDescription")),
+            Platform::HarmonyOs => format!("h:{}", named.name.trim_start_matches("ohos.permission.")),
+        };
+        names.iter().map(name).collect()
+    }
+
+    fn discloses(text: &str, platforms: &[Platform]) -> Vec<String> {
+        short(&read(text, platforms).permissions)
+    }
+
+    #[test]
+    fn constants_and_keys_are_matched_whole() {
+        for (text, platforms, expected) in [
+            ("CAMERA", &[][..], &["CAMERA"][..]),
+            ("android.permission.CAMERA", &[], &["CAMERA"]),
+            ("Android.Permission.camera", &[], &["CAMERA"]),
+            ("Manifest.permission.READ_SMS", &[], &["READ_SMS"]),
+            ("read_contacts", &[A], &["READ_CONTACTS"]),
+            ("ＲＥＡＤ＿SMS", &[A], &["READ_SMS"]),
+            (r"RECORD\_AUDIO", &[A], &["RECORD_AUDIO"]),
+            ("**`READ_SMS`**", &[A], &["READ_SMS"]),
+            ("[READ_SMS](https://developer.android.com/x)", &[A], &["READ_SMS"]),
+            ("READ&#95;SMS", &[A], &["READ_SMS"]),
+            ("RE\u{200b}AD_\u{ad}SMS", &[A], &["READ_SMS"]),
+            ("AD_ID", &[A], &["com.google.android.gms.permission.AD_ID"]),
+            ("Vibrate", &[A], &["VIBRATE"]),
+            ("NSCameraUsageDescription", &[], &["i:NSCamera"]),
+            ("nscamerausagedescription", &[I], &["i:NSCamera"]),
+            ("Privacy - Camera Usage Description", &[I], &["i:NSCamera"]),
+            ("ohos.permission.CAMERA", &[], &["h:CAMERA"]),
+            ("CAMERA", &[H], &["h:CAMERA"]),
+            ("READ_EXTERNAL_\nSTORAGE", &[A], &["READ_EXTERNAL_STORAGE"]),
+            ("android.permission.\nREAD_SMS", &[A], &["READ_SMS"]),
+        ] {
+            let reading = read(text, platforms);
+            assert_eq!(short(&reading.permissions), expected, "{text}");
+            assert_eq!(reading.resolution, Resolution::Exact, "{text}");
+            assert!(reading.unknown.is_empty() && reading.ambiguities.is_empty(), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_name_that_is_not_one_discloses_nothing_and_is_suggested() {
+        for (text, platforms, suggested) in [
+            ("READ_EXTERNAL_STORAG", &[A][..], Some("READ_EXTERNAL_STORAGE")),
+            ("android.permission.READ_EXTERNAL_STORAG", &[], Some("READ_EXTERNAL_STORAGE")),
+            ("TELEPHONE", &[A, H], Some("CALL_PHONE")),
+            ("CLIPBOARD", &[A, H], Some("h:READ_PASTEBOARD")),
+            ("Clipboard", &[I], None),
+            ("android.permission-group.CAMERA", &[A], None),
+            ("NSUserNotificationsUsageDescription", &[I], None),
+            ("IMEI", &[A], None),
+            ("电话号码", &[A], None),
+            ("Something nobody knows", &[A], None),
+        ] {
+            let reading = read(text, platforms);
+            assert_eq!(short(&reading.permissions), [] as [&str; 0], "{text}");
+            assert_eq!(reading.resolution, Resolution::Unknown, "{text}");
+            let first = reading.unknown.first().unwrap_or_else(|| panic!("{text}"));
+            if let Some(suggested) = suggested {
+                assert!(short(&first.suggestions).iter().any(|name| name == suggested), "{text}: {first:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn letters_that_imitate_others_never_disclose() {
+        for text in ["САMERA", "RΕAD_SMS", "аndroid.permission.CAMERA", "Cаmera", "\u{202e}AREMAC", "CAMERA\u{2066}"]
+        {
+            let reading = read(text, &[A]);
+            assert_eq!(reading.permissions, [], "{text}");
+            assert_eq!(reading.resolution, Resolution::Unknown, "{text}");
+            assert!(!reading.unknown.is_empty(), "{text}");
+        }
+        assert_eq!(short(&read("САMERA", &[A]).candidates), ["CAMERA"]);
+        assert_eq!(short(&read("Cаmera", &[A]).candidates), ["CAMERA"]);
+    }
+
+    #[test]
+    fn names_of_other_vendors_stand_for_themselves() {
+        assert_eq!(
+            discloses("com.huawei.example.permission.WRITE_SETTINGS", &[A]),
+            ["com.huawei.example.permission.WRITE_SETTINGS"]
+        );
+        assert_eq!(
+            discloses("com.example.app.DYNAMIC_RECEIVER_NOT_EXPORTED_PERMISSION", &[]),
+            ["com.example.app.DYNAMIC_RECEIVER_NOT_EXPORTED_PERMISSION"]
+        );
+        assert_eq!(discloses("com.google.android.gms.permission.AD_IDS", &[A]), [] as [&str; 0]);
+        assert_eq!(discloses("com.example.app", &[A]), [] as [&str; 0]);
+    }
+
+    #[test]
+    fn several_names_in_a_cell() {
+        let reading = read("INTERNET/NETWORK_STATE", &[A, H]);
+        assert_eq!(short(&reading.permissions), ["INTERNET", "ACCESS_NETWORK_STATE"]);
+        assert_eq!(short(&reading.candidates), ["h:INTERNET", "CHANGE_NETWORK_STATE", "h:GET_NETWORK_INFO"]);
+        assert_eq!(reading.ambiguities, [Ambiguity::Abbreviation("NETWORK_STATE".to_owned())]);
+        assert_eq!(reading.resolution, Resolution::Several);
+        let both = ["CAMERA", "RECORD_AUDIO"];
+        for text in [
+            "CAMERA/RECORD_AUDIO",
+            "CAMERA、RECORD_AUDIO",
+            "CAMERA，RECORD_AUDIO",
+            "CAMERA；RECORD_AUDIO",
+            "CAMERA & RECORD_AUDIO",
+            "CAMERA RECORD_AUDIO",
+            "CAMERA<br>RECORD_AUDIO",
+            "CAMERA\nRECORD_AUDIO",
+            "CAMERA and RECORD_AUDIO",
+            "相机和麦克风",
+            "相机 麦克风",
+            "【相机】【麦克风】权限",
+            "相机、录音",
+            "相机麦克风",
+            "Camera and microphone permissions",
+            "CAMERA、麦克风",
+        ] {
+            assert_eq!(discloses(text, &[A]), both, "{text}");
+        }
+        assert_eq!(discloses("获取拍照权限读外部存储权限", &[A]), ["CAMERA", "READ_EXTERNAL_STORAGE"]);
+    }
+
+    #[test]
+    fn human_names_by_platform_and_precision() {
+        let camera = read("相机权限", &[]);
+        assert_eq!(short(&camera.permissions), ["CAMERA", "i:NSCamera"]);
+        assert_eq!(camera.resolution, Resolution::Alias);
+        assert!(camera.ambiguities.is_empty());
+        assert_eq!(discloses("Access to your camera", &[I]), ["i:NSCamera"]);
+        assert_eq!(discloses("CAMERA", &[I]), ["i:NSCamera"]);
+        assert_eq!(discloses("NFC", &[]), ["NFC", "i:NFCReader"]);
+
+        let storage = read("存储", &[A]);
+        assert_eq!(short(&storage.permissions), ["READ_EXTERNAL_STORAGE", "WRITE_EXTERNAL_STORAGE"]);
+        assert_eq!(storage.ambiguities, [Ambiguity::Group("存储".to_owned())]);
+        assert_eq!(storage.resolution, Resolution::Several);
+        assert_eq!(discloses("存储权限（写入）", &[A]), ["WRITE_EXTERNAL_STORAGE"]);
+        assert_eq!(discloses("读取、写入存储", &[A]), ["READ_EXTERNAL_STORAGE", "WRITE_EXTERNAL_STORAGE"]);
+        assert_eq!(discloses("Location (background)", &[A]), ["ACCESS_FINE_LOCATION", "ACCESS_COARSE_LOCATION"]);
+
+        let album = read("相册", &[A]);
+        assert_eq!(album.permissions, []);
+        assert_eq!(album.ambiguities, [Ambiguity::Vague("相册".to_owned())]);
+        assert_eq!(discloses("安装未知应用", &[A]), ["REQUEST_INSTALL_PACKAGES"]);
+        assert_eq!(discloses("Device ID & call information", &[A]), ["READ_PHONE_STATE"]);
+        assert_eq!(
+            discloses("LOCATION", &[]),
+            ["ACCESS_FINE_LOCATION", "ACCESS_COARSE_LOCATION", "i:NSLocationWhenInUse"]
+        );
+        let notifications = read("通知", &[I]);
+        assert_eq!((notifications.resolution, notifications.unknown.len()), (Resolution::Unknown, 0));
+    }
+
+    #[test]
+    fn a_phrase_that_nobody_knows_is_no_name_that_it_contains() {
+        for text in
+            ["使用网络电话权限", "Camera roll", "存储位置", "Storage of payment data", "安装应用列表", "Phone contacts"]
+        {
+            let reading = read(text, &[A]);
+            assert_eq!(short(&reading.permissions), [] as [&str; 0], "{text}");
+            assert!(!reading.unknown.is_empty(), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_constant_beside_a_human_name_says_what_is_meant() {
+        assert_eq!(discloses("Storage (READ_EXTERNAL_STORAGE)", &[A]), ["READ_EXTERNAL_STORAGE"]);
+        assert_eq!(discloses("Camera Permission (android.permission.CAMERA)", &[]), ["CAMERA"]);
+        assert_eq!(discloses("存储 READ_EXTERNAL_STORAG", &[A]), [] as [&str; 0]);
+        assert_eq!(discloses("READ_PHONE_STATE (IMEI)", &[A]), ["READ_PHONE_STATE"]);
+    }
+
+    #[test]
+    fn platforms_come_from_a_suffix_and_stand_above_the_heading() {
+        let reading = read("拍照权限Android", &[]);
+        assert_eq!((short(&reading.permissions), reading.platforms), (vec!["CAMERA".to_owned()], vec![A]));
+        let reading = read("Camera (iOS)", &[A]);
+        assert_eq!((short(&reading.permissions), reading.platforms), (vec!["i:NSCamera".to_owned()], vec![I]));
+        let names = Names::new(&Book);
+        assert_eq!(names.read(&flow("Android"), &[], false), None);
+        assert_eq!(names.read(&flow("权限"), &[], false), None);
+    }
+
+    #[test]
+    fn constants_of_another_platform_than_the_heading() {
+        let reading = read("android.permission.CAMERA", &[I]);
+        assert_eq!(
+            (short(&reading.permissions), short(&reading.candidates)),
+            (vec!["CAMERA".to_owned()], vec!["i:NSCamera".to_owned()])
+        );
+        assert_eq!(discloses("NSCameraUsageDescription", &[A]), ["i:NSCamera"]);
+        let reading = read("VIBRATE", &[I]);
+        assert_eq!((short(&reading.permissions), reading.resolution), (Vec::new(), Resolution::Unknown));
+    }
+
+    #[test]
+    fn what_is_denied_or_struck_out_is_negated() {
+        for text in [
+            "CAMERA（已去除）",
+            "相机（未使用）",
+            "CAMERA (no longer used)",
+            "~~CAMERA~~",
+            "We do not use the camera",
+            "不会访问通讯录",
+            "我们不会获取相机、麦克风",
+            "相机（如适用）",
+        ] {
+            let reading = read(text, &[A]);
+            assert_eq!((reading.permissions.len(), reading.resolution), (0, Resolution::Negated), "{text}");
+        }
+        let reading = read("相机（未使用）、麦克风", &[A]);
+        assert_eq!(
+            (short(&reading.permissions), short(&reading.candidates)),
+            (vec!["RECORD_AUDIO".to_owned()], vec!["CAMERA".to_owned()])
+        );
+        assert_eq!(discloses("~~CAMERA~~ RECORD_AUDIO", &[A]), ["RECORD_AUDIO"]);
+    }
 }
