@@ -30,10 +30,16 @@ impl Statement {
         Place { lines, offset: Some(0), ..self.place.clone() }
     }
 
-    /// Line `line` (counted from 1) of the decoded text, without its end-of-line characters.
+    /// Line `line` (counted from 1) of the decoded text, without its end: `\n`, `\r\n` or `\r`.
     #[must_use]
     pub fn line(&self, line: u32) -> Option<&str> {
-        self.text.lines().nth(usize::try_from(line).ok()?.checked_sub(1)?)
+        let mut rest = self.text.as_str();
+        for _ in 1..line {
+            let end = rest.find(['\n', '\r'])?;
+            let behind = rest.get(end..)?;
+            rest = behind.strip_prefix("\r\n").or_else(|| behind.get(1..))?;
+        }
+        rest.split(['\n', '\r']).next()
     }
 }
 

@@ -36,8 +36,8 @@ pub struct Flow {
     text: String,
     pieces: Vec<Piece>,
     styles: Vec<(Style, Span)>,
-    /// True when an image stands in it.
-    pub image: bool,
+    /// The first image that stands in it.
+    pub image: Option<Span>,
     /// True when it leads somewhere else.
     pub link: bool,
 }
@@ -121,6 +121,51 @@ impl Flow {
         };
         let end = if same(&last) { last.source.start + (part.end - last.at) } else { last.source.end };
         Span::new(start, end)
+    }
+
+    /// A part of the clean text, as a flow of its own.
+    #[must_use]
+    pub fn part(&self, part: Span) -> Flow {
+        let mut flow = Flow::default();
+        flow.extend(self, part);
+        flow
+    }
+
+    /// Several flows as one, a `\n` between.
+    #[must_use]
+    pub fn joined(flows: &[Flow]) -> Flow {
+        let mut joined = Flow::default();
+        let mut end = None;
+        for flow in flows {
+            if let Some(end) = end {
+                joined.push("\n", Span::new(end, flow.whole().start.max(end)));
+            }
+            joined.extend(flow, Span::new(0, flow.text.len()));
+            end = Some(flow.whole().end);
+        }
+        joined
+    }
+
+    fn extend(&mut self, other: &Flow, part: Span) {
+        let shift = self.text.len();
+        for piece in &other.pieces {
+            let (start, end) = (piece.at.max(part.start), (piece.at + piece.len).min(part.end));
+            if start >= end {
+                continue;
+            }
+            let same = piece.len == piece.source.end - piece.source.start;
+            let offset = piece.source.start + (start - piece.at);
+            let source = if same { Span::new(offset, offset + (end - start)) } else { piece.source };
+            self.push(Span::new(start, end).of(&other.text), source);
+        }
+        for &(style, span) in &other.styles {
+            let (start, end) = (span.start.max(part.start), span.end.min(part.end));
+            if start < end {
+                self.styles.push((style, Span::new(start - part.start + shift, end - part.start + shift)));
+            }
+        }
+        self.image = self.image.or(other.image);
+        self.link |= other.link;
     }
 
     /// The bytes of the document that the clean text came from, white space at the ends left out.

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use super::fold::{Folded, fold};
 use super::lexicon::{Lexicon, Word, is_dense};
+use super::text::Span;
 use crate::knowledge::Platform;
 use crate::knowledge::vocabulary::{self, Role};
 
@@ -21,6 +22,17 @@ const HEADER_ROLES: [Role; 12] = [
     Role::HeaderRemark,
     Role::HeaderIndex,
     Role::HeaderPlatform,
+];
+
+/// The roles of labels in fields.
+const LABEL_ROLES: [Role; 7] = [
+    Role::HeaderName,
+    Role::HeaderSdk,
+    Role::HeaderDescription,
+    Role::HeaderPurpose,
+    Role::HeaderTiming,
+    Role::HeaderRevocable,
+    Role::HeaderRefusal,
 ];
 
 /// The words of titles.
@@ -51,6 +63,16 @@ pub(super) struct Title {
     pub(super) negated: bool,
 }
 
+/// The label of a field.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Label {
+    pub(super) role: Role,
+    /// Its first byte.
+    pub(super) start: usize,
+    /// The first byte of the value.
+    pub(super) value: usize,
+}
+
 /// Knows the words of headers and titles.
 pub(super) struct Headers {
     roles: HashMap<String, Role>,
@@ -58,6 +80,11 @@ pub(super) struct Headers {
     not_a_name: Vec<String>,
     not_requested: Vec<String>,
     denials: Vec<String>,
+    denial_starts: Vec<String>,
+    announcing: Vec<String>,
+    purpose_hints: Vec<String>,
+    nouns: Vec<String>,
+    labels: Lexicon,
     empty: Vec<String>,
     titles: Lexicon,
     platforms: Lexicon,
@@ -87,11 +114,21 @@ impl Headers {
             not_a_name: phrases("not-a-name"),
             not_requested: phrases("not-requested"),
             denials: phrases("denial-cell"),
+            denial_starts: phrases("denial-start"),
+            announcing: phrases("announce"),
+            purpose_hints: phrases("purpose-hint"),
+            nouns: vocabulary::words(Role::PermissionNoun).map(|word| fold(word.text)).collect(),
+            labels: Lexicon::roles(&LABEL_ROLES),
             empty,
             titles: Lexicon::roles(&TITLE_ROLES),
             platforms: Lexicon::platforms(),
             longest,
         }
+    }
+
+    /// True when `text` is a word of header cells.
+    pub(super) fn is_header_word(&self, text: &str) -> bool {
+        text.len() <= SHORT_CELL && self.roles.contains_key(trim(&fold(text)))
     }
 
     /// The role of a header cell that reads `text`.
@@ -120,12 +157,20 @@ impl Headers {
             return made(role, without, true);
         }
         // A header glued to the end of a paragraph, or a longer header that ends or begins with a known word.
-        let (ending, role) = self.ending(without)?;
         let short = without.chars().count() <= SHORT_HEADER;
+        let Some((ending, role)) = self.ending(without) else {
+            return if short && self.tells_purpose(without) { made(Role::HeaderPurpose, without, false) } else { None };
+        };
         let glued = !short && role == Role::HeaderName;
         let refused =
             role == Role::HeaderName && self.not_a_name.iter().any(|word| ending_of(without, 16).contains(word));
         ((short || glued) && !refused).then(|| made(role, &ending, false)).flatten()
+    }
+
+    /// True for the header of a column that tells why, not for which function.
+    pub(super) fn tells_purpose(&self, text: &str) -> bool {
+        let folded = fold(text);
+        self.purpose_hints.iter().any(|hint| folded.contains(hint.as_str()))
     }
 
     /// The longest known word at the end of `text`, or at its beginning.
@@ -207,6 +252,67 @@ impl Headers {
         }
     }
 
+    /// True for a sentence in lower case that says that something follows.
+    pub(super) fn announces(&self, sentence: &str) -> bool {
+        sentence.ends_with([':', '：']) || self.announcing.iter().any(|word| sentence.contains(word))
+    }
+
+    /// True when the last word of `text` is one for permission (相机权限, Camera permission).
+    pub(super) fn is_permission_noun_at_end(&self, text: &str) -> bool {
+        let folded = fold(text);
+        let folded = trim(&folded);
+        self.nouns.iter().any(|noun| folded.ends_with(noun.as_str()))
+    }
+
+    /// True when `text` begins by saying that the permission is not used.
+    pub(super) fn begins_with_denial(&self, text: &str) -> bool {
+        let folded = fold(text);
+        let first = folded.split(['。', '；', ';']).next().unwrap_or_default();
+        let first = first.split(". ").next().unwrap_or_default().trim_matches([' ', '.', '(', ')', '*']);
+        let begins = |word: &String| {
+            let rest = first.strip_prefix(word.as_str());
+            let dense = word.chars().next_back().is_some_and(is_dense);
+            rest.is_some_and(|rest| dense || !rest.starts_with(char::is_alphanumeric))
+        };
+        self.denials.iter().any(|phrase| phrase == first) || self.denial_starts.iter().any(begins) || self.denies(first)
+    }
+
+    /// The labels in `text`: words of header cells with a colon behind them (使用目的：).
+    pub(super) fn labels(&self, text: &str) -> Vec<Label> {
+        let mut labels = Vec::new();
+        let mut behind = 0;
+        for (colon, mark) in text.match_indices([':', '：']) {
+            let end = colon + mark.len();
+            if let Some(label) = self.label(text, behind, end) {
+                labels.push(label);
+            }
+            behind = end;
+        }
+        labels
+    }
+
+    /// The label that ends with the colon before `end` and begins at `from` or later.
+    fn label(&self, text: &str, from: usize, end: usize) -> Option<Label> {
+        let before = Span::new(from, end).of(text);
+        let window = before.char_indices().rev().nth(self.longest + LABEL_SLACK).map_or(from, |(at, _)| from + at);
+        let folded = Folded::new(Span::new(window, end).of(text), |_| false);
+        let raw = |at: usize| folded.chars.get(at).map(|c| c.raw);
+        for at in 0..folded.chars.len() {
+            // A label stands behind white space or punctuation.
+            if at.checked_sub(1).and_then(raw).is_some_and(char::is_alphanumeric) {
+                continue;
+            }
+            let Some(found) = self.labels.longest(&folded.chars, at) else { continue };
+            let rest = folded.chars.get(found.end..).unwrap_or_default();
+            let ends = rest.iter().all(|c| matches!(c.raw, ' ' | '*' | ':'));
+            let role = found.words.iter().find_map(|word| if let Word::Role(role) = word { Some(*role) } else { None });
+            if let (true, Some(role), Some(first)) = (ends, role, folded.chars.get(at)) {
+                return Some(Label { role, start: window + first.span.start, value: end });
+            }
+        }
+        None
+    }
+
     /// True when `text` says that permissions are not requested.
     pub(super) fn denies(&self, text: &str) -> bool {
         let folded = fold(text);
@@ -215,6 +321,9 @@ impl Headers {
 
     /// True when a cell that reads `text` says, and only says, that the permission is not used.
     pub(super) fn is_denial(&self, text: &str) -> bool {
+        if text.len() > SHORT_CELL {
+            return false;
+        }
         let folded = fold(text);
         let folded = folded.trim_matches(['.', '。', ' ', '(', ')']);
         self.denials.iter().any(|phrase| phrase == folded)
@@ -222,6 +331,9 @@ impl Headers {
 
     /// True for a cell that holds nothing: blank, or a placeholder such as `/` or `无`.
     pub(super) fn is_empty(&self, text: &str) -> bool {
+        if text.len() > SHORT_CELL {
+            return text.trim().is_empty();
+        }
         let folded = fold(text);
         let folded = folded.trim();
         let bare = folded.trim_end_matches(['。', '.']);
@@ -237,6 +349,12 @@ struct Mark {
     start: usize,
     end: usize,
 }
+
+/// Bytes of a cell that may hold a placeholder, a denial or a word of headers and nothing else.
+const SHORT_CELL: usize = 96;
+
+/// Code points that may stand between a label and its colon.
+const LABEL_SLACK: usize = 4;
 
 /// Code points of a header cell that is looked at as a whole.
 const SHORT_HEADER: usize = 24;
@@ -309,7 +427,8 @@ mod tests {
     fn phrases_are_sorted_once_each_and_of_a_known_role() {
         let lines: Vec<&str> = PHRASES.lines().filter(|line| !line.starts_with('#')).collect();
         assert!(lines.windows(2).all(|pair| pair[0] < pair[1]));
-        let roles = ["denial-cell", "not-a-name", "not-requested", "weak-name"];
+        let roles =
+            ["announce", "denial-cell", "denial-start", "not-a-name", "not-requested", "purpose-hint", "weak-name"];
         for line in lines {
             let fields: Vec<&str> = line.split('\t').collect();
             assert!(matches!(fields[..], [role, _, text] if roles.contains(&role) && !text.is_empty()), "{line}");

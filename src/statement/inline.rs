@@ -85,7 +85,7 @@ struct Scanner<'a> {
     lone_backticks: HashSet<usize>,
     /// No `>` stands behind the present place.
     no_tag_end: bool,
-    image: bool,
+    image: Option<Span>,
     link: bool,
 }
 
@@ -102,7 +102,7 @@ impl<'a> Scanner<'a> {
             brackets: Vec::new(),
             lone_backticks: HashSet::new(),
             no_tag_end: false,
-            image: false,
+            image: None,
             link: false,
         }
     }
@@ -227,7 +227,7 @@ impl<'a> Scanner<'a> {
         if open.image {
             // The text of an image is not shown beside it.
             self.tokens.truncate(open.token);
-            self.image = true;
+            self.image = self.image.or(Some(Span::new(open.at - "![".len(), self.at + len)));
         } else {
             if let Some(token) = self.tokens.get_mut(open.token) {
                 *token = Token::Open(Style::Link);
@@ -296,6 +296,11 @@ impl<'a> Scanner<'a> {
             self.at += 1;
             return;
         }
+        if name == "uses" {
+            // A quoted manifest: `<uses-permission …>` is what the page shows.
+            self.at += 1;
+            return;
+        }
         let style = match name.as_str() {
             "b" | "strong" => Some(Style::Strong),
             "i" | "em" => Some(Style::Emphasis),
@@ -305,7 +310,7 @@ impl<'a> Scanner<'a> {
             _ => None,
         };
         match name.as_str() {
-            "img" => self.image = true,
+            "img" => self.image = self.image.or(Some(Span::new(self.at, self.at + len))),
             "a" => self.link = true,
             _ => {}
         }
@@ -349,7 +354,7 @@ impl<'a> Scanner<'a> {
                 }
             }
         }
-        flow.image |= self.image;
+        flow.image = flow.image.or(self.image);
         flow.link |= self.link;
     }
 }

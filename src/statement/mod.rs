@@ -8,9 +8,11 @@ mod disclose;
 mod fold;
 mod header;
 mod inline;
+mod items;
 mod lexicon;
 pub mod markdown;
 mod names;
+mod tables;
 pub mod text;
 
 use crate::disclosure::Statement;

@@ -28,11 +28,21 @@ pub(super) struct Reading {
     pub(super) unknown: Vec<Unknown>,
 }
 
+impl Reading {
+    /// True when all of it is a constant or key that nobody has, but one near it.
+    pub(super) fn is_misspelt(&self) -> bool {
+        let shaped = |unknown: &Unknown| is_constant(&unknown.written) || is_capitals(&unknown.written);
+        !self.unknown.is_empty()
+            && self.unknown.iter().all(|unknown| shaped(unknown) && !unknown.suggestions.is_empty())
+    }
+}
+
 /// Resolves names. Holds what is worth making once for a statement.
 pub(super) struct Names<'b> {
     book: &'b Book,
     lexicon: OnceCell<Lexicon>,
     senses: OnceCell<Vec<Sense>>,
+    counterparts: RefCell<HashMap<(Platform, String, Platform), Vec<Named>>>,
     nearest: RefCell<HashMap<(Platform, String), Vec<Named>>>,
 }
 
@@ -88,7 +98,13 @@ struct Part {
 
 impl<'b> Names<'b> {
     pub(super) fn new(book: &'b Book) -> Self {
-        Names { book, lexicon: OnceCell::new(), senses: OnceCell::new(), nearest: RefCell::new(HashMap::new()) }
+        Names {
+            book,
+            lexicon: OnceCell::new(),
+            senses: OnceCell::new(),
+            counterparts: RefCell::default(),
+            nearest: RefCell::default(),
+        }
     }
 
     fn lexicon(&self) -> &Lexicon {
@@ -269,6 +285,10 @@ impl<'b> Names<'b> {
 
     /// What the permission `name` of `platform` is called on `other`: by the human names that stand for both.
     fn counterparts(&self, platform: Platform, name: &str, other: Platform) -> Vec<Named> {
+        let key = (platform, name.to_owned(), other);
+        if let Some(known) = self.counterparts.borrow().get(&key) {
+            return known.clone();
+        }
         let senses = self.senses.get_or_init(|| {
             let mut senses: Vec<Sense> = vocabulary::terms().map(|term| term.sense).collect();
             senses.dedup();
@@ -276,7 +296,10 @@ impl<'b> Names<'b> {
         });
         let meanings = senses.iter().filter_map(|sense| Some((sense.on(platform)?, sense.on(other)?)));
         let same = meanings.filter(|(here, _)| here.permissions().any(|known| known == name));
-        same.flat_map(|(_, there)| there.permissions()).map(|name| name_on(other, name)).collect()
+        let found: Vec<Named> =
+            same.flat_map(|(_, there)| there.permissions()).map(|name| name_on(other, name)).collect();
+        self.counterparts.borrow_mut().insert(key, found.clone());
+        found
     }
 
     /// The real names nearest to `written` on `platforms`, best first.
@@ -459,7 +482,7 @@ impl Cell<'_, '_> {
     }
 
     /// True for a word in capitals that is a constant, an alias, or a name known to be invented: on Android, unless
-    /// the row is for other platforms. `LOCATION` is a constant of HarmonyOS alone, and a human name elsewhere.
+    /// the row is for other platforms. `LOCATION` is a constant of `HarmonyOS` alone, and a human name elsewhere.
     fn is_real(&self, token: &Token, platforms: &[Platform]) -> bool {
         let Kind::Capitals(word, _) = &token.kind else { return false };
         let book = self.names.book;
@@ -562,6 +585,9 @@ impl Cell<'_, '_> {
     fn key(&self, word: &str) -> Option<Fact> {
         let book = self.names.book;
         book.fact(Platform::Ios, word).or_else(|| {
+            if !word.to_ascii_lowercase().ends_with("usagedescription") {
+                return None;
+            }
             let near = self.names.suggestions(&[Platform::Ios], word);
             let same = near.iter().find(|near| near.name.eq_ignore_ascii_case(word))?;
             book.fact(Platform::Ios, &same.name)
@@ -710,6 +736,13 @@ impl Cell<'_, '_> {
                 part.permissions.extend(narrowed.iter().map(|name| name_on(platform, name)));
                 continue;
             }
+            if misses(meaning.precision, &permissions, narrow) {
+                // "View network" is not the permission to use the network.
+                vague = true;
+                part.candidates.extend(permissions.iter().map(|name| name_on(platform, name)));
+                part.candidates.extend(candidates.iter().map(|name| name_on(platform, name)));
+                continue;
+            }
             group |= meaning.precision == Precision::Group;
             vague |= matches!(meaning.precision, Precision::GroupAmbiguous | Precision::Vague);
             part.permissions.extend(permissions.iter().map(|name| name_on(platform, name)));
@@ -769,6 +802,27 @@ fn narrowed<'n>(
         _ => found.len() == 1,
     };
     certain.then_some(found)
+}
+
+/// True when a verb says something else than what the permissions are for: to read what they write or send, to write
+/// where none of them writes.
+fn misses(precision: Precision, permissions: &[&str], verbs: &[&str]) -> bool {
+    let begins = |name: &str, starts: &[&str]| {
+        let last = name.rsplit('.').next().unwrap_or_default();
+        starts.iter().any(|start| last.starts_with(start))
+    };
+    let reads = verbs.contains(&"READ_");
+    let writes = verbs.contains(&"WRITE_");
+    match precision {
+        Precision::Specific => {
+            reads && permissions.iter().any(|name| begins(name, &["POST_", "SEND_", "WRITE_", "CALL_"]))
+        }
+        Precision::Group if reads && !writes => !permissions
+            .iter()
+            .all(|name| begins(name, &["READ_", "ACCESS_", "NS", "LOCATION", "APPROXIMATELY_", "QUERY_"])),
+        Precision::Group => writes && !reads,
+        Precision::GroupAmbiguous | Precision::Vague | Precision::Nothing => false,
+    }
 }
 
 impl Part {
@@ -878,7 +932,7 @@ mod tests {
         reading.unwrap_or_else(|| panic!("{text} holds no name"))
     }
 
-    /// `CAMERA` for Android, `i:…` for iOS, `h:…` for HarmonyOS.
+    /// `CAMERA` for Android, `i:…` for iOS, `h:…` for `HarmonyOS`.
     fn short(names: &[Named]) -> Vec<String> {
         let name = |named: &Named| match named.platform {
             Platform::Android => named.name.trim_start_matches("android.permission.").to_owned(),
@@ -1038,13 +1092,25 @@ mod tests {
 
     #[test]
     fn a_phrase_that_nobody_knows_is_no_name_that_it_contains() {
-        for text in
-            ["使用网络电话权限", "Camera roll", "存储位置", "Storage of payment data", "安装应用列表", "Phone contacts"]
-        {
+        for text in [
+            "使用网络电话权限",
+            "查看网络",
+            "读取通知",
+            "修改蓝牙",
+            "Camera roll",
+            "存储位置",
+            "Storage of payment data",
+            "安装应用列表",
+            "Phone contacts",
+        ] {
             let reading = read(text, &[A]);
             assert_eq!(short(&reading.permissions), [] as [&str; 0], "{text}");
-            assert!(!reading.unknown.is_empty(), "{text}");
+            assert!(!(reading.unknown.is_empty() && reading.ambiguities.is_empty()), "{text}");
         }
+        assert_eq!(discloses("读取位置信息", &[A]), ["ACCESS_FINE_LOCATION", "ACCESS_COARSE_LOCATION"]);
+        assert_eq!(discloses("发送通知", &[A]), ["POST_NOTIFICATIONS"]);
+        assert_eq!(discloses("修改通讯录", &[A]), ["WRITE_CONTACTS"]);
+        assert_eq!(discloses("接收短信", &[A]), ["RECEIVE_SMS"]);
     }
 
     #[test]

@@ -1,0 +1,519 @@
+//! Lists, headings, fields and quoted manifests to disclosures: forms in which a name stands without a table.
+//!
+//! A name counts where a permission's name belongs: at the head of an item or line under a heading of permissions, in
+//! a heading, behind the label of a field. It must be a name and nothing else; whatever is not is running text.
+
+use super::block::{Flow, Heading, Item, Style};
+use super::disclose::{Context, Open, Walk, stated};
+use super::names::Reading;
+use super::text::Span;
+use crate::disclosure::{Disclosure, Form, Resolution, Scope};
+use crate::knowledge::Platform;
+use crate::knowledge::vocabulary::Role;
+
+/// A list while it is read.
+#[derive(Debug, Default)]
+pub(super) struct List {
+    context: Context,
+    /// Columns by which the items are indented that name permissions.
+    indent: Option<usize>,
+    /// An item named the platform of those that follow it.
+    platform: bool,
+    /// Index of its first disclosure.
+    first: usize,
+    /// An item says more than a name.
+    explains: bool,
+}
+
+/// The permission that a heading names, while its section is read.
+#[derive(Debug)]
+pub(super) struct Subject {
+    /// Level of the heading.
+    pub(super) level: u8,
+    /// Index of its disclosure.
+    index: usize,
+}
+
+/// The head of a line, which may be a name, and what is said of it.
+struct Head {
+    name: Span,
+    tail: Span,
+    /// It stands apart by its style.
+    styled: bool,
+}
+
+impl Walk<'_> {
+    /// Reads the name of a permission in `heading`, below a heading of permissions or with the word for permission.
+    pub(super) fn name_in_heading(&mut self, heading: &Heading, open: &mut Open) {
+        let parent = self.headings.iter().rposition(|above| above.section && !above.item);
+        let direct = parent.is_some_and(|parent| parent + 1 == self.headings.len());
+        if self.subject.is_some() || !(direct || open.title.permissions) {
+            return;
+        }
+        let context = self.context();
+        let platforms = if open.title.platforms.is_empty() { &context.platforms } else { &open.title.platforms };
+        let text = heading.flow.text();
+        let labels = self.headers.labels(text);
+        let label = labels.iter().find(|label| label.role == Role::HeaderName);
+        let start = label.map_or_else(|| number(text), |label| label.value);
+        let name = Span::new(start, text.trim_end_matches([':', '：', ' ']).len());
+        let negated = context.negated || open.title.negated;
+        let Some(reading) = self.names.read(&heading.flow.part(name), platforms, negated) else { return };
+        if !is_name(&reading) {
+            return;
+        }
+        let known = parent.and_then(|parent| self.headings.get(parent)).and_then(|parent| parent.block);
+        if known.is_none() {
+            let span = parent.and_then(|parent| self.headings.get(parent)).map_or(open.span, |parent| parent.span);
+            self.section(Some(span), platforms, !context.sdk);
+        }
+        let block = known.unwrap_or(self.blocks);
+        self.blocks = self.blocks.max(block + 1);
+        if let Some(parent) = parent.and_then(|parent| self.headings.get_mut(parent)) {
+            parent.block = Some(block);
+        }
+        open.item = true;
+        let index = self.found.disclosures.len();
+        self.disclose(&heading.flow, name, reading, &context, block);
+        self.subject = Some(Subject { level: heading.level, index });
+        if let Some(disclosure) = self.found.disclosures.last_mut() {
+            disclosure.purpose_expected = disclosure.resolution != Resolution::Negated;
+        }
+    }
+
+    /// Reads running text: what it says of the permission in the heading above, fields, and lines that begin with a
+    /// name.
+    pub(super) fn paragraph(&mut self, lines: &[Flow]) {
+        if self.describe(lines) || self.fields(lines) {
+            return;
+        }
+        let section = self.headings.last().is_some_and(|open| open.section && !open.item);
+        if !section && !lines.iter().any(|line| line.text().contains(MANIFEST_TAG)) {
+            return;
+        }
+        let context = self.context();
+        let mut list = List { context, first: self.found.disclosures.len(), ..List::default() };
+        for line in lines {
+            let quoted = self.manifest(line.text(), |part| line.source(part), &list.context);
+            if section
+                && !quoted
+                && let Some(head) = self.head(line)
+            {
+                let name = line.part(head.name);
+                // A line of running text begins with a name only where the name stands out.
+                let apart = head.styled || self.headers.is_permission_noun_at_end(name.text());
+                self.head_of(line, &head, &mut list, |reading| apart || reading.resolution == Resolution::Exact);
+            }
+        }
+        self.close(&list);
+    }
+
+    /// Reads an item of a list.
+    pub(super) fn item(&mut self, item: &Item) {
+        if self.describe(&item.lines) {
+            return;
+        }
+        let mut list =
+            self.list.take().unwrap_or_else(|| List { first: self.found.disclosures.len(), ..List::default() });
+        if list.indent.is_none() && !list.platform {
+            // An item may lead to those that follow it.
+            let fresh = self.context();
+            if fresh.permissions || fresh.negated || !list.context.permissions {
+                list.context = fresh;
+            }
+        }
+        self.item_in(item, &mut list);
+        self.list = Some(list);
+    }
+
+    fn item_in(&mut self, item: &Item, list: &mut List) {
+        let mut quoted = false;
+        for line in &item.lines {
+            quoted |= self.manifest(line.text(), |part| line.source(part), &list.context);
+        }
+        if quoted {
+            return;
+        }
+        let whole = Flow::joined(&item.lines);
+        if list.indent.is_some_and(|indent| item.indent > indent) {
+            // Below a named permission stands what is said of it.
+            list.explains = true;
+            if let Some(last) = self.found.disclosures.len().checked_sub(1).filter(|&last| last >= list.first) {
+                self.say(last, &whole);
+            }
+            return;
+        }
+        if !list.context.permissions {
+            self.fields(&item.lines);
+            return;
+        }
+        let Some(head) = self.head(&whole) else { return };
+        let own = self.headers.platforms(head.name.of(whole.text()));
+        if !own.is_empty() && self.names.read(&whole.part(head.name), &own, false).is_none() {
+            // "Android: CAMERA, RECORD_AUDIO", or a platform above the items that belong to it.
+            list.context.platforms = own;
+            list.platform = true;
+            list.indent = None;
+            if !head.tail.is_empty() {
+                let names = Head { name: head.tail, tail: Span::new(head.tail.end, head.tail.end), styled: true };
+                self.head_of(&whole, &names, list, |_| true);
+            }
+            return;
+        }
+        if self.head_of(&whole, &head, list, |_| true) {
+            list.indent = Some(item.indent);
+        }
+    }
+
+    pub(super) fn end_list(&mut self) {
+        if let Some(list) = self.list.take() {
+            self.close(&list);
+        }
+    }
+
+    /// Ends a list: where some items say what the permission is for, all should.
+    fn close(&mut self, list: &List) {
+        let (first, end) = (list.first, self.found.disclosures.len());
+        if first == end {
+            return;
+        }
+        let rows = self.found.disclosures.get_mut(first..).unwrap_or_default();
+        let explains = list.explains || rows.iter().any(|row| row.purpose.is_some() || row.description.is_some());
+        for row in rows.iter_mut() {
+            row.purpose_expected |= explains && row.resolution != Resolution::Negated;
+        }
+        let platforms = stated(if list.platform { &[] } else { &list.context.platforms }, rows);
+        let heading = self.headings.iter().rev().find(|open| open.title.permissions).map(|open| open.span);
+        let place = heading.or_else(|| self.first_place(first));
+        self.section(place, &platforms, !list.context.sdk);
+        self.blocks += 1;
+    }
+
+    fn first_place(&self, first: usize) -> Option<Span> {
+        let lines = self.found.disclosures.get(first)?.place.lines?;
+        self.text.lines().nth(usize::try_from(lines.line).ok()?.checked_sub(1)?)
+    }
+
+    /// The head of a line and what follows it.
+    fn head(&self, line: &Flow) -> Option<Head> {
+        let text = line.text();
+        let lead = number(text);
+        let apart = [Style::Strong, Style::Code, Style::Emphasis, Style::Link];
+        let begins = apart.iter().flat_map(|&style| line.styled(style)).filter(|span| span.start <= lead);
+        let styled = begins.map(|span| span.end).max();
+        let mut depth = 0_usize;
+        let mut chars = text.char_indices().enumerate().peekable();
+        let mut before = ' ';
+        while let Some((count, (at, c))) = chars.next() {
+            let after = chars.peek().map_or(' ', |&(_, (_, c))| c);
+            let open = at >= styled.unwrap_or_default() && depth == 0;
+            let parts = match c {
+                '(' | '（' => {
+                    depth += 1;
+                    false
+                }
+                ')' | '）' => {
+                    depth = depth.saturating_sub(1);
+                    false
+                }
+                ':' | '：' => depth == 0 && after != '/',
+                '—' | '–' => open,
+                '-' => open && before == ' ' && after == ' ' && !text.trim_start().starts_with("Privacy -"),
+                '。' | '，' | ',' | '.' | '\n' if open && (c != '.' || after == ' ') => {
+                    if !self.headers.is_permission_noun_at_end(Span::new(0, at).of(text)) {
+                        break;
+                    }
+                    true
+                }
+                _ => false,
+            };
+            if parts {
+                let tail = Span::new(at + c.len_utf8(), text.len()).trimmed(text);
+                return Some(Head { name: bare(text, Span::new(lead.min(at), at)), tail, styled: styled.is_some() });
+            }
+            if count > HEAD_CHARS {
+                break;
+            }
+            before = c;
+        }
+        if let Some(end) = styled {
+            let tail = Span::new(end, text.len()).trimmed(text);
+            return Some(Head { name: bare(text, Span::new(lead, end)), tail, styled: true });
+        }
+        let whole = bare(text, Span::new(lead, text.len()));
+        let alone = super::markdown::is_title(text) && text.chars().count() <= HEAD_CHARS;
+        alone.then(|| Head { name: whole, tail: Span::new(whole.end, whole.end), styled: false })
+    }
+
+    /// Discloses the name at the head of a line, if it is one and `wanted` agrees.
+    fn head_of(&mut self, line: &Flow, head: &Head, list: &mut List, wanted: impl Fn(&Reading) -> bool) -> bool {
+        let tail = line.part(head.tail);
+        let context = Context {
+            negated: list.context.negated || self.headers.begins_with_denial(tail.text()),
+            ..list.context.clone()
+        };
+        let Some(reading) = self.names.read(&line.part(head.name), &context.platforms, context.negated) else {
+            return false;
+        };
+        // What no permission is called counts as a name only among names.
+        let among = head.styled || list.indent.is_some();
+        let meant = reading.is_misspelt() || self.headers.is_permission_noun_at_end(head.name.of(line.text()));
+        if !(is_name(&reading) || (meant && among)) || !wanted(&reading) {
+            return false;
+        }
+        self.disclose(line, head.name, reading, &context, self.blocks);
+        let index = self.found.disclosures.len() - 1;
+        if !head.tail.is_empty() {
+            self.say(index, &tail);
+        }
+        true
+    }
+
+    fn disclose(&mut self, line: &Flow, name: Span, reading: Reading, context: &Context, block: usize) {
+        let written = line.part(name);
+        self.found.disclosures.push(Disclosure {
+            written: written.folded(),
+            platforms: if reading.platforms.is_empty() { context.platforms.clone() } else { reading.platforms },
+            form: Form::Item,
+            scope: context.scope(),
+            resolution: reading.resolution,
+            permissions: reading.permissions,
+            candidates: reading.candidates,
+            ambiguities: reading.ambiguities,
+            unknown: reading.unknown,
+            description: None,
+            purpose: None,
+            purpose_expected: false,
+            block,
+            place: self.text.place(written.whole()),
+        });
+    }
+
+    /// What is said of the permission in the heading above.
+    fn describe(&mut self, lines: &[Flow]) -> bool {
+        let Some(index) = self.subject.as_ref().map(|subject| subject.index) else { return false };
+        let whole = Flow::joined(lines);
+        let labels = self.headers.labels(whole.text());
+        if let Some(next) = labels.iter().find(|label| label.role == Role::HeaderName) {
+            // Fields for further permissions begin here.
+            let own = whole.part(Span::new(0, next.start));
+            if !own.is_blank() {
+                self.say(index, &own);
+            }
+            self.subject = None;
+            return false;
+        }
+        if self.headers.begins_with_denial(whole.text()) || self.headers.denies(&whole.text().to_lowercase()) {
+            self.withdraw(index);
+        }
+        self.say(index, &whole);
+        true
+    }
+
+    /// Takes what is said of a permission as its description and purpose.
+    fn say(&mut self, index: usize, text: &Flow) {
+        let fields = self.headers.labels(text.text());
+        let of = |role: Role| {
+            let at = fields.iter().position(|field| field.role == role)?;
+            let start = fields.get(at)?.value;
+            let end = fields.get(at + 1).map_or(text.text().len(), |next| next.start);
+            let value = super::block::fold_space(without_number(Span::new(start, end).of(text.text())));
+            (!self.headers.is_empty(&value)).then_some(value)
+        };
+        let (description, purpose) = if fields.is_empty() {
+            let folded = text.folded();
+            (None, (!self.headers.is_empty(&folded)).then_some(folded))
+        } else {
+            (of(Role::HeaderDescription), of(Role::HeaderPurpose))
+        };
+        if let Some(disclosure) = self.found.disclosures.get_mut(index) {
+            disclosure.purpose = disclosure.purpose.take().or(purpose);
+            disclosure.description = disclosure.description.take().or(description);
+        }
+    }
+
+    /// What was disclosed is denied after all.
+    fn withdraw(&mut self, index: usize) {
+        if let Some(disclosure) = self.found.disclosures.get_mut(index) {
+            disclosure.candidates.append(&mut disclosure.permissions);
+            disclosure.ambiguities.clear();
+            disclosure.unknown.clear();
+            disclosure.resolution = Resolution::Negated;
+            disclosure.purpose_expected = false;
+        }
+    }
+
+    /// Reads fields: "权限名称：相机 使用目的：扫码". True when there were any.
+    fn fields(&mut self, lines: &[Flow]) -> bool {
+        if !lines.iter().any(|line| line.text().contains([':', '：'])) {
+            return false;
+        }
+        let whole = Flow::joined(lines);
+        let labels = self.headers.labels(whole.text());
+        if !labels.iter().any(|label| label.role == Role::HeaderName) {
+            return false;
+        }
+        let mut context = self.context();
+        let before = Span::new(0, labels.first().map_or(0, |label| label.start)).of(whole.text());
+        let sdk = before.lines().rfind(|line| line.to_lowercase().contains("sdk"));
+        let sdk = sdk.map(super::block::fold_space).or_else(|| {
+            let at = labels.iter().position(|label| label.role == Role::HeaderSdk)?;
+            let end = labels.get(at + 1).map_or(whole.text().len(), |next| next.start);
+            let value = Span::new(labels.get(at)?.value, end).of(whole.text());
+            Some(super::block::fold_space(value.trim_start().lines().next().unwrap_or_default()))
+        });
+        context.sdk |= sdk.is_some();
+        let mut list = List { first: self.found.disclosures.len(), ..List::default() };
+        for (at, label) in labels.iter().enumerate() {
+            let next = labels.get(at + 1);
+            let end = next.map_or(whole.text().len(), |next| next.start);
+            if label.role != Role::HeaderName {
+                continue;
+            }
+            // A name stands on one line.
+            let value = Span::new(label.value, end).of(whole.text());
+            let line = value.trim_start().split('\n').next().unwrap_or_default();
+            let start = end - value.trim_start().len();
+            let name = Span::new(start, start + line.len()).trimmed(whole.text());
+            let Some(reading) = self.names.read(&whole.part(name), &context.platforms, context.negated) else {
+                continue;
+            };
+            if !is_name(&reading) && !reading.is_misspelt() {
+                continue;
+            }
+            self.disclose(&whole, name, reading, &context, self.blocks);
+            let rest_end = labels.iter().skip(at + 1).find(|later| later.role == Role::HeaderName);
+            let rest = Span::new(end, rest_end.map_or(whole.text().len(), |later| later.start));
+            let index = self.found.disclosures.len() - 1;
+            if let (Some(row), Some(sdk)) = (self.found.disclosures.get_mut(index), &sdk) {
+                row.scope = Scope::Sdk(Some(sdk.clone()));
+            }
+            if labels.get(at + 1).is_some_and(|next| next.role != Role::HeaderName) {
+                self.say(index, &whole.part(rest));
+            }
+        }
+        let any = self.found.disclosures.len() > list.first;
+        list.context = context;
+        self.close(&list);
+        any
+    }
+
+    /// Reads a code block: the permissions of a quoted manifest.
+    pub(super) fn code(&mut self, lines: &[Span]) {
+        let list = List { context: self.context(), first: self.found.disclosures.len(), ..List::default() };
+        let text = self.text;
+        for &line in lines {
+            let shift = |part: Span| Span::new(line.start + part.start, line.start + part.end);
+            self.manifest(line.of(text.as_str()), shift, &list.context);
+        }
+        self.close(&list);
+    }
+
+    /// Discloses each `<uses-permission android:name="…"/>` in `line`, however its brackets are written; `source` leads
+    /// back to the document. True when there was one.
+    fn manifest(&mut self, line: &str, source: impl Fn(Span) -> Span, context: &Context) -> bool {
+        let mut rest = Span::new(0, line.len());
+        let mut found = false;
+        while let Some((_, tag)) = rest.of(line).split_once(MANIFEST_TAG) {
+            let tag = Span::new(line.len() - tag.len(), line.len());
+            rest = tag;
+            let attributes = tag.of(line).split(MANIFEST_TAG).next().unwrap_or_default();
+            let attributes = attributes.split('>').next().unwrap_or_default();
+            let Some((before, value)) = attributes.split_once("android:name") else { continue };
+            let Some((equals, value)) = value.split_once(['"', '\'', '“', '”']) else { continue };
+            let Some((name, _)) = value.split_once(['"', '\'', '“', '”']) else { continue };
+            if equals.trim() != "=" {
+                continue;
+            }
+            let quote = attributes.len() - before.len() - "android:name".len() - equals.len() - value.len();
+            let at = tag.start + before.len() + "android:name".len() + equals.len() + quote;
+            let mut flow = Flow::default();
+            flow.push(name, source(Span::new(at, at + name.len())));
+            let negated = context.negated || attributes.contains("tools:node=\"remove\"");
+            let platforms = [Platform::Android];
+            if let Some(reading) = self.names.read(&flow, &platforms, negated) {
+                let context = Context { platforms: platforms.to_vec(), ..context.clone() };
+                self.disclose(&flow, Span::new(0, name.len()), reading, &context, self.blocks);
+                found = true;
+            }
+        }
+        found
+    }
+}
+
+/// The tag of a manifest by which an app requests a permission.
+const MANIFEST_TAG: &str = "uses-permission";
+
+/// Code points of the head of a line. The longest name Android shows for a permission has 68.
+const HEAD_CHARS: usize = 72;
+
+/// Bytes of white space and of a number at the start of `text`: `（1）`, `1.3.1 `, `2、`.
+fn number(text: &str) -> usize {
+    let body = text.trim_start();
+    let inside = body.strip_prefix(['（', '(']).unwrap_or(body);
+    let rest = inside.trim_start_matches(|c: char| {
+        c.is_ascii_digit() || matches!(c, '.' | '一' | '二' | '三' | '四' | '五' | '六' | '七' | '八' | '九' | '十')
+    });
+    let numbered = rest.len() < inside.len();
+    let closed = rest.strip_prefix(['）', ')', '、', '．']).or_else(|| {
+        let parted = inside.len() == body.len() && (rest.starts_with(char::is_whitespace) || inside.contains('.'));
+        parted.then_some(rest)
+    });
+    let rest = closed.filter(|rest| numbered && !rest.trim().is_empty()).unwrap_or(body);
+    text.len() - rest.trim_start().len()
+}
+
+/// `span` without white space and stray marks of emphasis at its ends.
+fn bare(text: &str, span: Span) -> Span {
+    let covered = span.of(text);
+    let mark = |c: char| c.is_whitespace() || matches!(c, '*' | '_');
+    let start = span.end - covered.trim_start_matches(mark).len();
+    Span::new(start, start + covered.trim_matches(mark).len())
+}
+
+/// `text` without the number of the next item at its end.
+fn without_number(text: &str) -> &str {
+    let text = text.trim_end();
+    let number = text.trim_end_matches(['.', '、', '．', ')', '）']).trim_end_matches(|c: char| c.is_ascii_digit());
+    let cut = text.len() - number.len() > 1
+        && number.ends_with(char::is_whitespace)
+        && !text.ends_with(|c: char| c.is_ascii_digit());
+    if cut { number.trim_end() } else { text }
+}
+
+/// True for a reading that is a name and nothing else.
+fn is_name(reading: &Reading) -> bool {
+    reading.unknown.is_empty() && !(reading.permissions.is_empty() && reading.candidates.is_empty())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_before_a_name_are_no_part_of_it() {
+        for (text, rest) in [
+            ("（1）相机权限", "相机权限"),
+            ("(2) Camera", "Camera"),
+            ("1.3.1 相机", "相机"),
+            ("2、麦克风", "麦克风"),
+            ("3. Camera", "Camera"),
+            ("一、权限", "权限"),
+            ("  Camera", "Camera"),
+            ("三星", "三星"),
+            ("2FA", "2FA"),
+            ("READ_SMS", "READ_SMS"),
+            ("1.", "1."),
+        ] {
+            assert_eq!(text.split_at(number(text)).1, rest, "{text}");
+        }
+    }
+
+    #[test]
+    fn the_number_of_the_next_item_is_cut_off() {
+        assert_eq!(without_number("to scan codes 2."), "to scan codes");
+        assert_eq!(without_number("更新贴纸 **12、"), "更新贴纸 **12、");
+        assert_eq!(without_number("Android 13"), "Android 13");
+        assert_eq!(without_number("text."), "text.");
+    }
+}

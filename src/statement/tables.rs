@@ -1,0 +1,264 @@
+//! Tables to disclosures: which table is one of permissions, which of its columns is what, a disclosure for each row.
+
+use super::block::{Flow, Row, Table};
+use super::disclose::{Context, Walk};
+use super::header::HeaderCell;
+use super::text::Span;
+use crate::disclosure::{Disclosure, Form, Resolution, Scope};
+use crate::knowledge::Platform;
+use crate::knowledge::vocabulary::Role;
+
+/// The columns of a permission table.
+#[derive(Debug, Clone, Default)]
+struct Columns {
+    /// Columns that hold names, and the platforms that their header states.
+    names: Vec<(usize, Vec<Platform>)>,
+    description: Option<usize>,
+    /// Columns that tell the purpose; the first that is filled counts.
+    purposes: Vec<usize>,
+    sdk: Option<usize>,
+    platform: Option<usize>,
+    /// The header alone does not tell that names are permissions.
+    weak: bool,
+}
+
+struct TableReader<'w, 'a> {
+    walk: &'w Walk<'a>,
+    context: Context,
+    rows: Vec<Disclosure>,
+    header: Option<Span>,
+    /// The header is known, and says that this is a table of something else.
+    foreign: bool,
+}
+
+/// What a row tells about the columns.
+enum Head {
+    Columns(Columns),
+    /// A header row of a table of something else.
+    Other,
+    /// No header row that is known.
+    Unknown,
+}
+
+/// What was found in a table.
+pub(super) struct Read {
+    pub(super) rows: Vec<Disclosure>,
+    /// The header row, or the first row where none is known.
+    pub(super) place: Option<Span>,
+    /// The header says that this is a table of something else.
+    pub(super) foreign: bool,
+}
+
+/// Reads `table`, which stands in `context`.
+pub(super) fn read(walk: &Walk<'_>, context: Context, table: &Table) -> Read {
+    let mut reader = TableReader { walk, context, rows: Vec::new(), header: None, foreign: false };
+    reader.read(table);
+    let place = reader.header.or_else(|| table.rows.first().and_then(row_span));
+    Read { rows: reader.rows, place, foreign: reader.foreign }
+}
+
+impl TableReader<'_, '_> {
+    fn read(&mut self, table: &Table) {
+        let mut columns: Option<Columns> = None;
+        let mut loose: Vec<&Row> = Vec::new();
+        for row in &table.rows {
+            match self.head(row) {
+                Head::Columns(found) => {
+                    self.without_header(&std::mem::take(&mut loose));
+                    self.header = self.header.or_else(|| row_span(row));
+                    self.foreign = false;
+                    columns = Some(self.choose_names(found, table));
+                    continue;
+                }
+                Head::Other => {
+                    self.without_header(&std::mem::take(&mut loose));
+                    self.foreign = true;
+                    columns = None;
+                    continue;
+                }
+                Head::Unknown if row.header => {
+                    self.without_header(&std::mem::take(&mut loose));
+                    columns = None;
+                    self.foreign = false;
+                    continue;
+                }
+                Head::Unknown => {}
+            }
+            match &columns {
+                Some(columns) => self.row(row, columns),
+                None if self.foreign => {}
+                None => loose.push(row),
+            }
+        }
+        self.without_header(&loose);
+    }
+
+    fn head(&self, row: &Row) -> Head {
+        let words = || row.cells.iter().filter(|cell| self.walk.headers.is_header_word(cell.text())).count();
+        if !row.header && words() < row.cells.len().min(2) {
+            return Head::Unknown;
+        }
+        let cells: Vec<Option<HeaderCell>> = row.cells.iter().map(|cell| self.walk.headers.cell(cell.text())).collect();
+        let known = cells.iter().flatten().count();
+        let exact = cells.iter().flatten().filter(|cell| cell.exact).count();
+        let filled = row.cells.iter().filter(|cell| !cell.is_blank()).count();
+        // A row that the syntax does not mark is a header only when its words leave no doubt.
+        let is_header =
+            row.header || (exact >= 2 && known * 2 >= filled) || (exact == 1 && filled == 1 && row.cells.len() == 1);
+        if !is_header {
+            return Head::Unknown;
+        }
+        let mut columns = Columns::default();
+        let mut weak = true;
+        let certain = cells.iter().flatten().any(|cell| cell.role == Role::HeaderName && cell.exact);
+        let mut purposes: Vec<(bool, usize)> = Vec::new();
+        for (index, cell) in cells.iter().enumerate() {
+            let Some(cell) = cell else { continue };
+            match cell.role {
+                Role::HeaderName if cell.exact || !certain => {
+                    weak &= cell.weak;
+                    columns.names.push((index, cell.platforms.clone()));
+                }
+                Role::HeaderDescription => columns.description = columns.description.or(Some(index)),
+                Role::HeaderPurpose => {
+                    let text = row.cells.get(index).map(Flow::folded).unwrap_or_default();
+                    purposes.push((self.walk.headers.tells_purpose(&text), index));
+                }
+                Role::HeaderSdk => columns.sdk = columns.sdk.or(Some(index)),
+                Role::HeaderPlatform => columns.platform = columns.platform.or(Some(index)),
+                _ => {}
+            }
+        }
+        // Beside a column that tells why, the one for the function describes.
+        let why = purposes.iter().any(|&(why, _)| why);
+        columns.description =
+            columns.description.or(purposes.iter().find(|&&(tells, _)| tells != why).map(|&(_, at)| at));
+        columns.purposes = purposes.into_iter().filter(|&(tells, _)| tells == why).map(|(_, index)| index).collect();
+        columns.weak = weak;
+        let has = |role: Role| cells.iter().flatten().any(|cell| cell.role == role);
+        if columns.names.is_empty() {
+            return if has(Role::HeaderData) || has(Role::HeaderSdk) { Head::Other } else { Head::Unknown };
+        }
+        // Platforms alone are no names: "Android | iOS" heads many kinds of tables.
+        if weak && (has(Role::HeaderData) || has(Role::HeaderSdk) || !self.context.permissions) {
+            return if has(Role::HeaderData) || has(Role::HeaderSdk) { Head::Other } else { Head::Unknown };
+        }
+        Head::Columns(columns)
+    }
+
+    /// Of several name columns for the same platforms only one is read: the first that holds constants, or the first.
+    fn choose_names(&self, mut columns: Columns, table: &Table) -> Columns {
+        let apart = columns.names.iter().all(|(_, platforms)| !platforms.is_empty());
+        if columns.names.len() > 1 && !apart {
+            let constants = |&(index, _): &(usize, Vec<Platform>)| {
+                table.rows.iter().filter(|row| !row.header).any(|row| {
+                    row.cells.get(index).is_some_and(|cell| self.walk.names.has_constant(cell, &self.context.platforms))
+                })
+            };
+            let chosen = columns.names.iter().find(|column| constants(column)).or(columns.names.first()).cloned();
+            columns.names = chosen.into_iter().collect();
+        }
+        columns
+    }
+
+    /// Rows of a table without a header that is known: read only where a column holds constants, or, under a heading
+    /// of permissions, where it holds names and nothing else.
+    fn without_header(&mut self, rows: &[&Row]) {
+        let width = rows.iter().map(|row| row.cells.len()).max().unwrap_or_default();
+        let names = &self.walk.names;
+        let cells =
+            |index: usize| rows.iter().filter_map(move |row| row.cells.get(index)).filter(|cell| !cell.is_blank());
+        let constants = |index: usize| {
+            let full = cells(index).filter(|cell| names.has_constant(cell, &self.context.platforms)).count();
+            full > 0 && full * 2 >= cells(index).count() && (self.context.permissions || full > 1)
+        };
+        let human = |index: usize| {
+            self.context.permissions
+                && cells(index).count() > 1
+                && cells(index).all(|cell| names.is_plain(cell, &self.context.platforms))
+        };
+        let Some(name) = (0..width).find(|&index| constants(index)).or_else(|| (0..width).find(|&index| human(index)))
+        else {
+            return;
+        };
+        let others: Vec<usize> = (0..width).filter(|&index| index != name).collect();
+        let columns = Columns {
+            names: vec![(name, Vec::new())],
+            description: if others.len() > 1 { others.first().copied() } else { None },
+            purposes: others.last().copied().into_iter().collect(),
+            ..Columns::default()
+        };
+        for row in rows {
+            self.row(row, &columns);
+        }
+        // Nothing says that the last column is the purpose, so none is missed.
+        for row in &mut self.rows {
+            row.purpose_expected = false;
+        }
+    }
+
+    fn row(&mut self, row: &Row, columns: &Columns) {
+        for (index, header) in &columns.names {
+            let Some(cell) = row.cells.get(*index) else { continue };
+            self.cell(row, cell, header, columns);
+        }
+    }
+
+    fn cell(&mut self, row: &Row, cell: &Flow, header: &[Platform], columns: &Columns) {
+        let headers = &self.walk.headers;
+        let text = |index: Option<usize>| {
+            let cell = index.and_then(|index| row.cells.get(index)).map(Flow::folded)?;
+            (!headers.is_empty(&cell)).then_some(cell)
+        };
+        let purpose = columns.purposes.iter().find_map(|&index| text(Some(index)));
+        let description = text(columns.description);
+        if cell.is_blank() {
+            // The row before goes on: a merged cell, or a text broken over rows.
+            if let Some(last) = self.rows.last_mut() {
+                last.purpose = last.purpose.take().or(purpose);
+                last.description = last.description.take().or(description);
+            }
+            return;
+        }
+        if headers.is_empty(cell.text()) {
+            return;
+        }
+        let column = columns.platform.and_then(|index| row.cells.get(index)).map(|cell| headers.platforms(cell.text()));
+        let column = column.unwrap_or_default();
+        let stated = [column.as_slice(), header, self.context.platforms.as_slice()];
+        let stated = stated.into_iter().find(|list| !list.is_empty()).unwrap_or_default().to_vec();
+        let denied = row.cells.iter().any(|other| headers.is_denial(other.text()));
+        let Some(reading) = self.walk.names.read(cell, &stated, self.context.negated || denied) else {
+            // A row that only names a platform heads the rows below it.
+            let own = headers.platforms(cell.text());
+            let alone = row.cells.iter().all(|other| other.is_blank() || other.text() == cell.text());
+            if !own.is_empty() && alone {
+                self.context.platforms = own;
+            }
+            return;
+        };
+        let sdk = text(columns.sdk);
+        let scope = if columns.sdk.is_some() || self.context.sdk { Scope::Sdk(sdk) } else { Scope::App };
+        let platforms = if reading.platforms.is_empty() { stated } else { reading.platforms };
+        self.rows.push(Disclosure {
+            written: cell.folded(),
+            platforms,
+            form: Form::Row,
+            scope,
+            resolution: reading.resolution,
+            permissions: reading.permissions,
+            candidates: reading.candidates,
+            ambiguities: reading.ambiguities,
+            unknown: reading.unknown,
+            description,
+            purpose,
+            purpose_expected: !columns.purposes.is_empty() && reading.resolution != Resolution::Negated,
+            block: self.walk.blocks,
+            place: self.walk.text.place(cell.whole()),
+        });
+    }
+}
+
+fn row_span(row: &Row) -> Option<Span> {
+    row.cells.iter().filter(|cell| !cell.is_blank()).map(Flow::whole).reduce(Span::with)
+}

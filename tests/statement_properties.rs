@@ -1,0 +1,196 @@
+//! Laws that hold for every statement, tried on random ones.
+
+use permaudit::disclosure::{Disclosure, Resolution, Statement};
+use permaudit::knowledge::Book;
+use permaudit::source::Source;
+use permaudit::statement;
+use proptest::prelude::*;
+
+fn read(text: &str) -> Statement {
+    statement::read(&Source::new("s.md", text.as_bytes().to_vec()), &Book)
+}
+
+/// The parts of a disclosure that do not depend on where it stands.
+fn essence(row: &Disclosure) -> impl PartialEq + std::fmt::Debug + use<> {
+    (
+        row.written.clone(),
+        row.platforms.clone(),
+        row.resolution,
+        row.permissions.clone(),
+        row.candidates.clone(),
+        row.unknown.clone(),
+        row.purpose.clone(),
+    )
+}
+
+fn essences(text: &str) -> Vec<impl PartialEq + std::fmt::Debug + use<>> {
+    read(text).disclosures.value.iter().map(essence).collect()
+}
+
+/// Pieces that real statements are made of, markup and damage among them.
+fn piece() -> impl Strategy<Value = String> {
+    let words = prop::sample::select(vec![
+        "|",
+        "|",
+        "|",
+        "\n",
+        "\n",
+        "\n\n",
+        "---|---\n",
+        "|---|---|\n",
+        "# ",
+        "## Permissions\n",
+        "权限",
+        "设备权限",
+        "使用目的",
+        "Permission",
+        "Purpose",
+        "CAMERA",
+        "READ_SMS",
+        "android.permission.",
+        "NSCameraUsageDescription",
+        "相机",
+        "存储",
+        "Location",
+        "电话",
+        "iOS",
+        "Android",
+        "/",
+        "、",
+        "，",
+        "(",
+        "）",
+        ":",
+        "：",
+        "**",
+        "*",
+        "_",
+        "`",
+        "```\n",
+        "[",
+        "](x)",
+        "<br>",
+        "<!--",
+        "-->",
+        "&amp;",
+        "&#95;",
+        "\\",
+        "\\|",
+        "~~",
+        "- ",
+        "1. ",
+        "（1）",
+        "> ",
+        "\t",
+        "\u{200b}",
+        "\u{202e}",
+        "С",
+        "<table>",
+        "</table>",
+        "![x](y)",
+        "无",
+        "未使用",
+        "not used",
+        "\r",
+        "\u{feff}",
+        "uses-permission android:name=\"",
+        "\"",
+        "N/A",
+        "SDK",
+        "the following permissions:",
+        "以下权限：",
+        "\u{0}",
+    ]);
+    prop_oneof![8 => words.prop_map(str::to_owned), 1 => any::<char>().prop_map(String::from), 1 => "[a-z ]{0,8}"]
+}
+
+fn document() -> impl Strategy<Value = String> {
+    prop::collection::vec(piece(), 0..60).prop_map(|pieces| pieces.concat())
+}
+
+/// A table without markup in its cells.
+fn table() -> impl Strategy<Value = (String, usize)> {
+    let name = prop::sample::select(vec![
+        "CAMERA",
+        "READ_SMS",
+        "相机",
+        "存储权限",
+        "电话",
+        "INTERNET/NETWORK_STATE",
+        "Nobody knows",
+    ]);
+    let text = "[a-zA-Z使用扫码 ]{0,12}";
+    prop::collection::vec((name, text), 1..8).prop_map(|rows| {
+        let count = rows.len();
+        let lines = rows.iter().map(|(name, text)| format!("| {name} |  {text} |\n"));
+        (["| Permission | Purpose |\n|---|---|\n".to_owned()].into_iter().chain(lines).collect(), count)
+    })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 200, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn nothing_panics_and_every_place_lies_in_the_file(text in document()) {
+        let statement = read(&text);
+        let mut last = 0;
+        let rows = statement.disclosures.value.iter().map(|row| &row.place);
+        let others = statement.sections.iter().map(|section| &section.place);
+        for (place, ordered) in rows.map(|place| (place, true)).chain(others.map(|place| (place, false))) {
+            let (offset, length) = (place.offset.unwrap(), place.length.unwrap());
+            let end = usize::try_from(offset + length).unwrap();
+            let start = usize::try_from(offset).unwrap();
+            let there = text.as_bytes().get(start..end).and_then(|bytes| std::str::from_utf8(bytes).ok());
+            prop_assert!(there.is_some(), "{place:?}");
+            let lines = place.lines.unwrap();
+            prop_assert!((lines.line, lines.column) <= (lines.end_line, lines.end_column));
+            // The line and column lead to the same place as the offset.
+            let line = statement.line(lines.line).unwrap();
+            let from = line.chars().skip(usize::try_from(lines.column).unwrap() - 1).collect::<String>();
+            let first = there.unwrap().split(['\n', '\r']).next().unwrap();
+            prop_assert!(from.starts_with(first), "{from:?} {first:?}");
+            if ordered {
+                prop_assert!(offset >= last, "{place:?}");
+                last = offset;
+            }
+        }
+        for row in &statement.disclosures.value {
+            prop_assert!(row.resolution != Resolution::Negated || row.permissions.is_empty());
+            prop_assert!(row.permissions.iter().all(|named| !row.candidates.contains(named)));
+            prop_assert!(!row.written.is_empty());
+        }
+    }
+
+    #[test]
+    fn arbitrary_bytes_never_panic(bytes in prop::collection::vec(any::<u8>(), 0..300)) {
+        let _ = statement::read(&Source::new("s", bytes), &Book);
+    }
+
+    #[test]
+    fn a_row_for_each_line_with_the_very_text_at_its_place((text, count) in table()) {
+        let statement = read(&text);
+        prop_assert_eq!(statement.disclosures.value.len(), count);
+        for row in &statement.disclosures.value {
+            let start = usize::try_from(row.place.offset.unwrap()).unwrap();
+            let end = start + usize::try_from(row.place.length.unwrap()).unwrap();
+            prop_assert_eq!(&text[start..end], row.written.as_str());
+        }
+    }
+
+    #[test]
+    fn text_before_and_after_a_table_changes_no_row((text, _) in table(), before in "[a-zA-Z ,.]{0,80}", after in "[a-zA-Z ,.]{0,80}") {
+        prop_assert_eq!(essences(&format!("{before}.\n\n{text}\n{after}.\n")), essences(&text));
+    }
+
+    #[test]
+    fn the_way_lines_end_changes_nothing(text in document()) {
+        let text = text.replace('\r', "");
+        prop_assert_eq!(essences(&text.replace('\n', "\r\n")), essences(&text));
+    }
+
+    #[test]
+    fn running_text_discloses_nothing(words in prop::collection::vec("[a-z]{1,9}|camera|microphone|contacts|相机|存储|READ_SMS", 1..60)) {
+        let text = format!("We say: {}.\n", words.join(" "));
+        prop_assert_eq!(read(&text).disclosures.value.len(), 0);
+    }
+}
