@@ -59,7 +59,11 @@ impl Walk<'_> {
         let name = Span::new(start, text.trim_end_matches([':', '：', ' ']).len());
         let negated = context.negated || open.title.negated;
         let Some(reading) = self.names.read(&heading.flow.part(name), platforms, negated) else { return };
-        if !is_name(&reading) {
+        // "Permissions of your phone" is the title of a section; below one, "Phone" is a name that says little.
+        let titled = open.title.permissions
+            && !self.headers.is_permission_noun_at_end(text.split(['(', '（']).next().unwrap_or_default());
+        let says = !reading.permissions.is_empty() || direct;
+        if !is_name(&reading) || titled || !(says || reading.resolution == Resolution::Negated) {
             return;
         }
         let known = parent.and_then(|parent| self.headings.get(parent)).and_then(|parent| parent.block);

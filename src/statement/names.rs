@@ -12,7 +12,7 @@ use super::fold::{self, Char, Folded};
 use super::lexicon::{Found, Lexicon, Word, is_dense};
 use super::text::Span;
 use crate::disclosure::{Ambiguity, Named, Resolution, Unknown};
-use crate::knowledge::vocabulary::{self, Precision, Role, Sense};
+use crate::knowledge::vocabulary::{Precision, Role, Sense};
 use crate::knowledge::{Book, Fact, Platform};
 use crate::limits;
 
@@ -41,8 +41,6 @@ impl Reading {
 pub(super) struct Names<'b> {
     book: &'b Book,
     lexicon: OnceCell<Lexicon>,
-    senses: OnceCell<Vec<Sense>>,
-    counterparts: RefCell<HashMap<(Platform, String, Platform), Vec<Named>>>,
     nearest: RefCell<HashMap<(Platform, String), Vec<Named>>>,
 }
 
@@ -98,13 +96,7 @@ struct Part {
 
 impl<'b> Names<'b> {
     pub(super) fn new(book: &'b Book) -> Self {
-        Names {
-            book,
-            lexicon: OnceCell::new(),
-            senses: OnceCell::new(),
-            counterparts: RefCell::default(),
-            nearest: RefCell::default(),
-        }
+        Names { book, lexicon: OnceCell::new(), nearest: RefCell::default() }
     }
 
     fn lexicon(&self) -> &Lexicon {
@@ -281,25 +273,6 @@ impl<'b> Names<'b> {
         found.is_some_and(|found| {
             found.end == folded.chars.len() && found.words.iter().any(|word| matches!(word, Word::Name(..)))
         })
-    }
-
-    /// What the permission `name` of `platform` is called on `other`: by the human names that stand for both.
-    fn counterparts(&self, platform: Platform, name: &str, other: Platform) -> Vec<Named> {
-        let key = (platform, name.to_owned(), other);
-        if let Some(known) = self.counterparts.borrow().get(&key) {
-            return known.clone();
-        }
-        let senses = self.senses.get_or_init(|| {
-            let mut senses: Vec<Sense> = vocabulary::terms().map(|term| term.sense).collect();
-            senses.dedup();
-            senses
-        });
-        let meanings = senses.iter().filter_map(|sense| Some((sense.on(platform)?, sense.on(other)?)));
-        let same = meanings.filter(|(here, _)| here.permissions().any(|known| known == name));
-        let found: Vec<Named> =
-            same.flat_map(|(_, there)| there.permissions()).map(|name| name_on(other, name)).collect();
-        self.counterparts.borrow_mut().insert(key, found.clone());
-        found
     }
 
     /// The real names nearest to `written` on `platforms`, best first.
@@ -484,15 +457,18 @@ impl Cell<'_, '_> {
     /// True for a word in capitals that is a constant, an alias, or a name known to be invented: on Android, unless
     /// the row is for other platforms. `LOCATION` is a constant of `HarmonyOS` alone, and a human name elsewhere.
     fn is_real(&self, token: &Token, platforms: &[Platform]) -> bool {
-        let Kind::Capitals(word, _) = &token.kind else { return false };
+        let Kind::Capitals(word, sense) = &token.kind else { return false };
         let book = self.names.book;
-        let android = platforms.is_empty() || platforms.contains(&Platform::Android);
-        let platforms = if android { &ANYWHERE[..1] } else { platforms };
-        platforms.iter().any(|&platform| {
+        let known = |platform: Platform| {
             !book.bare(platform, word).is_empty()
                 || book.alias(platform, word).is_some()
                 || book.invented(platform, word).is_some()
-        })
+        };
+        let android = platforms.is_empty() || platforms.contains(&Platform::Android);
+        let looked = if android { &ANYWHERE[..1] } else { platforms };
+        // What no human calls so may still be a constant of another platform.
+        let elsewhere = sense.is_none() && Platform::ALL.iter().any(|&platform| !book.bare(platform, word).is_empty());
+        elsewhere || looked.iter().any(|&platform| known(platform))
     }
 
     fn constant(&self, token: &Token, platforms: &[Platform], part: &mut Part) {
@@ -635,11 +611,10 @@ impl Cell<'_, '_> {
         part.unknown.push(Unknown { written: word.to_owned(), suggestions });
     }
 
-    /// A real permission, in a row for `platforms`. It stands for itself under whatever heading; a word that people
-    /// also use (`CAMERA` in a table for iOS) is only a candidate there.
+    /// A real permission, in a row for `platforms`. Under a heading for others it is a candidate: no permission there
+    /// has the name.
     fn fact(&self, fact: Fact, platforms: &[Platform], written: &str, part: &mut Part) {
-        let foreign = !platforms.is_empty() && !platforms.contains(&fact.platform);
-        if foreign && !is_constant(written) && fact.platform != Platform::Ios {
+        if !platforms.is_empty() && !platforms.contains(&fact.platform) {
             part.exact = false;
             part.candidates.push(named(&fact));
             let mut suggested = Part::default();
@@ -655,7 +630,7 @@ impl Cell<'_, '_> {
     /// In a row that is also for another platform, what the permission is called there is a candidate.
     fn counterparts(&self, platform: Platform, name: &str, platforms: &[Platform], part: &mut Part) {
         for &other in platforms.iter().filter(|&&other| other != platform) {
-            part.candidates.extend(self.names.counterparts(platform, name, other));
+            part.candidates.extend(self.names.book.counterparts(platform, name, other).iter().map(named));
         }
     }
 
@@ -1134,14 +1109,18 @@ mod tests {
 
     #[test]
     fn constants_of_another_platform_than_the_heading() {
-        let reading = read("android.permission.CAMERA", &[I]);
-        assert_eq!(
-            (short(&reading.permissions), short(&reading.candidates)),
-            (vec!["CAMERA".to_owned()], vec!["i:NSCamera".to_owned()])
-        );
-        assert_eq!(discloses("NSCameraUsageDescription", &[A]), ["i:NSCamera"]);
-        let reading = read("VIBRATE", &[I]);
-        assert_eq!((short(&reading.permissions), reading.resolution), (Vec::new(), Resolution::Unknown));
+        for (text, platform, own, suggested) in [
+            ("android.permission.CAMERA", I, "CAMERA", Some("i:NSCamera")),
+            ("NSCameraUsageDescription", A, "i:NSCamera", Some("CAMERA")),
+            ("RECORD_AUDIO", H, "RECORD_AUDIO", Some("h:MICROPHONE")),
+            ("VIBRATE", I, "VIBRATE", None),
+        ] {
+            let reading = read(text, &[platform]);
+            assert_eq!((reading.permissions.len(), reading.resolution), (0, Resolution::Unknown), "{text}");
+            assert_eq!(short(&reading.candidates), [own], "{text}");
+            let first = reading.unknown.first().unwrap();
+            assert_eq!(short(&first.suggestions).first().map(String::as_str), suggested, "{text}");
+        }
     }
 
     #[test]
