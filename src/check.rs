@@ -443,18 +443,21 @@ impl<'r> Run<'r> {
     }
 
     fn doubts(&self, doubts: &[Doubt], unreadable: bool) -> Vec<report::Doubt> {
-        let one = |doubt: &Doubt| report::Doubt {
-            code: doubt.code.name(),
-            message: doubt.message.clone(),
-            accepted: self.is_accepted(doubt, unreadable),
-            location: report::DoubtLocation {
-                entry: doubt.place.entry.as_deref().map(str::to_owned),
-                offset: doubt.place.offset,
-                line: doubt.place.lines.map(|l| l.line),
-            },
-            place: doubt.place.to_string(),
-        };
-        doubts.iter().map(one).collect()
+        doubts.iter().map(|one| doubt(one, self.is_accepted(one, unreadable))).collect()
+    }
+}
+
+pub(crate) fn doubt(doubt: &Doubt, accepted: bool) -> report::Doubt {
+    report::Doubt {
+        code: doubt.code.name(),
+        message: doubt.message.clone(),
+        accepted,
+        location: report::DoubtLocation {
+            entry: doubt.place.entry.as_deref().map(str::to_owned),
+            offset: doubt.place.offset,
+            line: doubt.place.lines.map(|l| l.line),
+        },
+        place: doubt.place.to_string(),
     }
 }
 
@@ -529,7 +532,7 @@ fn matrix(case: &Case<'_>) -> Vec<MatrixRow> {
     rows
 }
 
-fn read_package(source: &Source, hash: bool) -> (Package, Option<String>) {
+pub(crate) fn read_package(source: &Source, hash: bool) -> (Package, Option<String>) {
     let package = isolated(source, || platform::read(source)).unwrap_or_else(|doubt| Package {
         place: source.place(),
         kind: None,
@@ -552,7 +555,7 @@ fn read_package(source: &Source, hash: bool) -> (Package, Option<String>) {
     }
 }
 
-fn read_statement(source: &Source, book: &Book) -> Statement {
+pub(crate) fn read_statement(source: &Source, book: &Book) -> Statement {
     isolated(source, || statement::read(source, book)).unwrap_or_else(|doubt| Statement {
         place: source.place(),
         language: None,

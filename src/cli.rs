@@ -40,6 +40,9 @@ pub enum Command {
     /// What statements disclose, and what is wrong with them by themselves.
     #[command(after_help = EXIT_CODES)]
     Statement(Statement),
+    /// What changed between two builds, or between two statements.
+    #[command(after_help = EXIT_CODES)]
+    Diff(Diff),
     /// A rule, a permission or the code of a doubt, in words.
     Explain(Explain),
 }
@@ -117,6 +120,47 @@ pub struct Statement {
     doubts: Doubts,
     #[command(flatten)]
     output: Output,
+}
+
+/// Arguments of `diff`.
+#[derive(Debug, Args)]
+pub struct Diff {
+    /// The earlier package or statement.
+    #[arg(value_name = "OLD", value_parser = file)]
+    pub old: PathBuf,
+    /// The later one.
+    #[arg(value_name = "NEW", value_parser = file)]
+    pub new: PathBuf,
+    /// A statement: says of each new permission whether it is disclosed.
+    #[arg(short, long, value_name = "FILE", value_parser = file)]
+    pub statement: Option<PathBuf>,
+    /// The form of the report.
+    #[arg(short, long, value_name = "FORMAT", default_value = "text")]
+    pub format: DiffFormat,
+    /// Where to write it; standard output without.
+    #[arg(short, long, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+    #[command(flatten)]
+    gate: Gate,
+    #[command(flatten)]
+    doubts: Doubts,
+}
+
+/// The formats of `diff`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum DiffFormat {
+    /// For a person.
+    Text,
+    /// For a script.
+    Json,
+}
+
+impl Diff {
+    /// The options of the run.
+    #[must_use]
+    pub fn options(&self) -> Options {
+        options(&self.doubts, Some(&self.gate))
+    }
 }
 
 /// Arguments of `explain`.

@@ -13,6 +13,7 @@ pub mod cli;
 pub mod config;
 pub mod container;
 pub mod declaration;
+pub mod diff;
 pub mod disclosure;
 pub mod doubt;
 pub mod error;

@@ -4,13 +4,15 @@
 
 use std::collections::BTreeSet;
 use std::io::{self, IsTerminal, Write};
+use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::SystemTime;
 
 use clap::Parser;
 
 use permaudit::check::{self, Options, Product};
-use permaudit::cli::{Cli, Color, Command, House, Outputs};
+use permaudit::cli::{Cli, Color, Command, DiffFormat, House, Outputs};
+use permaudit::diff;
 use permaudit::files::{self, Found};
 use permaudit::report::{self, Destination, Report, Style};
 use permaudit::rules::{Date, Severity};
@@ -60,10 +62,22 @@ fn run(cli: &Cli) -> Result<u8, String> {
             let options = decided(args.options(), args.fail_on(), policy(&args.house)?, &args.house)?;
             print(&check::statements(files::open(&args.files)?, &options), &outputs, cli.color)
         }
+        Command::Diff(args) => {
+            let open = |path: &PathBuf| files::open(std::slice::from_ref(path)).map(|mut sources| sources.remove(0));
+            let (old, new) = (open(&args.old)?, open(&args.new)?);
+            let statement = args.statement.as_ref().map(open).transpose()?;
+            let diff = diff::diff(&old, &new, statement.as_ref(), &args.options())?;
+            let destination = args.output.clone().map_or(Destination::Stdout, Destination::File);
+            let style = style(&destination, cli.color);
+            put(&destination, |out| match args.format {
+                DiffFormat::Text => diff.text(style, out),
+                DiffFormat::Json => diff.json(out),
+            })?;
+            Ok(diff.exit_code)
+        }
         Command::Explain(args) => {
             let text = report::explain(&args.name)?;
-            let written = report::write(&Destination::Stdout, |out| out.write_all(text.as_bytes()));
-            ignore_closed_pipe(written).map_err(|error| format!("standard output: {error}"))?;
+            put(&Destination::Stdout, |out| out.write_all(text.as_bytes()))?;
             Ok(0)
         }
     }
@@ -99,22 +113,29 @@ fn decided(options: Options, typed: Option<Severity>, found: Found, house: &Hous
 
 fn print(report: &Report, outputs: &Outputs, color: Color) -> Result<u8, String> {
     for (format, destination) in outputs {
-        let stdout = *destination == Destination::Stdout;
-        let color = match color {
-            Color::Always => true,
-            Color::Never => false,
-            Color::Auto => {
-                let refused = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
-                stdout && !refused && io::stdout().is_terminal()
-            }
-        };
-        let written = report::write(destination, |out| (format.render)(report, Style { color }, out));
-        ignore_closed_pipe(written).map_err(|error| match destination {
-            Destination::Stdout => format!("standard output: {error}"),
-            Destination::File(path) => format!("{}: {error}", Escaped(&path.to_string_lossy())),
-        })?;
+        let style = style(destination, color);
+        put(destination, |out| (format.render)(report, style, out))?;
     }
     Ok(report.exit_code)
+}
+
+fn style(destination: &Destination, color: Color) -> Style {
+    let color = match color {
+        Color::Always => true,
+        Color::Never => false,
+        Color::Auto => {
+            let refused = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
+            *destination == Destination::Stdout && !refused && io::stdout().is_terminal()
+        }
+    };
+    Style { color }
+}
+
+fn put(destination: &Destination, render: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Result<(), String> {
+    ignore_closed_pipe(report::write(destination, render)).map_err(|error| match destination {
+        Destination::Stdout => format!("standard output: {error}"),
+        Destination::File(path) => format!("{}: {error}", Escaped(&path.to_string_lossy())),
+    })
 }
 
 /// A reader that has seen enough (`| head`) is no failure.

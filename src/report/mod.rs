@@ -4,6 +4,7 @@
 //! beside and not serialised.
 
 mod csv;
+pub mod diff;
 mod explain;
 mod github;
 mod gitlab;

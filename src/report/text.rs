@@ -272,6 +272,9 @@ impl Page<'_> {
             write!(self.out, "\nsha256 {hash}")?;
         }
         writeln!(self.out)?;
+        if package.kind.is_none() {
+            return writeln!(self.out, "what it declares is not known");
+        }
         let declared = package.declarations.iter().filter(|d| d.kind != "defines-permission").count();
         let at_least = if package.doubts.is_empty() { "" } else { "at least " };
         writeln!(self.out, "declares {at_least}{}", count(declared, "permission"))?;
