@@ -27,8 +27,9 @@ pub const XML_NODES: usize = 2_000_000;
 /// of these; attributes that overlap can be as many as the document has bytes.
 pub const XML_ATTRIBUTES: usize = 500_000;
 
-/// Attributes of one element that are taken for one wanted attribute. Real elements have one.
-pub const ATTRIBUTE_READINGS: usize = 64;
+/// Attributes of one element that are taken for one wanted attribute, and features that one request can name. Real
+/// elements have one attribute, and no request names more than a few features.
+pub const ATTRIBUTE_READINGS: usize = 8;
 
 /// Bytes of strings decoded from one document, counting a string each time it is used. Names of elements and values
 /// of permissions come to below 1 MiB in real manifests; a long string that every element names would cost its length
@@ -38,8 +39,10 @@ pub const STRING_BYTES: usize = 32 * 1024 * 1024;
 /// Declarations of one package. The largest list in a shipped app has below 1,000.
 pub const DECLARATIONS: usize = 20_000;
 
-/// Chunks and entries of a resource table looked at to resolve the references of one package: a real lookup takes
-/// below 5,000.
+/// Values that one resource reference can lead to in different configurations. A text in every language has below 200.
+pub const REFERENCE_LEAVES: usize = 256;
+
+/// Chunks of a resource table looked at to resolve all references of one package: a real lookup takes below 5,000.
 pub const TABLE_STEPS: usize = 10_000_000;
 
 /// Strings of one string pool. A pool of 64 MiB cannot hold more entries of any use.

@@ -60,6 +60,30 @@ fn an_empty_manifest_is_an_error() {
 }
 
 #[test]
+fn a_manifest_of_a_bundle_is_told_from_a_damaged_one() {
+    // An element in field 1 of 40 bytes, as aapt2 writes with --proto-format.
+    let mut proto = vec![0x0a, 40];
+    proto.resize(42, 0x12);
+    let package = read(&archive(&[(MANIFEST, &proto)]));
+    assert!(package.unreadable);
+    assert_eq!(codes(&package), ["unsupported-kind"]);
+    assert!(package.declarations.doubts()[0].message.contains("protocol buffer"));
+}
+
+#[test]
+fn what_was_odd_about_the_archive_is_told_with_an_error() {
+    let mut bytes = b"#!/bin/sh\n".to_vec();
+    bytes.extend(archive(&[(MANIFEST, b"")]));
+    let package = read(&bytes);
+    assert_eq!(codes(&package).first(), Some(&"android-empty-manifest"));
+    assert!(codes(&package).contains(&"zip-prefix"), "{:?}", codes(&package));
+    let mut bytes = b"#!/bin/sh\n".to_vec();
+    bytes.extend(archive(&[("x", b"")]));
+    let package = read(&bytes);
+    assert_eq!(codes(&package), ["android-no-manifest", "zip-prefix"]);
+}
+
+#[test]
 fn two_manifests_are_taken_together() {
     let (one, two) = (manifest([uses(CAMERA)]).bytes(), manifest([uses(SMS)]).bytes());
     // The writer refuses a second entry of one name, so it is renamed in the bytes.

@@ -325,6 +325,19 @@ fn a_second_root_is_not_read_by_a_device_and_named() {
 }
 
 #[test]
+fn the_path_of_a_deep_element_stays_short() {
+    let mut tree = uses(CAMERA);
+    for _ in 0..500 {
+        tree = element(&"x".repeat(300)).child(tree);
+    }
+    let package = read(&manifest([tree]).bytes());
+    assert_eq!(requested(&package), [CAMERA]);
+    let path = support::requests(&package).next().unwrap().place.path.clone().unwrap();
+    assert!(path.len() < 2000 && path.starts_with("manifest > xxx") && path.contains(" > … > "), "{path}");
+    assert!(path.ends_with("[1] > uses-permission[1]"), "{path}");
+}
+
+#[test]
 fn nesting_ends_at_a_budget_and_not_in_a_crash() {
     let mut doc = plain_doc();
     let tag = doc.string("a");
@@ -403,6 +416,18 @@ fn overlapping_attributes_end_at_a_budget() {
     let package = read(&doc.bytes());
     assert!(package.unreadable);
     assert_eq!(codes(&package).first(), Some(&"limit-xml-attributes"));
+}
+
+#[test]
+fn a_wrong_size_of_a_value_is_ignored() {
+    let mut bytes = plain_doc().bytes();
+    let doc = plain_doc();
+    let at = doc.clone().start_at("uses-permission", 0);
+    let nodes: usize = doc.nodes[at..].iter().map(|node| node.bytes().len()).sum();
+    let value = bytes.len() - nodes + 16 + 20 + 12;
+    assert_eq!(bytes[value..value + 4], [8, 0, 0, 3], "a value of 8 bytes that is text");
+    bytes[value] = 12;
+    device_reads_it(&bytes, &["axml-attribute-layout"]);
 }
 
 #[test]

@@ -61,7 +61,7 @@ pub struct Table<'a> {
     strings: StringPool<'a>,
     /// Package id, start and end of its child chunks.
     packages: Vec<(u32, usize, usize)>,
-    /// Chunks and entries that may still be looked at.
+    /// Chunks that may still be looked at.
     steps: usize,
 }
 
@@ -79,19 +79,20 @@ struct Candidate {
 }
 
 impl<'a> Table<'a> {
-    /// Reads the headers of the table and its packages. `None` when it is no table or its sizes do not fit.
+    /// Reads the headers of the table and its packages, and will look at no more than `steps` chunks. `None` when it is
+    /// no table, its sizes do not fit, or the steps do not suffice.
     #[must_use]
-    pub fn parse(bytes: &'a [u8]) -> Option<Self> {
+    pub fn parse(bytes: &'a [u8], steps: usize) -> Option<Self> {
         let bytes = Bytes::new(bytes);
         let (header, size) = (usize::from(bytes.u16(2)?), bytes.size(4)?);
         if bytes.u16(0)? != TABLE || header < 8 || size > bytes.len() {
             return None;
         }
-        let mut table =
-            Self { bytes, strings: StringPool::default(), packages: Vec::new(), steps: limits::TABLE_STEPS };
+        let mut table = Self { bytes, strings: StringPool::default(), packages: Vec::new(), steps };
         let mut has_strings = false;
         let mut at = header;
         while let Some((kind, header, chunk)) = table.chunk(at, size) {
+            table.steps = table.steps.checked_sub(1)?;
             match kind {
                 // A device uses the first pool only.
                 string_pool::CHUNK_TYPE if !has_strings => {
@@ -104,6 +105,12 @@ impl<'a> Table<'a> {
             at += chunk;
         }
         Some(table)
+    }
+
+    /// Steps that are left.
+    #[must_use]
+    pub fn steps(&self) -> usize {
+        self.steps
     }
 
     /// Follows the reference `id`, through at most [`limits::REFERENCE_STEPS`] further references.
@@ -138,7 +145,7 @@ impl<'a> Table<'a> {
                     };
                     match leaf {
                         Some(leaf) if resolved.leaves.contains(&leaf) => {}
-                        Some(leaf) if resolved.leaves.len() < limits::ATTRIBUTE_READINGS => resolved.leaves.push(leaf),
+                        Some(leaf) if resolved.leaves.len() < limits::REFERENCE_LEAVES => resolved.leaves.push(leaf),
                         _ => resolved.complete = false,
                     }
                 }
@@ -146,8 +153,8 @@ impl<'a> Table<'a> {
             if next.is_empty() {
                 return resolved;
             }
-            if next.len() > limits::ATTRIBUTE_READINGS {
-                next.truncate(limits::ATTRIBUTE_READINGS);
+            if next.len() > limits::REFERENCE_LEAVES {
+                next.truncate(limits::REFERENCE_LEAVES);
                 resolved.complete = false;
             }
             wanted = next;

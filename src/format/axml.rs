@@ -37,8 +37,15 @@ const CHUNK_HEADER: usize = 8;
 const NODE_HEADER: usize = 16;
 /// `sizeof(ResXMLTree_attrExt)`, and where aapt2 puts the first attribute.
 const ELEMENT_BODY: usize = 20;
+/// `sizeof(Res_value)`, which a device does not look at.
+const VALUE: u16 = 8;
 /// `sizeof(ResXMLTree_attribute)`.
 const ATTRIBUTE: usize = 20;
+
+/// Elements that a path shows. A longer one loses its middle: a path is made for every declaration.
+const PATH_ELEMENTS: usize = 16;
+/// Characters of a name that a path shows.
+const NAME_CHARS: usize = 100;
 
 /// A string index that means "none".
 pub const NO_STRING: u32 = 0xffff_ffff;
@@ -475,7 +482,9 @@ impl<'a> Reader<'a> {
             let name = self.peek(index)?;
             if name.as_ref().is_none_or(|name| name.device != expected) {
                 let name = name.map_or_else(|| "nothing".to_owned(), |name| name.device.into_owned());
-                self.doubt(Code::AxmlMismatchedEnd, at, || format!("{expected} is closed by an end tag of {name}"));
+                self.doubt(Code::AxmlMismatchedEnd, at, || {
+                    format!("{expected:.100} is closed by an end tag of {name:.100}")
+                });
             }
         }
         self.open.pop();
@@ -483,14 +492,23 @@ impl<'a> Reader<'a> {
     }
 
     /// The path of the innermost open element: `manifest > uses-permission[3]`, counted among siblings of its name.
+    /// Long names and the middle of deep paths are cut; the offset stays exact.
     #[must_use]
     pub fn path(&self) -> String {
         let mut path = String::new();
+        let deep = self.open.len() > PATH_ELEMENTS;
+        let hidden = PATH_ELEMENTS / 2..self.open.len().saturating_sub(PATH_ELEMENTS / 2);
         for (depth, open) in self.open.iter().enumerate() {
+            if deep && hidden.contains(&depth) {
+                if depth == hidden.start {
+                    path.push_str(" > …");
+                }
+                continue;
+            }
             if depth > 0 {
                 path.push_str(" > ");
             }
-            path.push_str(&open.name);
+            path.extend(open.name.chars().take(NAME_CHARS));
             if depth > 0 || open.position > 1 {
                 path.push('[');
                 path.push_str(&open.position.to_string());
@@ -518,10 +536,11 @@ impl<'a> Reader<'a> {
         for index in 0..count {
             let at = element.body + element.attribute_start + element.attribute_size * index;
             // A device does not look whether an attribute leaves its node: it reads on in the next one.
-            let (Some(namespace), Some(name), Some(raw), Some(kind), Some(data)) = (
+            let (Some(namespace), Some(name), Some(raw), Some(size), Some(kind), Some(data)) = (
                 self.bytes.u32(at),
                 self.bytes.u32(at + 4),
                 self.bytes.u32(at + 8),
+                self.bytes.u16(at + 12),
                 self.bytes.u8(at + 15),
                 self.bytes.u32(at + 16),
             ) else {
@@ -529,6 +548,9 @@ impl<'a> Reader<'a> {
                 break;
             };
             let id = usize::try_from(name).ok().and_then(|n| self.ids.u32(n.checked_mul(4)?)).unwrap_or(0);
+            if size != VALUE {
+                self.doubt(Code::AxmlAttributeLayout, at, || format!("a value says that it has {size} bytes, not 8"));
+            }
             if name >= self.pool.len() {
                 self.doubt(Code::AxmlStringIndex, at, || {
                     format!("an attribute's name is string {name}, which is none")

@@ -77,7 +77,7 @@ pub fn read(source: &Source) -> Package {
         Ok(Sniffed::Axml) => android::read_axml(source),
         Err(error) => Err(error),
     };
-    result.unwrap_or_else(|error| unreadable(source, error))
+    result.unwrap_or_else(|error| unreadable(source, error, Vec::new()))
 }
 
 /// Surveys the archive once and hands it to the reader of its kind.
@@ -93,7 +93,7 @@ fn read_archive(source: &Source) -> Result<Package, Error> {
     })?;
     let mut kinds = ARCHIVE_KINDS.iter().zip(marked).filter(|(_, marked)| *marked).map(|(kind, _)| kind);
     let Some(kind) = kinds.next() else {
-        return Err(android::no_manifest(source, &archive)?);
+        return Ok(unreadable(source, android::no_manifest(source, &archive)?, doubts));
     };
     for other in kinds.filter(|other| other.is_sure) {
         let message = format!("the archive is {} and could be {} too, which is not read", kind.title, other.title);
@@ -101,19 +101,21 @@ fn read_archive(source: &Source) -> Result<Package, Error> {
     }
     let Some(read) = kind.read else {
         let message = format!("this looks like {}, which is not read yet", kind.title);
-        return Err(Error::new(Code::UnsupportedKind, source.place(), message));
+        return Ok(unreadable(source, Error::new(Code::UnsupportedKind, source.place(), message), doubts));
     };
-    read(source, &archive, doubts)
+    read(source, &archive, doubts.clone()).or_else(|error| Ok(unreadable(source, error, doubts)))
 }
 
-fn unreadable(source: &Source, error: Error) -> Package {
+/// A package of which nothing is known but why: the error, then the doubts that came before it.
+fn unreadable(source: &Source, error: Error, mut doubts: Vec<Doubt>) -> Package {
+    doubts.insert(0, error.into_doubt());
     Package {
         place: source.place(),
         kind: None,
         id: None,
         version: None,
         sdk: SdkRange::default(),
-        declarations: Reading::new(Vec::new(), vec![error.into_doubt()]),
+        declarations: Reading::new(Vec::new(), doubts),
         unreadable: true,
     }
 }

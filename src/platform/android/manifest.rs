@@ -4,7 +4,9 @@
 //! `ApkLiteParseUtils.parsePackageSplitNames`, `TypedArray.getNonResourceString`. Numbers of attributes are from
 //! `core/res/res/values/public.xml`.
 
+use std::collections::hash_map::RandomState;
 use std::collections::{BTreeMap, HashMap, HashSet};
+use std::hash::BuildHasher;
 
 use crate::declaration::{Conditions, Declaration, DeclarationKind, Origin};
 use crate::doubt::{Code, Doubt};
@@ -109,7 +111,8 @@ pub(super) fn read(bytes: &[u8], place: &Place, resources: &mut Resources<'_>) -
         root_is_manifest: false,
         last_sdk: None,
         pending: Vec::new(),
-        seen: HashSet::new(),
+        seen: HashMap::new(),
+        hasher: RandomState::new(),
         flags: HashMap::new(),
     };
     let outcome = walk.run();
@@ -145,12 +148,12 @@ struct Walk<'a, 'r, 'z> {
     /// Levels of the `<uses-sdk>` before.
     last_sdk: Option<(Level, Level)>,
     pending: Vec<Request>,
-    seen: HashSet<(String, DeclarationKind, ConditionsKey)>,
+    /// The declarations with one hash of name, kind and conditions, by their index.
+    seen: HashMap<u64, Vec<usize>>,
+    hasher: RandomState,
     /// Flags and range of levels of every request so far, by name.
     flags: HashMap<String, Vec<(u32, u32, u32)>>,
 }
-
-type ConditionsKey = (Option<u32>, Option<u32>, Vec<String>, Vec<String>, Vec<String>);
 
 impl Walk<'_, '_, '_> {
     fn run(&mut self) -> Result<(), Error> {
@@ -258,17 +261,12 @@ impl Walk<'_, '_, '_> {
         Ok(())
     }
 
-    /// The end of a request: one declaration for each of its names, unless the same stands there already.
+    /// The end of a request: one declaration for each of its names.
     fn finish(&mut self, request: Request) -> Result<(), Error> {
-        let Conditions { min_sdk, max_sdk, required_features, required_not_features, flags } = &request.conditions;
+        let range = (request.conditions.min_sdk.unwrap_or(0), request.conditions.max_sdk.unwrap_or(u32::MAX));
         for name in request.names {
-            let range = (min_sdk.unwrap_or(0), max_sdk.unwrap_or(u32::MAX));
             self.judge_flags(&name, request.flags, range, &request.place);
-            let lists = (required_features.clone(), required_not_features.clone(), flags.clone());
-            let key = (name.clone(), request.kind, (*min_sdk, *max_sdk, lists.0, lists.1, lists.2));
-            if self.seen.insert(key) {
-                self.declare(name, request.kind, request.conditions.clone(), request.place.clone())?;
-            }
+            self.declare(name, request.kind, &request.conditions, &request.place)?;
         }
         Ok(())
     }
@@ -292,12 +290,7 @@ impl Walk<'_, '_, '_> {
         let attributes = self.reader.attributes(element)?;
         let place = self.here(element);
         match self.text(&attributes, NAME)?.filter(|name| !name.is_empty()) {
-            Some(name) => {
-                let key = (name.clone(), DeclarationKind::DefinesPermission, ConditionsKey::default());
-                if self.seen.insert(key) {
-                    self.declare(name, DeclarationKind::DefinesPermission, Conditions::default(), place)?;
-                }
-            }
+            Some(name) => self.declare(name, DeclarationKind::DefinesPermission, &Conditions::default(), &place)?,
             None => self.reader.doubt_here(Code::AndroidNoName, element.offset, || {
                 "a permission is defined without a name that can be read".to_owned()
             }),
@@ -305,27 +298,37 @@ impl Walk<'_, '_, '_> {
         Ok(())
     }
 
+    /// Adds a declaration, unless the same stands there already.
     fn declare(
         &mut self,
         permission: String,
         kind: DeclarationKind,
-        conditions: Conditions,
-        place: Place,
+        conditions: &Conditions,
+        place: &Place,
     ) -> Result<(), Error> {
-        if self.manifest.declarations.len() >= limits::DECLARATIONS {
-            let message = format!("the manifest declares more than the {} that are read", limits::DECLARATIONS);
-            return Err(Error::new(Code::LimitDeclarations, place, message));
+        let all = &mut self.manifest.declarations;
+        let c = conditions;
+        let key = (&permission, kind, c.min_sdk, c.max_sdk, &c.required_features, &c.required_not_features, &c.flags);
+        let same = self.seen.entry(self.hasher.hash_one(key)).or_default();
+        let is_same = |d: &Declaration| d.permission == permission && d.kind == kind && d.conditions == *conditions;
+        if same.iter().filter_map(|&index| all.get(index)).any(is_same) {
+            return Ok(());
         }
-        self.manifest.declarations.push(Declaration {
+        if all.len() >= limits::DECLARATIONS {
+            let message = format!("the manifest declares more than the {} that are read", limits::DECLARATIONS);
+            return Err(Error::new(Code::LimitDeclarations, place.clone(), message));
+        }
+        same.push(all.len());
+        all.push(Declaration {
             permission,
             platform: Platform::Android,
             kind,
             origin: Origin::Declared,
             level: None,
-            conditions,
+            conditions: conditions.clone(),
             text: BTreeMap::new(),
             module: None,
-            place,
+            place: place.clone(),
         });
         Ok(())
     }

@@ -26,7 +26,8 @@ pub const MANIFEST: &str = "AndroidManifest.xml";
 /// Reads an APK as a device does (`ParsingPackageUtils`, libandroidfw, libziparchive).
 ///
 /// # Errors
-/// When the manifest cannot be read at all.
+/// When the archive, or the bytes of a manifest in it, cannot be had. A manifest that cannot be read comes back as a
+/// package that is unreadable.
 pub fn read_apk(source: &Source) -> Result<Package, Error> {
     let mut doubts = Vec::new();
     let archive = zip::survey(source)?.drain_into(&mut doubts);
@@ -36,7 +37,7 @@ pub fn read_apk(source: &Source) -> Result<Package, Error> {
 /// Reads the APK in `archive`, whose survey raised `doubts`.
 ///
 /// # Errors
-/// When the manifest cannot be read at all.
+/// When there is no manifest, or its bytes cannot be had.
 pub fn read_archive(source: &Source, archive: &Archive<'_>, mut doubts: Vec<Doubt>) -> Result<Package, Error> {
     let entries = archive.find(MANIFEST.as_bytes())?;
     let mut documents: Vec<Vec<u8>> = Vec::new();
@@ -61,7 +62,7 @@ pub fn read_archive(source: &Source, archive: &Archive<'_>, mut doubts: Vec<Doub
         let message = format!("{} entries lead to {} different manifests", entries.len(), documents.len());
         doubt::push(&mut doubts, Doubt::new(Code::AndroidSeveralManifests, place.clone(), message));
     }
-    let mut package = package(source, PackageKind::Apk, &place, &documents, Resources::new(Some(archive)), doubts)?;
+    let mut package = package(source, PackageKind::Apk, &place, &documents, Resources::new(Some(archive)), doubts);
     package.unreadable |= failed.is_some();
     Ok(package)
 }
@@ -88,7 +89,7 @@ pub fn no_manifest(source: &Source, archive: &Archive<'_>) -> Result<Error, Erro
 /// Reads a binary AndroidManifest.xml that stands alone.
 ///
 /// # Errors
-/// When it cannot be read at all.
+/// `limit-entry-bytes`, `read-failed`. A document that cannot be read comes back as a package that is unreadable.
 pub fn read_axml(source: &Source) -> Result<Package, Error> {
     if source.len() > limits::ENTRY_BYTES {
         let message =
@@ -96,7 +97,7 @@ pub fn read_axml(source: &Source) -> Result<Package, Error> {
         return Err(Error::new(Code::LimitEntryBytes, source.place(), message));
     }
     let document = source.read_vec(0, source.len())?;
-    package(source, PackageKind::Axml, &source.place(), &[document], Resources::new(None), Vec::new())
+    Ok(package(source, PackageKind::Axml, &source.place(), &[document], Resources::new(None), Vec::new()))
 }
 
 /// The union of what all `documents` declare, the first being what a device reads.
@@ -107,9 +108,9 @@ fn package(
     documents: &[Vec<u8>],
     mut resources: Resources<'_>,
     mut doubts: Vec<Doubt>,
-) -> Result<Package, Error> {
+) -> Package {
     let mut merged: Option<Manifest> = None;
-    let mut first_error = None;
+    let mut is_failed = false;
     for bytes in documents {
         match check(bytes, place).and_then(|()| manifest::read(bytes, place, &mut resources)) {
             Ok(mut manifest) => {
@@ -122,13 +123,22 @@ fn package(
                 });
             }
             Err(error) => {
-                doubt::push(&mut doubts, error.clone().into_doubt());
-                first_error.get_or_insert(error);
+                is_failed = true;
+                // First, so that it is listed however many doubts there are.
+                doubts.insert(0, in_words(error, bytes).into_doubt());
             }
         }
     }
-    let (Some(mut manifest), first_error) = (merged, first_error.clone()) else {
-        return Err(first_error.unwrap_or_else(|| no_document(place)));
+    let Some(mut manifest) = merged else {
+        return Package {
+            place: source.place(),
+            kind: Some(kind),
+            id: None,
+            version: None,
+            sdk: SdkRange::default(),
+            declarations: Reading::new(Vec::new(), doubts),
+            unreadable: true,
+        };
     };
     complete(&mut manifest, place);
     let level = |level| match level {
@@ -136,19 +146,15 @@ fn package(
         Level::Absent | Level::Codename | Level::Unknown => None,
     };
     let sdk = manifest.sdk.as_ref().map(|sdk| SdkRange { min: level(sdk.min), target: level(sdk.target) });
-    Ok(Package {
+    Package {
         place: source.place(),
         kind: Some(kind),
         id: manifest.id,
         version: manifest.version,
         sdk: sdk.unwrap_or_default(),
         declarations: Reading::new(manifest.declarations, doubts),
-        unreadable: manifest.broken || first_error.is_some(),
-    })
-}
-
-fn no_document(place: &Place) -> Error {
-    Error::new(Code::AndroidNoManifest, place.clone(), "there is no manifest")
+        unreadable: manifest.broken || is_failed,
+    }
 }
 
 /// Refuses what is no binary XML at all, in words that help more than a wrong number does.
@@ -161,6 +167,16 @@ fn check(bytes: &[u8], place: &Place) -> Result<(), Error> {
         return Err(Error::new(Code::AndroidTextManifest, place.clone().at(0), message));
     }
     Ok(())
+}
+
+/// The error of a document that no reader of binary XML can begin with, in words that help more than a wrong number.
+fn in_words(error: Error, bytes: &[u8]) -> Error {
+    // Field 1 of an aapt.pb.XmlNode, an element.
+    if bytes.first() == Some(&0x0a) && matches!(error.code, Code::AxmlTruncated | Code::AxmlBadChunk) {
+        let message = "the manifest looks like a protocol buffer, as in a bundle, which a device does not read";
+        return Error { code: Code::UnsupportedKind, message: message.to_owned(), place: error.place };
+    }
+    error
 }
 
 /// The union of two readings; identity and levels are those of the first.

@@ -15,12 +15,14 @@ pub(super) struct Resources<'a> {
     /// The bytes of the table, once they were wanted; empty when there is none that can be read.
     bytes: Option<Vec<u8>>,
     known: HashMap<u32, Resolved>,
+    /// Chunks that may still be looked at.
+    steps: usize,
 }
 
 impl<'a> Resources<'a> {
     /// The resource table in `archive`; none for a manifest that stands alone.
     pub(super) fn new(archive: Option<&'a Archive<'a>>) -> Self {
-        Self { archive, bytes: None, known: HashMap::new() }
+        Self { archive, bytes: None, known: HashMap::new(), steps: limits::TABLE_STEPS }
     }
 
     /// Where the reference `id` leads: nowhere, and incomplete, when there is no table or it cannot be read for
@@ -28,9 +30,12 @@ impl<'a> Resources<'a> {
     pub(super) fn resolve(&mut self, id: u32) -> &Resolved {
         let archive = self.archive;
         let bytes = self.bytes.get_or_insert_with(|| archive.map_or_else(Vec::new, read));
-        self.known
-            .entry(id)
-            .or_insert_with(|| Table::parse(bytes).map_or_else(Resolved::nowhere, |mut table| table.resolve(id)))
+        self.known.entry(id).or_insert_with(|| {
+            let Some(mut table) = Table::parse(bytes, self.steps) else { return Resolved::nowhere() };
+            let resolved = table.resolve(id);
+            self.steps = table.steps();
+            resolved
+        })
     }
 }
 
