@@ -43,6 +43,8 @@ pub enum Command {
     /// What changed between two builds, or between two statements.
     #[command(after_help = EXIT_CODES)]
     Diff(Diff),
+    /// The rows that a statement lacks, or the whole table where there is none.
+    Draft(Draft),
     /// A rule, a permission or the code of a doubt, in words.
     Explain(Explain),
 }
@@ -161,6 +163,47 @@ impl Diff {
     pub fn options(&self) -> Options {
         options(&self.doubts, Some(&self.gate))
     }
+}
+
+/// Arguments of `draft`.
+#[derive(Debug, Args)]
+pub struct Draft {
+    /// Packages: the builds of one product.
+    #[arg(required = true, value_name = "PACKAGE", value_parser = file)]
+    pub packages: Vec<PathBuf>,
+    /// The statement that lacks rows.
+    #[arg(short, long, value_name = "FILE", value_parser = file)]
+    pub statement: Option<PathBuf>,
+    /// The language of the rows; the statement's own without.
+    #[arg(short, long, value_name = "LANGUAGE")]
+    pub language: Option<RowLanguage>,
+    /// The form of the rows.
+    #[arg(short, long, value_name = "FORMAT", default_value = "markdown", conflicts_with = "patch")]
+    pub format: RowFormat,
+    /// A unified diff against the statement instead, for `git apply` or `patch -p1`.
+    #[arg(long)]
+    pub patch: bool,
+    /// Where to write it; standard output without.
+    #[arg(short, long, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+}
+
+/// The languages of drafted rows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum RowLanguage {
+    /// English.
+    En,
+    /// Chinese.
+    Zh,
+}
+
+/// The forms of drafted rows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum RowFormat {
+    /// Markdown.
+    Markdown,
+    /// HTML.
+    Html,
 }
 
 /// Arguments of `explain`.

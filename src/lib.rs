@@ -16,6 +16,7 @@ pub mod declaration;
 pub mod diff;
 pub mod disclosure;
 pub mod doubt;
+pub mod draft;
 pub mod error;
 pub mod files;
 pub mod format;

@@ -11,12 +11,13 @@ use std::time::SystemTime;
 use clap::Parser;
 
 use permaudit::check::{self, Options, Product};
-use permaudit::cli::{Cli, Color, Command, DiffFormat, House, Outputs};
+use permaudit::cli::{Cli, Color, Command, DiffFormat, House, Outputs, RowFormat, RowLanguage};
 use permaudit::diff;
+use permaudit::draft::{self, Language, Shape};
 use permaudit::files::{self, Found};
 use permaudit::report::{self, Destination, Report, Style};
 use permaudit::rules::{Date, Severity};
-use permaudit::source::Escaped;
+use permaudit::source::{Escaped, Source};
 
 /// Usage or configuration error; a file that cannot be opened or written.
 const USAGE: u8 = 2;
@@ -63,7 +64,6 @@ fn run(cli: &Cli) -> Result<u8, String> {
             print(&check::statements(files::open(&args.files)?, &options), &outputs, cli.color)
         }
         Command::Diff(args) => {
-            let open = |path: &PathBuf| files::open(std::slice::from_ref(path)).map(|mut sources| sources.remove(0));
             let (old, new) = (open(&args.old)?, open(&args.new)?);
             let statement = args.statement.as_ref().map(open).transpose()?;
             let diff = diff::diff(&old, &new, statement.as_ref(), &args.options())?;
@@ -75,12 +75,39 @@ fn run(cli: &Cli) -> Result<u8, String> {
             })?;
             Ok(diff.exit_code)
         }
+        Command::Draft(args) => {
+            let packages = files::open(&args.packages)?;
+            let statement = args.statement.as_ref().map(open).transpose()?;
+            let language = args.language.map(|language| match language {
+                RowLanguage::En => Language::English,
+                RowLanguage::Zh => Language::Chinese,
+            });
+            let shape = match (args.patch, args.format) {
+                (true, _) => Shape::Patch,
+                (false, RowFormat::Markdown) => Shape::Markdown,
+                (false, RowFormat::Html) => Shape::Html,
+            };
+            let draft = draft::draft(&packages, statement.as_ref(), language, shape, &Options::default())?;
+            let destination = args.output.clone().map_or(Destination::Stdout, Destination::File);
+            put(&destination, |out| out.write_all(draft.text.as_bytes()))?;
+            if draft.rows == 0 {
+                let _ = writeln!(io::stderr(), "nothing is missing");
+            }
+            if !draft.established {
+                let _ = writeln!(io::stderr(), "not established: run `permaudit check` to see what could not be read");
+            }
+            Ok(if draft.established { 0 } else { 3 })
+        }
         Command::Explain(args) => {
             let text = report::explain(&args.name)?;
             put(&Destination::Stdout, |out| out.write_all(text.as_bytes()))?;
             Ok(0)
         }
     }
+}
+
+fn open(path: &PathBuf) -> Result<Source, String> {
+    files::open(std::slice::from_ref(path)).map(|mut sources| sources.remove(0))
 }
 
 fn policy(house: &House) -> Result<Found, String> {
