@@ -327,7 +327,7 @@ codes! {
     /// A permission is requested where a device does not look, or where only some releases look: deeper than directly
     /// under `<manifest>`, or after its end. It was taken into the declared set. Move the element, or remove it.
     AndroidMisplacedPermission = "android-misplaced-permission",
-    /// A permission is requested without a name, or with an empty one. A device requests nothing by it.
+    /// A permission is requested or defined without a name, or with an empty one. A device requests nothing by it.
     AndroidNoName = "android-no-name",
     /// The name of a requested permission is not text but a reference or a number. A device requests nothing by it;
     /// the text behind it was taken into the declared set. Write the name out.

@@ -228,7 +228,7 @@ fn any_tree() -> impl Strategy<Value = Element> {
     })
 }
 
-fn scramble(doc: &mut Doc, seed: &[(u16, u8)]) -> Vec<u8> {
+fn scramble(doc: &Doc, seed: &[(u16, u8)]) -> Vec<u8> {
     let mut bytes = doc.bytes();
     for (at, value) in seed {
         let at = usize::from(*at) % bytes.len();
@@ -246,10 +246,9 @@ proptest! {
         let package = read(&bytes);
         prop_assert_eq!(codes(&package), Vec::<&str>::new());
         let mut expected: Vec<_> = Vec::new();
-        for ((element, request), tag) in children.iter().zip(children.iter().map(|(element, _)| &element.tag)) {
-            let _ = element;
+        for (element, request) in &children {
             if let Some((permission, max)) = request {
-                let one = (permission.clone(), *max, tag == "uses-permission");
+                let one = (permission.clone(), *max, element.tag == "uses-permission");
                 if !expected.contains(&one) {
                     expected.push(one);
                 }
@@ -272,7 +271,7 @@ proptest! {
         seed in prop::collection::vec((any::<u16>(), any::<u8>()), 1..6),
         utf8: bool,
     ) {
-        let bytes = scramble(&mut rich().compile(utf8), &seed);
+        let bytes = scramble(&rich().compile(utf8), &seed);
         check(&bytes, || format!("{seed:?}"));
     }
 

@@ -260,6 +260,8 @@ fn conflicting_flags_are_an_install_error() {
     let flags = |bits| attr("usesPermissionFlags", id::FLAGS, Value::Other(0x11, bits));
     let package = read_tree(&manifest([uses("a").with(flags(0x10000)), uses("a")]));
     assert_eq!((requested(&package), codes(&package)), (vec!["a", "a"], vec!["android-conflicting-flags"]));
+    let place = &package.declarations.doubts()[0].place;
+    assert_eq!(place.path.as_deref(), Some("manifest > uses-permission[2]"));
     // Where no device sees both there is no conflict.
     let from = attr("minSdkVersion", id::MIN_SDK, Value::Int(31));
     let apart = [uses("a").with(from).with(flags(0x10000)), uses("a").with(max_sdk(30))];

@@ -690,6 +690,11 @@ impl<'a> Reader<'a> {
         self.doubt(code, usize::try_from(at).unwrap_or(usize::MAX), message);
     }
 
+    /// Adds a doubt of the caller about an element that may be closed by now.
+    pub fn add(&mut self, doubt: Doubt) {
+        doubt::push(&mut self.doubts, doubt);
+    }
+
     fn doubt(&mut self, code: Code, at: usize, message: impl FnOnce() -> String) {
         // The list is closed: nothing is formatted for it any more.
         if self.doubts.len() <= limits::DOUBTS {

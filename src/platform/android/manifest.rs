@@ -279,10 +279,8 @@ impl Walk<'_, '_, '_> {
             known.push((flags, from, to));
         }
         if conflict {
-            let offset = place.offset.unwrap_or(0);
-            self.reader.doubt_here(Code::AndroidConflictingFlags, offset, || {
-                format!("{name:.200} is requested with different usesPermissionFlags, here {flags:#x}")
-            });
+            let message = format!("{name:.200} is requested with different usesPermissionFlags, here {flags:#x}");
+            self.reader.add(Doubt::new(Code::AndroidConflictingFlags, place.clone(), message));
         }
     }
 
