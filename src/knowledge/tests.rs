@@ -124,7 +124,9 @@ fn every_reference_exists() {
 fn a_term_has_one_sense_in_all_languages() {
     let mut senses = BTreeMap::new();
     for term in vocabulary::terms() {
-        let before = senses.insert(term.text.to_lowercase(), term.sense);
+        // As a statement is read: without regard to case and to the spaces that Chinese may have.
+        let folded: String = term.text.to_lowercase().chars().filter(|c| !c.is_whitespace()).collect();
+        let before = senses.insert(folded, term.sense);
         assert!(
             before.is_none_or(|before| before == term.sense),
             "{} means {before:?} and {:?}",
@@ -330,5 +332,109 @@ fn what_an_app_can_ask_for_is_explained_in_both_languages() {
             // It stands in brackets in a message.
             assert!(!english.contains(['(', ')']), "{}: {english}", fact.name);
         }
+    }
+}
+
+#[test]
+fn what_an_app_can_ask_for_has_a_name_in_both_languages() {
+    let mut named: BTreeMap<(&str, Platform), BTreeSet<&str>> = BTreeMap::new();
+    for term in vocabulary::terms() {
+        for platform in Platform::ALL {
+            let Some(meaning) = term.sense.on(platform) else { continue };
+            for name in meaning.permissions() {
+                named.entry((name, platform)).or_default().insert(term.language);
+            }
+        }
+    }
+    for platform in Platform::ALL {
+        for fact in Book.facts(platform).filter(can_be_asked_for) {
+            let languages = named.get(&(fact.name, platform)).cloned().unwrap_or_default();
+            for language in ["en", "zh"] {
+                assert!(languages.contains(language), "{} has no name in {language}", fact.name);
+            }
+        }
+    }
+}
+
+#[test]
+fn senses_say_what_their_precision_promises() {
+    use vocabulary::Precision;
+    let used: BTreeSet<_> = vocabulary::terms().map(|term| term.sense).collect();
+    for record in vocabulary::SENSES.records() {
+        assert!(used.iter().any(|sense| sense.id() == record.name()), "{} has no word", record.name());
+    }
+    for sense in used {
+        let meanings: Vec<_> = Platform::ALL.into_iter().filter_map(|platform| sense.on(platform)).collect();
+        assert!(!meanings.is_empty(), "{sense:?} has no meaning");
+        for meaning in meanings {
+            let permissions: BTreeSet<_> = meaning.permissions().collect();
+            let candidates: BTreeSet<_> = meaning.candidates().collect();
+            assert_eq!(permissions.is_empty(), !meaning.precision.discloses(), "{sense:?}");
+            assert_eq!(permissions.len(), meaning.permissions().count(), "{sense:?}: twice");
+            assert!(permissions.is_disjoint(&candidates), "{sense:?}: a candidate that counts");
+            let open = matches!(meaning.precision, Precision::Vague | Precision::GroupAmbiguous);
+            assert!(!open || !candidates.is_empty(), "{sense:?}: nobody can say what it may mean");
+        }
+    }
+}
+
+#[test]
+fn terms_are_written_in_the_script_of_their_language() {
+    let in_script = |language: &str, c: char| match language {
+        "zh" => matches!(c, '\u{4e00}'..='\u{9fff}'),
+        "ja" => matches!(c, '\u{3040}'..='\u{30ff}' | '\u{4e00}'..='\u{9fff}'),
+        "ko" => matches!(c, '\u{ac00}'..='\u{d7a3}'),
+        "ru" => matches!(c, '\u{400}'..='\u{4ff}'),
+        _ => c.is_alphabetic() && !matches!(c, '\u{400}'..='\u{4ff}' | '\u{3040}'..),
+    };
+    let languages = ["de", "en", "es", "fr", "ja", "ko", "pt", "ru", "zh"];
+    for term in vocabulary::terms() {
+        assert!(languages.contains(&term.language), "{term:?}");
+        // Product names and abbreviations are the same in every language.
+        let latin = term.text.is_ascii() && term.text.split(' ').count() <= 3;
+        assert!(latin || term.text.chars().any(|c| in_script(term.language, c)), "{term:?}");
+        assert!(term.text.chars().count() > 1 || !term.text.is_ascii(), "{term:?} is too short");
+    }
+}
+
+#[test]
+fn group_words_do_not_grow_and_data_is_no_permission() {
+    let on_android = |text: &str| {
+        let term = vocabulary::terms().find(|term| term.text == text).unwrap_or_else(|| panic!("{text} is unknown"));
+        let meaning = term.sense.on(Platform::Android).unwrap();
+        meaning.permissions().map(|name| name.rsplit('.').next().unwrap()).collect::<Vec<_>>()
+    };
+    for (text, disclosed) in [
+        ("位置", &["ACCESS_FINE_LOCATION", "ACCESS_COARSE_LOCATION"][..]),
+        ("Location", &["ACCESS_FINE_LOCATION", "ACCESS_COARSE_LOCATION"]),
+        ("存储", &["READ_EXTERNAL_STORAGE", "WRITE_EXTERNAL_STORAGE"]),
+        ("蓝牙", &["BLUETOOTH"]),
+        ("通讯录", &["READ_CONTACTS"]),
+        ("通话记录", &["READ_CALL_LOG"]),
+        ("相册", &[]),
+        ("短信", &[]),
+        ("电话", &[]),
+        ("设备识别码", &[]),
+        ("MAC地址", &[]),
+        ("本机号码", &[]),
+        ("设备信息", &[]),
+        ("IMEI", &[]),
+        ("电话号码", &[]),
+        ("使用情况", &[]),
+        ("始终允许", &[]),
+        ("画中画", &[]),
+        ("无障碍", &[]),
+        ("剪贴板", &[]),
+        ("前台服务", &["FOREGROUND_SERVICE"]),
+        ("悬浮窗", &["SYSTEM_ALERT_WINDOW"]),
+        ("所有文件访问", &["MANAGE_EXTERNAL_STORAGE"]),
+        ("震动", &["VIBRATE"]),
+        ("振动", &["VIBRATE"]),
+        ("防止手机休眠", &["WAKE_LOCK"]),
+        ("后台定位", &["ACCESS_BACKGROUND_LOCATION"]),
+        ("闹钟和提醒", &["SCHEDULE_EXACT_ALARM", "USE_EXACT_ALARM"]),
+        ("蓝牙扫描", &["BLUETOOTH_SCAN"]),
+    ] {
+        assert_eq!(on_android(text), disclosed, "{text}");
     }
 }

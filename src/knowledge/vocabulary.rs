@@ -7,7 +7,7 @@ use super::table::{Table, list};
 use super::{Book, Fact, Platform};
 
 /// What the words mean, by sense and platform.
-const SENSES: Table = Table(include_str!("data/senses.tsv"));
+pub(super) const SENSES: Table = Table(include_str!("data/senses.tsv"));
 /// The words, by sense and language.
 const TERMS: Table = Table(include_str!("data/terms.tsv"));
 /// Words with a role other than naming a permission.
@@ -18,7 +18,8 @@ const XCODE: Table = Table(include_str!("data/xcode_names.tsv"));
 /// How much a human name says on one platform.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Precision {
-    /// Names one capability: discloses what is listed.
+    /// Names one capability: discloses what is listed, which is several only where one capability has several names
+    /// (the icon badge, for which every vendor has its own). Candidates are older or newer names of nearly the same.
     Specific,
     /// A group word: discloses what is listed, and is ambiguous because it could mean the candidates too.
     Group,
@@ -26,7 +27,8 @@ pub enum Precision {
     GroupAmbiguous,
     /// A data type or a general word: discloses nothing, has candidates.
     Vague,
-    /// A known word for something the platform has no permission for (notifications on iOS): discloses nothing.
+    /// A known word for something the platform has no permission for (notifications on iOS): discloses nothing. The
+    /// candidates are what stands for it without being asked for: the guard of an accessibility service.
     Nothing,
 }
 

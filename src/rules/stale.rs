@@ -1,7 +1,7 @@
 //! `stale`: disclosed, and no package declares it.
 
 use super::{Case, Finding, Rule, Severity, Subject};
-use crate::disclosure::{Ambiguity, Disclosure, Scope};
+use crate::disclosure::{Ambiguity, Disclosure, Resolution, Scope};
 
 pub(super) static RULE: Rule = Rule {
     id: "stale",
@@ -47,6 +47,8 @@ fn check(case: &Case<'_>, findings: &mut Vec<Finding>) {
 }
 
 fn declared_in_group(case: &Case<'_>, disclosure: &Disclosure) -> bool {
-    let group = disclosure.ambiguities.iter().any(|a| matches!(a, Ambiguity::Group(_)));
+    // One word: a group word, or a name for what every vendor calls differently (the icon badge).
+    let group = disclosure.ambiguities.iter().any(|a| matches!(a, Ambiguity::Group(_)))
+        || disclosure.resolution == Resolution::Alias;
     group && case.rows().any(|(named, row)| !row.declared.is_empty() && disclosure.permissions.contains(named))
 }

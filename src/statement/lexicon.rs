@@ -165,18 +165,13 @@ impl Lexicon {
         let mut best = None;
         let mut at = start;
         while let Some(c) = low(at) {
-            match self.child(node, c) {
-                Some(child) => node = child,
-                // Scripts without spaces between words may be broken anywhere.
-                None if c == ' '
-                    && at > start
-                    && (low(at - 1).is_some_and(is_dense) || low(at + 1).is_some_and(is_dense)) =>
-                {
-                    at += 1;
-                    continue;
-                }
-                None => break,
+            // Scripts without spaces between words may be broken anywhere; no word of the trie holds such a space.
+            if c == ' ' && at > start && (low(at - 1).is_some_and(is_dense) || low(at + 1).is_some_and(is_dense)) {
+                at += 1;
+                continue;
             }
+            let Some(child) = self.child(node, c) else { break };
+            node = child;
             at += 1;
             let words = self.nodes.get(node).map_or(&[][..], |node| node.words.as_slice());
             if !words.is_empty() && !low(at - 1).is_some_and(|last| joins(last, low(at))) {

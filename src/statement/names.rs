@@ -962,8 +962,8 @@ mod tests {
             ("Clipboard", &[I], None),
             ("android.permission-group.CAMERA", &[A], None),
             ("NSUserNotificationsUsageDescription", &[I], None),
-            ("IMEI", &[A], None),
-            ("电话号码", &[A], None),
+            ("EEPROM", &[A], None),
+            ("电话套餐", &[A], None),
             ("Something nobody knows", &[A], None),
         ] {
             let reading = read(text, platforms);
@@ -1068,9 +1068,9 @@ mod tests {
     #[test]
     fn a_phrase_that_nobody_knows_is_no_name_that_it_contains() {
         for text in [
-            "使用网络电话权限",
+            "使用网络蓝牙权限",
             "查看网络",
-            "读取通知",
+            "读取消息通知",
             "修改蓝牙",
             "Camera roll",
             "存储位置",
