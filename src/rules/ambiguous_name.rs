@@ -33,8 +33,10 @@ fn check(case: &Case<'_>, findings: &mut Vec<Finding>) {
         if open.is_empty() {
             continue;
         }
-        let parts: Vec<String> =
-            disclosure.ambiguities.iter().map(|part| explain(case, disclosure, part, &open)).collect();
+        // A group word that means nothing on one platform is vague there: one sentence says both.
+        let mut words = std::collections::BTreeSet::new();
+        let open_parts = disclosure.ambiguities.iter().filter(|part| words.insert(word(part)));
+        let parts: Vec<String> = open_parts.map(|part| explain(case, disclosure, part, &open)).collect();
         let message = parts.join("; ");
         let mut finding = Finding::new(&RULE, Severity::Warning, &disclosure.place, message)
             .about_written(&disclosure.written)
@@ -55,6 +57,15 @@ fn is_open(disclosure: &Disclosure, platform: Platform) -> bool {
     meant_for && (counted > 1 || candidates > 0)
 }
 
+/// Candidates that a message names; the JSON report has all.
+const SHOWN: usize = 3;
+
+fn word(part: &Ambiguity) -> &str {
+    match part {
+        Ambiguity::Abbreviation(word) | Ambiguity::Group(word) | Ambiguity::Vague(word) => word,
+    }
+}
+
 /// What one part of the cell counts as, and what else it may mean.
 fn explain(case: &Case<'_>, disclosure: &Disclosure, part: &Ambiguity, open: &[Platform]) -> String {
     let on = |named: &&Named| open.contains(&named.platform);
@@ -70,7 +81,10 @@ fn explain(case: &Case<'_>, disclosure: &Disclosure, part: &Ambiguity, open: &[P
         Ambiguity::Vague(word) => (word, Vec::new(), all(&disclosure.candidates)),
     };
     let counted = listed(counted.iter().map(String::as_str), "and");
-    let uncounted = listed(uncounted.iter().map(String::as_str), "or");
+    let more = uncounted.len().saturating_sub(SHOWN);
+    let more = if more > 0 { format!("{more} others") } else { String::new() };
+    let shown = uncounted.iter().take(SHOWN).map(String::as_str);
+    let uncounted = listed(shown.chain((!more.is_empty()).then_some(more.as_str())), "or");
     let what = match (counted.is_empty(), uncounted.is_empty()) {
         (true, true) => String::new(),
         (false, true) => format!(": it counts as {counted}"),
