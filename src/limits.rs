@@ -75,7 +75,7 @@ pub const INLINE_LOOKAHEAD: usize = 4096;
 
 /// Written names of one statement for which the nearest real names are looked up, which costs a pass over the book
 /// each. Past this, unknown names come without suggestions. The most unknown names in a real statement are 40.
-pub const SUGGESTIONS: usize = 256;
+pub const SUGGESTIONS: usize = 64;
 
 /// Bytes of a written name for which the nearest real names are looked up. The longest real name has 98.
 pub const SUGGESTION_BYTES: usize = 128;

@@ -25,6 +25,7 @@ pub(super) fn read(text: &Text, blocks: &[Block], book: &Book, doubts: &mut Vec<
         headers: Headers::new(),
         headings: Vec::new(),
         lead: None,
+        announced: false,
         list: None,
         subject: None,
         found: Found::default(),
@@ -87,6 +88,8 @@ pub(super) struct Walk<'a> {
     pub(super) headings: Vec<Open>,
     /// The last line of running text, when nothing stands between it and the present block.
     pub(super) lead: Option<String>,
+    /// Since the last heading a line said that permissions follow.
+    pub(super) announced: bool,
     /// The list that is being read.
     pub(super) list: Option<List>,
     /// The permission that the heading above names.
@@ -112,6 +115,7 @@ impl Walk<'_> {
                 self.lead = None;
                 self.paragraph(lines);
                 self.lead = lines.last().map(|line| line.text().to_owned());
+                self.announced |= self.announces_permissions();
             }
             Block::Item(item) => {
                 self.leave_plain();
@@ -130,6 +134,7 @@ impl Walk<'_> {
 
     fn heading(&mut self, heading: &Heading) {
         self.lead = None;
+        self.announced = false;
         self.headings.retain(|open| open.level < heading.level);
         if self.subject.as_ref().is_some_and(|subject| subject.level >= heading.level) {
             self.subject = None;
@@ -171,6 +176,11 @@ impl Walk<'_> {
 
     fn under_permissions(&self) -> bool {
         self.headings.last().is_some_and(|open| open.title.permissions && !open.title.negated && !open.item)
+    }
+
+    fn announces_permissions(&self) -> bool {
+        let lead = self.lead.as_deref().map(last_sentence).unwrap_or_default();
+        self.headers.announces(&lead) && self.headers.title(&lead).permissions && !self.headers.denies(&lead)
     }
 
     pub(super) fn context(&self) -> Context {

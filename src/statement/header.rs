@@ -81,6 +81,7 @@ pub(super) struct Headers {
     not_requested: Vec<String>,
     denials: Vec<String>,
     denial_starts: Vec<String>,
+    not_used: Vec<String>,
     announcing: Vec<String>,
     purpose_hints: Vec<String>,
     nouns: Vec<String>,
@@ -94,7 +95,7 @@ pub(super) struct Headers {
 
 impl Headers {
     pub(super) fn new() -> Headers {
-        let mut roles = HashMap::new();
+        let mut roles: HashMap<String, Role> = HashMap::new();
         for role in HEADER_ROLES {
             for word in vocabulary::words(role) {
                 roles.entry(fold(word.text)).or_insert(role);
@@ -106,7 +107,11 @@ impl Headers {
                 .filter_map(|f| if let [role, _, text] = f[..] { (role == wanted).then(|| fold(text)) } else { None })
                 .collect()
         };
-        let empty = vocabulary::words(Role::EmptyCell).map(|word| fold(word.text)).collect();
+        for word in phrases("data-header") {
+            roles.entry(word).or_insert(Role::HeaderData);
+        }
+        let empty =
+            vocabulary::words(Role::EmptyCell).map(|word| fold(word.text)).chain(phrases("empty-cell")).collect();
         let longest = roles.keys().map(|word: &String| word.chars().count()).max().unwrap_or_default();
         Headers {
             roles,
@@ -115,6 +120,7 @@ impl Headers {
             not_requested: phrases("not-requested"),
             denials: phrases("denial-cell"),
             denial_starts: phrases("denial-start"),
+            not_used: phrases("not-used"),
             announcing: phrases("announce"),
             purpose_hints: phrases("purpose-hint"),
             nouns: vocabulary::words(Role::PermissionNoun).map(|word| fold(word.text)).collect(),
@@ -264,17 +270,25 @@ impl Headers {
         self.nouns.iter().any(|noun| folded.ends_with(noun.as_str()))
     }
 
+    /// True when `text` is a word for permission and nothing else.
+    pub(super) fn is_permission_noun(&self, text: &str) -> bool {
+        let folded = fold(text);
+        self.nouns.iter().any(|noun| noun == trim(&folded))
+    }
+
     /// True when `text` begins by saying that the permission is not used.
     pub(super) fn begins_with_denial(&self, text: &str) -> bool {
         let folded = fold(text);
-        let first = folded.split(['。', '；', ';']).next().unwrap_or_default();
-        let first = first.split(". ").next().unwrap_or_default().trim_matches([' ', '.', '(', ')', '*']);
+        let first = folded.split(['。', '；', ';', '，', ',', '—', '–']).next().unwrap_or_default();
+        let first = first.split(". ").next().unwrap_or_default().trim_matches([' ', '.', '(', ')', '*', ':']);
         let begins = |word: &String| {
             let rest = first.strip_prefix(word.as_str());
             let dense = word.chars().next_back().is_some_and(is_dense);
             rest.is_some_and(|rest| dense || !rest.starts_with(char::is_alphanumeric))
         };
-        self.denials.iter().any(|phrase| phrase == first) || self.denial_starts.iter().any(begins) || self.denies(first)
+        self.denials.iter().any(|phrase| phrase == first)
+            || self.denial_starts.iter().any(begins)
+            || self.not_used.iter().any(|phrase| first.contains(phrase.as_str()))
     }
 
     /// The labels in `text`: words of header cells with a colon behind them (使用目的：).
@@ -331,7 +345,7 @@ impl Headers {
 
     /// True for a cell that holds nothing: blank, or a placeholder such as `/` or `无`.
     pub(super) fn is_empty(&self, text: &str) -> bool {
-        if text.len() > SHORT_CELL {
+        if text.len() > PLACEHOLDER {
             return text.trim().is_empty();
         }
         let folded = fold(text);
@@ -350,8 +364,11 @@ struct Mark {
     end: usize,
 }
 
-/// Bytes of a cell that may hold a placeholder, a denial or a word of headers and nothing else.
-const SHORT_CELL: usize = 96;
+/// Bytes of a cell that may hold a placeholder and nothing else.
+const PLACEHOLDER: usize = 24;
+
+/// Bytes of a cell that may hold a denial or a word of headers and nothing else.
+const SHORT_CELL: usize = 64;
 
 /// Code points that may stand between a label and its colon.
 const LABEL_SLACK: usize = 4;
@@ -427,8 +444,18 @@ mod tests {
     fn phrases_are_sorted_once_each_and_of_a_known_role() {
         let lines: Vec<&str> = PHRASES.lines().filter(|line| !line.starts_with('#')).collect();
         assert!(lines.windows(2).all(|pair| pair[0] < pair[1]));
-        let roles =
-            ["announce", "denial-cell", "denial-start", "not-a-name", "not-requested", "purpose-hint", "weak-name"];
+        let roles = [
+            "announce",
+            "data-header",
+            "denial-cell",
+            "denial-start",
+            "empty-cell",
+            "not-a-name",
+            "not-requested",
+            "not-used",
+            "purpose-hint",
+            "weak-name",
+        ];
         for line in lines {
             let fields: Vec<&str> = line.split('\t').collect();
             assert!(matches!(fields[..], [role, _, text] if roles.contains(&role) && !text.is_empty()), "{line}");

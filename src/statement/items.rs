@@ -40,6 +40,16 @@ struct Head {
     tail: Span,
     /// It stands apart by its style.
     styled: bool,
+    /// A label says that names follow.
+    labelled: bool,
+}
+
+impl Head {
+    /// What follows it as the names, it being their label.
+    fn as_label(&self) -> Head {
+        let end = Span::new(self.tail.end, self.tail.end);
+        Head { name: self.tail, tail: end, styled: self.styled, labelled: true }
+    }
 }
 
 impl Walk<'_> {
@@ -88,10 +98,10 @@ impl Walk<'_> {
     /// Reads running text: what it says of the permission in the heading above, fields, and lines that begin with a
     /// name.
     pub(super) fn paragraph(&mut self, lines: &[Flow]) {
-        if self.describe(lines) || self.fields(lines) {
+        if self.constant_alone(lines) || self.describe(lines) || self.fields(lines) {
             return;
         }
-        let section = self.headings.last().is_some_and(|open| open.section && !open.item);
+        let section = self.in_section();
         if !section && !lines.iter().any(|line| line.text().contains(MANIFEST_TAG)) {
             return;
         }
@@ -110,6 +120,40 @@ impl Walk<'_> {
             }
         }
         self.close(&list);
+    }
+
+    fn in_section(&self) -> bool {
+        self.headings.last().is_some_and(|open| open.section && !open.item)
+    }
+
+    /// Reads a paragraph that is a constant and nothing else, where permissions were announced: what follows is said
+    /// of it, as below a heading.
+    fn constant_alone(&mut self, lines: &[Flow]) -> bool {
+        let [line] = lines else { return false };
+        let below_own = self.subject.as_ref().is_some_and(|subject| subject.level == LINE);
+        if !(below_own || self.subject.is_none() && (self.announced || self.in_section()))
+            || line.text().chars().count() > HEAD_CHARS
+            || !self.names.has_constant(line, &[])
+        {
+            return false;
+        }
+        let mut context = self.context();
+        context.permissions = true;
+        let Some(reading) = self.names.read(line, &context.platforms, context.negated) else { return false };
+        if reading.resolution != Resolution::Exact || self.names.says_more(line) {
+            return false;
+        }
+        let list = List { context, first: self.found.disclosures.len(), explains: true, ..List::default() };
+        let whole = Span::new(0, line.text().len()).trimmed(line.text());
+        let before = list.first.checked_sub(1).and_then(|before| self.found.disclosures.get(before));
+        let same = before.filter(|_| below_own).map(|before| before.block);
+        self.disclose(line, whole, reading, &list.context, same.unwrap_or(self.blocks));
+        self.subject = Some(Subject { level: LINE, index: list.first });
+        match self.found.disclosures.last_mut().filter(|_| same.is_some()) {
+            Some(row) => row.purpose_expected = row.resolution != Resolution::Negated,
+            None => self.close(&list),
+        }
+        true
     }
 
     /// Reads an item of a list.
@@ -147,11 +191,21 @@ impl Walk<'_> {
             }
             return;
         }
+        let head = self.head(&whole);
+        let labelled = head
+            .as_ref()
+            .filter(|head| self.headers.is_permission_noun(head.name.of(whole.text())) && !head.tail.is_empty());
+        if let Some(head) = labelled {
+            // "Permissions: camera, microphone"
+            let names = head.as_label();
+            self.head_of(&whole, &names, list, |_| true);
+            return;
+        }
         if !list.context.permissions {
             self.fields(&item.lines);
             return;
         }
-        let Some(head) = self.head(&whole) else { return };
+        let Some(head) = head else { return };
         let own = self.headers.platforms(head.name.of(whole.text()));
         if !own.is_empty() && self.names.read(&whole.part(head.name), &own, false).is_none() {
             // "Android: CAMERA, RECORD_AUDIO", or a platform above the items that belong to it.
@@ -159,7 +213,7 @@ impl Walk<'_> {
             list.platform = true;
             list.indent = None;
             if !head.tail.is_empty() {
-                let names = Head { name: head.tail, tail: Span::new(head.tail.end, head.tail.end), styled: true };
+                let names = head.as_label();
                 self.head_of(&whole, &names, list, |_| true);
             }
             return;
@@ -203,8 +257,9 @@ impl Walk<'_> {
         let text = line.text();
         let lead = number(text);
         let apart = [Style::Strong, Style::Code, Style::Emphasis, Style::Link];
-        let begins = apart.iter().flat_map(|&style| line.styled(style)).filter(|span| span.start <= lead);
-        let styled = begins.map(|span| span.end).max();
+        let spans: Vec<Span> = apart.iter().flat_map(|&style| line.styled(style)).collect();
+        let begins = spans.iter().filter(|span| span.start <= lead && span.end > lead);
+        let styled = begins.map(|span| span.end).max().map(|end| self.styled_end(text, &spans, end));
         let mut depth = 0_usize;
         let mut chars = text.char_indices().enumerate().peekable();
         let mut before = ' ';
@@ -233,7 +288,12 @@ impl Walk<'_> {
             };
             if parts {
                 let tail = Span::new(at + c.len_utf8(), text.len()).trimmed(text);
-                return Some(Head { name: bare(text, Span::new(lead.min(at), at)), tail, styled: styled.is_some() });
+                return Some(Head {
+                    name: bare(text, Span::new(lead.min(at), at)),
+                    tail,
+                    styled: styled.is_some(),
+                    labelled: false,
+                });
             }
             if count > HEAD_CHARS {
                 break;
@@ -242,16 +302,40 @@ impl Walk<'_> {
         }
         if let Some(end) = styled {
             let tail = Span::new(end, text.len()).trimmed(text);
-            return Some(Head { name: bare(text, Span::new(lead, end)), tail, styled: true });
+            return Some(Head { name: bare(text, Span::new(lead, end)), tail, styled: true, labelled: false });
         }
         let whole = bare(text, Span::new(lead, text.len()));
         let alone = super::markdown::is_title(text) && text.chars().count() <= HEAD_CHARS;
-        alone.then(|| Head { name: whole, tail: Span::new(whole.end, whole.end), styled: false })
+        alone.then(|| Head { name: whole, tail: Span::new(whole.end, whole.end), styled: false, labelled: false })
+    }
+
+    /// Where a name that begins in a style and ends at `end` really ends: behind parentheses, and behind further names
+    /// in a style that only separators part from it (`A`, `B`).
+    fn styled_end(&self, text: &str, spans: &[Span], mut end: usize) -> usize {
+        loop {
+            let rest = Span::new(end, text.len()).of(text);
+            let body = rest.trim_start();
+            let at = text.len() - body.len();
+            if body.starts_with(['(', '（'])
+                && let Some((close, mark)) = body.char_indices().find(|(_, c)| matches!(c, ')' | '）'))
+            {
+                end = at + close + mark.len_utf8();
+                continue;
+            }
+            let Some(next) = spans.iter().filter(|span| span.start > end).min_by_key(|span| span.start) else {
+                return end;
+            };
+            if next.start < end || !self.names.is_separator(Span::new(end, next.start).of(text)) {
+                return end;
+            }
+            end = next.end;
+        }
     }
 
     /// Discloses the name at the head of a line, if it is one and `wanted` agrees.
     fn head_of(&mut self, line: &Flow, head: &Head, list: &mut List, wanted: impl Fn(&Reading) -> bool) -> bool {
-        let tail = line.part(head.tail);
+        let said = head.tail.of(line.text()).trim_start_matches(|c: char| c.is_whitespace() || PARTING.contains(&c));
+        let tail = line.part(Span::new(head.tail.end - said.len(), head.tail.end));
         let context = Context {
             negated: list.context.negated || self.headers.begins_with_denial(tail.text()),
             ..list.context.clone()
@@ -262,12 +346,13 @@ impl Walk<'_> {
         // What no permission is called counts as a name only among names.
         let among = head.styled || list.indent.is_some();
         let meant = reading.is_misspelt() || self.headers.is_permission_noun_at_end(head.name.of(line.text()));
-        if !(is_name(&reading) || (meant && among)) || !wanted(&reading) {
+        let partly = head.labelled && !reading.permissions.is_empty();
+        if !(is_name(&reading) || partly || (meant && among)) || !wanted(&reading) {
             return false;
         }
         self.disclose(line, head.name, reading, &context, self.blocks);
         let index = self.found.disclosures.len() - 1;
-        if !head.tail.is_empty() {
+        if !tail.is_blank() {
             self.say(index, &tail);
         }
         true
@@ -307,7 +392,7 @@ impl Walk<'_> {
             self.subject = None;
             return false;
         }
-        if self.headers.begins_with_denial(whole.text()) || self.headers.denies(&whole.text().to_lowercase()) {
+        if self.headers.begins_with_denial(whole.text()) {
             self.withdraw(index);
         }
         self.say(index, &whole);
@@ -447,6 +532,12 @@ impl Walk<'_> {
 
 /// The tag of a manifest by which an app requests a permission.
 const MANIFEST_TAG: &str = "uses-permission";
+
+/// Marks that part a name from what is said of it.
+const PARTING: [char; 9] = ['.', '。', ',', '，', ':', '：', '-', '–', '—'];
+
+/// The level of a permission that stands on a line of its own: below every heading.
+const LINE: u8 = u8::MAX;
 
 /// Code points of the head of a line. The longest name Android shows for a permission has 68.
 const HEAD_CHARS: usize = 72;

@@ -12,7 +12,7 @@ use super::fold::{self, Char, Folded};
 use super::lexicon::{Found, Lexicon, Word, is_dense};
 use super::text::Span;
 use crate::disclosure::{Ambiguity, Named, Resolution, Unknown};
-use crate::knowledge::vocabulary::{Precision, Role, Sense};
+use crate::knowledge::vocabulary::{Meaning, Precision, Role, Sense};
 use crate::knowledge::{Book, Fact, Platform};
 use crate::limits;
 
@@ -42,6 +42,9 @@ pub(super) struct Names<'b> {
     book: &'b Book,
     lexicon: OnceCell<Lexicon>,
     nearest: RefCell<HashMap<(Platform, String), Vec<Named>>>,
+    /// Constants that were resolved, by what was written and the platforms of the row: tables repeat themselves.
+    resolved: RefCell<HashMap<(String, Vec<Platform>), Part>>,
+    meanings: RefCell<HashMap<(Sense, Platform), Option<Meaning>>>,
 }
 
 /// A token of a name cell.
@@ -96,7 +99,13 @@ struct Part {
 
 impl<'b> Names<'b> {
     pub(super) fn new(book: &'b Book) -> Self {
-        Names { book, lexicon: OnceCell::new(), nearest: RefCell::default() }
+        Names {
+            book,
+            lexicon: OnceCell::new(),
+            nearest: RefCell::default(),
+            resolved: RefCell::default(),
+            meanings: RefCell::default(),
+        }
     }
 
     fn lexicon(&self) -> &Lexicon {
@@ -132,6 +141,21 @@ impl<'b> Names<'b> {
             let reading = self.read_folded(flow.text(), &folded, platforms, false);
             reading.is_some_and(|reading| !reading.permissions.is_empty() || !reading.candidates.is_empty())
         }
+    }
+
+    /// True when words stand beside the constants in `flow`.
+    pub(super) fn says_more(&self, flow: &Flow) -> bool {
+        let folded = Folded::new(flow.text(), |_| false);
+        self.tokens(&folded.chars)
+            .iter()
+            .any(|token| matches!(token.kind, Kind::Other | Kind::Name(_) | Kind::Negation))
+    }
+
+    /// True when `text` holds nothing but separators of names.
+    pub(super) fn is_separator(&self, text: &str) -> bool {
+        let folded = Folded::new(text, |_| false);
+        let tokens = self.tokens(&folded.chars);
+        !tokens.is_empty() && tokens.iter().all(|token| matches!(token.kind, Kind::Separator))
     }
 
     /// True when `flow` is a name and nothing else.
@@ -273,6 +297,10 @@ impl<'b> Names<'b> {
         found.is_some_and(|found| {
             found.end == folded.chars.len() && found.words.iter().any(|word| matches!(word, Word::Name(..)))
         })
+    }
+
+    fn meaning(&self, sense: Sense, platform: Platform) -> Option<Meaning> {
+        *self.meanings.borrow_mut().entry((sense, platform)).or_insert_with(|| sense.on(platform))
     }
 
     /// The real names nearest to `written` on `platforms`, best first.
@@ -500,8 +528,20 @@ impl Cell<'_, '_> {
         }
     }
 
-    /// Resolves a constant or key.
+    /// Resolves a constant or key, once for each way of writing it.
     fn resolve(&self, word: &str, platforms: &[Platform], part: &mut Part) {
+        let key = (word.to_owned(), platforms.to_vec());
+        if let Some(known) = self.names.resolved.borrow().get(&key) {
+            part.include(known.clone());
+            return;
+        }
+        let mut found = Part { exact: true, ..Part::default() };
+        self.resolve_anew(word, platforms, &mut found);
+        part.include(found.clone());
+        self.names.resolved.borrow_mut().insert(key, found);
+    }
+
+    fn resolve_anew(&self, word: &str, platforms: &[Platform], part: &mut Part) {
         let book = self.names.book;
         if word.contains('.') {
             self.full_name(word, platforms, part);
@@ -594,21 +634,17 @@ impl Cell<'_, '_> {
             }
         }
         let platform = if lower.starts_with("ohos.") { Platform::HarmonyOs } else { Platform::Android };
-        let suggestions = self.names.suggestions(&[platform], word);
         let reserved = ["android.", "ohos.", "com.android.", "com.google.android."];
-        let misspelt =
-            suggestions.iter().any(|near| near.name.rsplit_once('.').is_some_and(|(known, _)| known == space));
         let named_so = is_permission_like(last) && (lower.contains(".permission.") || last.contains('_'));
         let elsewhere = !platforms.is_empty() && !platforms.contains(&platform);
-        if named_so && !misspelt && !elsewhere && !reserved.iter().any(|space| lower.starts_with(space)) {
+        if named_so && !elsewhere && !reserved.iter().any(|space| lower.starts_with(space)) {
             // A vendor's or the app's own permission. It discloses itself and nothing else, so it can be taken at its
             // word: only the very same name in a package is covered.
             part.named += 1;
             part.permissions.push(name_on(platform, word));
             return;
         }
-        part.exact = false;
-        part.unknown.push(Unknown { written: word.to_owned(), suggestions });
+        self.unknown(word, &[platform], part);
     }
 
     /// A real permission, in a row for `platforms`. Under a heading for others it is a candidate: no permission there
@@ -703,7 +739,7 @@ impl Cell<'_, '_> {
         let platforms = if platforms.is_empty() { &HUMAN[..] } else { platforms };
         let (mut group, mut vague, mut nothing) = (false, false, true);
         for &platform in platforms {
-            let Some(meaning) = sense.on(platform) else { continue };
+            let Some(meaning) = self.names.meaning(sense, platform) else { continue };
             nothing &= meaning.precision == Precision::Nothing;
             let permissions: Vec<&str> = meaning.permissions().collect();
             let candidates: Vec<&str> = meaning.candidates().collect();
@@ -801,6 +837,16 @@ fn misses(precision: Precision, permissions: &[&str], verbs: &[&str]) -> bool {
 }
 
 impl Part {
+    /// Takes in what another name of the same part says.
+    fn include(&mut self, mut other: Part) {
+        self.permissions.append(&mut other.permissions);
+        self.candidates.append(&mut other.candidates);
+        self.ambiguities.append(&mut other.ambiguities);
+        self.unknown.append(&mut other.unknown);
+        self.named += other.named;
+        self.exact &= other.exact;
+    }
+
     fn add(&mut self, mut other: Part, denied: bool) {
         if other.negated || denied {
             self.negated |= other.negated;

@@ -29,6 +29,8 @@ struct TableReader<'w, 'a> {
     header: Option<Span>,
     /// The header is known, and says that this is a table of something else.
     foreign: bool,
+    /// There is a header, and nobody knows its words.
+    unknown_header: bool,
 }
 
 /// What a row tells about the columns.
@@ -51,7 +53,8 @@ pub(super) struct Read {
 
 /// Reads `table`, which stands in `context`.
 pub(super) fn read(walk: &Walk<'_>, context: Context, table: &Table) -> Read {
-    let mut reader = TableReader { walk, context, rows: Vec::new(), header: None, foreign: false };
+    let mut reader =
+        TableReader { walk, context, rows: Vec::new(), header: None, foreign: false, unknown_header: false };
     reader.read(table);
     let place = reader.header.or_else(|| table.rows.first().and_then(row_span));
     Read { rows: reader.rows, place, foreign: reader.foreign }
@@ -59,9 +62,15 @@ pub(super) fn read(walk: &Walk<'_>, context: Context, table: &Table) -> Read {
 
 impl TableReader<'_, '_> {
     fn read(&mut self, table: &Table) {
+        let above = self.context.negated;
         let mut columns: Option<Columns> = None;
         let mut loose: Vec<&Row> = Vec::new();
         for row in &table.rows {
+            if row.header {
+                // "Permissions we do not request | Why"
+                let denies = row.cells.iter().any(|cell| self.walk.headers.denies(cell.text()));
+                self.context.negated = above || denies;
+            }
             match self.head(row) {
                 Head::Columns(found) => {
                     self.without_header(&std::mem::take(&mut loose));
@@ -80,6 +89,7 @@ impl TableReader<'_, '_> {
                     self.without_header(&std::mem::take(&mut loose));
                     columns = None;
                     self.foreign = false;
+                    self.unknown_header = true;
                     continue;
                 }
                 Head::Unknown => {}
@@ -94,8 +104,9 @@ impl TableReader<'_, '_> {
     }
 
     fn head(&self, row: &Row) -> Head {
-        let words = || row.cells.iter().filter(|cell| self.walk.headers.is_header_word(cell.text())).count();
-        if !row.header && words() < row.cells.len().min(2) {
+        let is_word = |cell: &&Flow| self.walk.headers.is_header_word(cell.text());
+        let wanted = row.cells.len().min(2);
+        if !row.header && row.cells.iter().filter(is_word).take(wanted).count() < wanted {
             return Head::Unknown;
         }
         let cells: Vec<Option<HeaderCell>> = row.cells.iter().map(|cell| self.walk.headers.cell(cell.text())).collect();
@@ -174,6 +185,7 @@ impl TableReader<'_, '_> {
         };
         let human = |index: usize| {
             self.context.permissions
+                && !self.unknown_header
                 && cells(index).count() > 1
                 && cells(index).all(|cell| names.is_plain(cell, &self.context.platforms))
         };
