@@ -69,7 +69,19 @@ impl Folded {
 
 /// `text` as it is compared, without positions.
 pub(super) fn fold(text: &str) -> String {
-    Folded::new(text, |_| false).chars.iter().map(|c| c.low).collect()
+    let mut folded = String::with_capacity(text.len());
+    let mut space = false;
+    for c in text.chars() {
+        if c.is_whitespace() {
+            space = !folded.is_empty();
+        } else if !is_reordering(c) && !is_invisible(c) {
+            if std::mem::take(&mut space) {
+                folded.push(' ');
+            }
+            folded.extend(even(c).to_lowercase());
+        }
+    }
+    folded
 }
 
 /// One form for characters that differ in width or typography alone.
@@ -177,6 +189,10 @@ mod tests {
         assert_eq!(fold("RE\u{200b}AD_\u{ad}SMS\u{feff}"), "read_sms");
         assert_eq!(fold(" Make\u{a0} phone\n\ncalls "), "make phone calls");
         assert_eq!(fold("Ｗｉ‑Ｆｉ　状态"), "wi-fi 状态");
+        for text in ["", " ", "\u{200b} a \u{200b} b \u{202e}", "İ\u{2003}ẞ", "\n相机\u{ad}\u{3000}\n权限 "] {
+            let whole: String = Folded::new(text, |_| false).chars.iter().map(|c| c.low).collect();
+            assert_eq!(fold(text), whole, "{text:?}");
+        }
     }
 
     #[test]

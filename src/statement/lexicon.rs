@@ -1,6 +1,8 @@
-//! Every word that is looked for in a name cell, a header cell or a heading, in one trie.
+//! Every word that is looked for in a name cell, a header cell or a heading, in one sorted list.
 //!
 //! Built once for a statement that has anything to resolve, and not at all for one of running text.
+
+use std::ops::Range;
 
 use super::fold::{Char, fold};
 use crate::knowledge::Platform;
@@ -32,17 +34,32 @@ const CELL_ROLES: [Role; 6] =
 /// Words of a name cell that the book does not keep: role, language, word.
 const WORDS: &str = include_str!("words.tsv");
 
-#[derive(Debug, Default)]
-struct Node {
-    /// Sorted by character.
-    children: Vec<(char, usize)>,
+/// The words, sorted by how they are compared. A sorted list over one text costs a tenth of what a tree of small
+/// allocations does, and a statement is read in less time than such a tree takes to build.
+#[derive(Debug)]
+pub(super) struct Lexicon {
+    /// The folded words, one behind the other.
+    text: String,
+    /// Sorted by their bytes in `text`, no two the same.
+    keys: Vec<Key>,
+    /// All that a key may be, for one key after the other.
     words: Vec<Word>,
 }
 
-/// The trie.
+/// A word, by where it stands.
 #[derive(Debug)]
-pub(super) struct Lexicon {
-    nodes: Vec<Node>,
+struct Key {
+    /// In bytes of [`Lexicon::text`].
+    text: Range<usize>,
+    /// In [`Lexicon::words`].
+    words: Range<usize>,
+}
+
+/// A lexicon while it is made.
+#[derive(Debug, Default)]
+struct Draft {
+    text: String,
+    entries: Vec<(Range<usize>, Word)>,
 }
 
 /// A word found in folded text.
@@ -57,23 +74,23 @@ pub(super) struct Found<'a> {
 impl Lexicon {
     /// The words of a name cell.
     pub(super) fn cells() -> Lexicon {
-        let mut lexicon = Lexicon::empty();
+        let mut draft = Draft::default();
         for term in vocabulary::terms() {
-            lexicon.insert(term.text, Word::Name(term.sense, term.text));
+            draft.insert(term.text, Word::Name(term.sense, term.text));
         }
         for (shown, key) in vocabulary::xcode_names() {
-            lexicon.insert(shown, Word::Key(key));
+            draft.insert(shown, Word::Key(key));
         }
-        lexicon.insert_platforms();
+        draft.insert_platforms();
         for role in CELL_ROLES {
             for word in vocabulary::words(role) {
-                lexicon.insert(word.text, Word::Role(role));
+                draft.insert(word.text, Word::Role(role));
             }
         }
         for line in WORDS.lines().filter(|line| !line.starts_with('#')) {
             let mut fields = line.split('\t');
             let (Some(role), Some(_), Some(text)) = (fields.next(), fields.next(), fields.next()) else { continue };
-            lexicon.insert(
+            draft.insert(
                 text,
                 match role {
                     "denial" => Word::Denial,
@@ -86,73 +103,42 @@ impl Lexicon {
                 },
             );
         }
-        lexicon
+        draft.finish()
     }
 
     /// The words for platforms.
     pub(super) fn platforms() -> Lexicon {
-        let mut lexicon = Lexicon::empty();
-        lexicon.insert_platforms();
-        lexicon
+        let mut draft = Draft::default();
+        draft.insert_platforms();
+        draft.finish()
     }
 
     /// The words of `roles`.
     pub(super) fn roles(roles: &[Role]) -> Lexicon {
-        let mut lexicon = Lexicon::empty();
+        let mut draft = Draft::default();
         for &role in roles {
             for word in vocabulary::words(role) {
-                lexicon.insert(word.text, Word::Role(role));
+                draft.insert(word.text, Word::Role(role));
             }
         }
-        lexicon
+        draft.finish()
     }
 
-    fn empty() -> Lexicon {
-        Lexicon { nodes: vec![Node::default()] }
+    /// Those of the keys in `range`, whose first `depth` bytes are the same, that go on with `c`.
+    fn narrow(&self, range: &Range<usize>, depth: usize, c: char) -> Range<usize> {
+        let mut bytes = [0; 4];
+        let wanted = c.encode_utf8(&mut bytes).as_bytes();
+        let rest = |key: &Key| self.text.as_bytes().get(key.text.start + depth..key.text.end).unwrap_or_default();
+        let keys = self.keys.get(range.clone()).unwrap_or_default();
+        let before = keys.partition_point(|key| rest(key) < wanted);
+        let within = keys.get(before..).unwrap_or_default().partition_point(|key| rest(key).starts_with(wanted));
+        range.start + before..range.start + before + within
     }
 
-    fn insert_platforms(&mut self) {
-        for (text, platform) in vocabulary::platform_words() {
-            self.insert(text, Word::Platform(platform));
-        }
-    }
-
-    fn insert(&mut self, text: &str, word: Word) {
-        let folded: Vec<char> = fold(text).chars().collect();
-        let mut node = 0;
-        for (at, &c) in folded.iter().enumerate() {
-            let around = |at: Option<usize>| at.and_then(|at| folded.get(at)).copied();
-            if c == ' '
-                && (around(at.checked_sub(1)).is_some_and(is_dense) || around(Some(at + 1)).is_some_and(is_dense))
-            {
-                continue;
-            }
-            node = self.child_or_new(node, c);
-        }
-        if let Some(node) = self.nodes.get_mut(node)
-            && !node.words.contains(&word)
-        {
-            node.words.push(word);
-        }
-    }
-
-    fn child_or_new(&mut self, node: usize, c: char) -> usize {
-        let new = self.nodes.len();
-        let Some(children) = self.nodes.get_mut(node).map(|node| &mut node.children) else { return 0 };
-        match children.binary_search_by_key(&c, |&(c, _)| c) {
-            Ok(found) => children.get(found).map_or(0, |&(_, child)| child),
-            Err(place) => {
-                children.insert(place, (c, new));
-                self.nodes.push(Node::default());
-                new
-            }
-        }
-    }
-
-    fn child(&self, node: usize, c: char) -> Option<usize> {
-        let children = &self.nodes.get(node)?.children;
-        let found = children.binary_search_by_key(&c, |&(c, _)| c).ok()?;
-        children.get(found).map(|&(_, child)| child)
+    /// What the first of the keys in `range` is, when it ends at `depth` bytes.
+    fn ending(&self, range: &Range<usize>, depth: usize) -> &[Word] {
+        let key = self.keys.get(range.start).filter(|key| !range.is_empty() && key.text.len() == depth);
+        key.and_then(|key| self.words.get(key.words.clone())).unwrap_or_default()
     }
 
     /// The longest word that begins at `start`, on word boundaries where the script has them.
@@ -161,24 +147,76 @@ impl Lexicon {
         if start.checked_sub(1).and_then(low).is_some_and(|before| joins(before, low(start))) {
             return None;
         }
-        let mut node = 0;
+        let mut range = 0..self.keys.len();
+        let mut depth = 0;
         let mut best = None;
         let mut at = start;
         while let Some(c) = low(at) {
-            // Scripts without spaces between words may be broken anywhere; no word of the trie holds such a space.
+            // Scripts without spaces between words may be broken anywhere; no word holds such a space.
             if c == ' ' && at > start && (low(at - 1).is_some_and(is_dense) || low(at + 1).is_some_and(is_dense)) {
                 at += 1;
                 continue;
             }
-            let Some(child) = self.child(node, c) else { break };
-            node = child;
+            range = self.narrow(&range, depth, c);
+            if range.is_empty() {
+                break;
+            }
+            depth += c.len_utf8();
             at += 1;
-            let words = self.nodes.get(node).map_or(&[][..], |node| node.words.as_slice());
+            let words = self.ending(&range, depth);
             if !words.is_empty() && !low(at - 1).is_some_and(|last| joins(last, low(at))) {
                 best = Some(Found { end: at, words });
             }
         }
         best
+    }
+}
+
+impl Draft {
+    fn insert_platforms(&mut self) {
+        for (text, platform) in vocabulary::platform_words() {
+            self.insert(text, Word::Platform(platform));
+        }
+    }
+
+    /// Adds a word, folded, without the spaces beside a script that has none.
+    fn insert(&mut self, text: &str, word: Word) {
+        let start = self.text.len();
+        let mut skipped = false;
+        for c in fold(text).chars() {
+            let before = self.text.get(start..).and_then(|text| text.chars().next_back());
+            if c == ' ' {
+                skipped = true;
+                continue;
+            }
+            if skipped && !before.is_some_and(is_dense) && !is_dense(c) {
+                self.text.push(' ');
+            }
+            skipped = false;
+            self.text.push(c);
+        }
+        self.entries.push((start..self.text.len(), word));
+    }
+
+    fn finish(self) -> Lexicon {
+        let Draft { text, mut entries } = self;
+        let of = |range: &Range<usize>| text.get(range.clone()).unwrap_or_default();
+        // Stable: of two things that a word is, the one that was added first stays the first.
+        entries.sort_by(|(a, _), (b, _)| of(a).cmp(of(b)));
+        let mut keys: Vec<Key> = Vec::with_capacity(entries.len());
+        let mut words: Vec<Word> = Vec::with_capacity(entries.len());
+        for (range, word) in entries {
+            if let Some(last) = keys.last_mut().filter(|last| of(&last.text) == of(&range)) {
+                if !words.get(last.words.clone()).is_some_and(|known| known.contains(&word)) {
+                    words.push(word);
+                    last.words.end = words.len();
+                }
+            } else {
+                keys.push(Key { text: range, words: words.len()..words.len() + 1 });
+                words.push(word);
+            }
+        }
+        Lexicon { text, keys, words }
     }
 }
 
