@@ -395,7 +395,7 @@ impl<'r> Run<'r> {
             platform: package.platform().map(Platform::name),
             id: package.id.clone(),
             version: package.version.clone(),
-            sdk: report::Sdk { min: package.sdk.min, target: package.sdk.target },
+            sdk: report::Sdk { min: package.sdk.min, target: package.sdk.target, min_os: package.min_os.clone() },
             declarations: package.declarations.value.iter().map(|d| self.declaration(d)).collect(),
             doubts: self.doubts(package.declarations.doubts(), package.unreadable),
         }
@@ -405,6 +405,7 @@ impl<'r> Run<'r> {
         let (origin, implied_by) = match &declaration.origin {
             Origin::Declared => ("declared", None),
             Origin::Implied { by } => ("implied", Some(by.clone())),
+            Origin::Provisioned => ("provisioned", None),
         };
         let conditions = &declaration.conditions;
         let fact = self.book.fact(declaration.platform, &declaration.permission);
@@ -420,8 +421,11 @@ impl<'r> Run<'r> {
                 required_features: conditions.required_features.clone(),
                 required_not_features: conditions.required_not_features.clone(),
                 flags: conditions.flags.clone(),
+                device: conditions.device.clone(),
             }),
             text: declaration.text.clone(),
+            value: declaration.value.clone(),
+            wrong_type: declaration.wrong_type,
             module: declaration.module.clone(),
             location: report::PackageLocation {
                 entry: declaration.place.entry.as_deref().map(str::to_owned),
@@ -539,6 +543,7 @@ pub(crate) fn read_package(source: &Source, hash: bool) -> (Package, Option<Stri
         id: None,
         version: None,
         sdk: SdkRange::default(),
+        min_os: None,
         declarations: Reading::new(Vec::new(), vec![doubt]),
         unreadable: true,
     });

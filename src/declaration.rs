@@ -13,6 +13,14 @@ pub enum PackageKind {
     Apk,
     /// A binary AndroidManifest.xml by itself.
     Axml,
+    /// An iOS app as it is installed: an archive with a `Payload` folder.
+    Ipa,
+    /// An Apple app bundle: a `.app` folder, or an archive that holds one.
+    AppBundle,
+    /// What Xcode keeps of a build: a folder with `Products/Applications`.
+    Xcarchive,
+    /// An Info.plist by itself.
+    InfoPlist,
 }
 
 impl PackageKind {
@@ -22,6 +30,10 @@ impl PackageKind {
         match self {
             PackageKind::Apk => "apk",
             PackageKind::Axml => "axml",
+            PackageKind::Ipa => "ipa",
+            PackageKind::AppBundle => "app-bundle",
+            PackageKind::Xcarchive => "xcarchive",
+            PackageKind::InfoPlist => "info-plist",
         }
     }
 
@@ -30,6 +42,9 @@ impl PackageKind {
     pub fn platform(self) -> Platform {
         match self {
             PackageKind::Apk | PackageKind::Axml => Platform::Android,
+            PackageKind::Ipa | PackageKind::AppBundle | PackageKind::Xcarchive | PackageKind::InfoPlist => {
+                Platform::Ios
+            }
         }
     }
 }
@@ -47,6 +62,8 @@ pub struct Package {
     pub version: Option<String>,
     /// The range of API levels.
     pub sdk: SdkRange,
+    /// The lowest version of the system that it installs on, for platforms that count in versions: `15.0`.
+    pub min_os: Option<String>,
     /// The declared set.
     pub declarations: Reading<Vec<Declaration>>,
     /// True when reading ended in an error: the declared set is open in a way that no `--accept-doubt` can lift.
@@ -79,6 +96,14 @@ pub enum DeclarationKind {
     UsesPermissionSdk23,
     /// `<permission>`, `<permission-tree>`, `<permission-group>`: the app's own, which requests nothing.
     DefinesPermission,
+    /// A `…UsageDescription` key of an Info.plist or of its localised strings.
+    PurposeString,
+    /// A key of the entitlements that an executable was signed with, or may be by its provisioning profile.
+    Entitlement,
+    /// One of `UIBackgroundModes` or `WKBackgroundModes`.
+    BackgroundMode,
+    /// A statement of a privacy manifest: collected data, tracking, accessed API. It asks the platform for nothing.
+    PrivacyManifest,
 }
 
 impl DeclarationKind {
@@ -89,13 +114,17 @@ impl DeclarationKind {
             DeclarationKind::UsesPermission => "uses-permission",
             DeclarationKind::UsesPermissionSdk23 => "uses-permission-sdk-23",
             DeclarationKind::DefinesPermission => "defines-permission",
+            DeclarationKind::PurposeString => "purpose-string",
+            DeclarationKind::Entitlement => "entitlement",
+            DeclarationKind::BackgroundMode => "background-mode",
+            DeclarationKind::PrivacyManifest => "privacy-manifest",
         }
     }
 
-    /// True when the declaration asks the platform for something, false when it only defines a name.
+    /// True when the declaration asks the platform for something, false when it only defines or states it.
     #[must_use]
     pub fn is_request(self) -> bool {
-        self != DeclarationKind::DefinesPermission
+        !matches!(self, DeclarationKind::DefinesPermission | DeclarationKind::PrivacyManifest)
     }
 }
 
@@ -110,6 +139,8 @@ pub enum Origin {
         /// `targetSdkVersion 22 is below 29 and … is requested`.
         by: String,
     },
+    /// A provisioning profile allows it: an upper bound of what the executable may be signed with.
+    Provisioned,
 }
 
 /// Conditions under which a declaration holds. They are shown and never used to drop it.
@@ -125,6 +156,8 @@ pub struct Conditions {
     pub required_not_features: Vec<String>,
     /// `android:usesPermissionFlags` by name (`neverForLocation`), or the number where a bit has no name.
     pub flags: Vec<String>,
+    /// The devices that an Info.plist key is for, as its ending says: `ipad`, `iphoneos`, `iphoneos~ipad`.
+    pub device: Option<String>,
 }
 
 impl Conditions {
@@ -152,6 +185,10 @@ pub struct Declaration {
     pub conditions: Conditions,
     /// The text shown to the user, by language (`default` for none), for platforms where the package carries one.
     pub text: BTreeMap<String, String>,
+    /// What was declared beside the name: a background mode, the value of an entitlement.
+    pub value: Option<String>,
+    /// The type of what stands where a value of another type is wanted: `boolean` in place of a text.
+    pub wrong_type: Option<&'static str>,
     /// The module of the package it stands in; `None` where packages have none.
     pub module: Option<String>,
     /// Where it stands; for an implied one, where its cause stands.

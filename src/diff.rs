@@ -159,13 +159,14 @@ fn conditions(all: &[Declaration]) -> Option<String> {
 }
 
 fn words(conditions: &Conditions) -> String {
-    let Conditions { min_sdk, max_sdk, required_features, required_not_features, flags } = conditions;
+    let Conditions { min_sdk, max_sdk, required_features, required_not_features, flags, device } = conditions;
     let mut parts = Vec::new();
     parts.extend(min_sdk.map(|level| format!("API {level} and above")));
     parts.extend(max_sdk.map(|level| format!("up to API {level}")));
     parts.extend(required_features.iter().map(|name| format!("with {name}")));
     parts.extend(required_not_features.iter().map(|name| format!("without {name}")));
     parts.extend(flags.iter().cloned());
+    parts.extend(device.as_ref().map(|device| format!("on {device}")));
     parts.join(", ")
 }
 

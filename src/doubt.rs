@@ -196,6 +196,9 @@ codes! {
     /// The local header and the central directory give the entry different names. A device refuses the entry;
     /// readers that go through the file from its start see the other name.
     ZipLocalName = "zip-local-name",
+    /// Bytes between two entries belong to neither, and are enough to hold an entry that the directory does not list.
+    /// iOS, which goes through the file from its start, would see it. Pack the app again.
+    ZipEntryGap = "zip-entry-gap",
     /// The local header and the central directory disagree on sizes or checksum. A device refuses the entry,
     /// unless a data descriptor is announced; readers that go through the file from its start use the local values.
     ZipLocalSizes = "zip-local-sizes",
@@ -371,6 +374,114 @@ codes! {
     LimitStatementBytes = "limit-statement-bytes",
     /// A table of the statement has more rows than permaudit reads; the rest is not read.
     LimitTableRows = "limit-table-rows",
+
+    // Property lists (src/format/plist*). "A device" is CoreFoundation on iOS.
+
+    /// The bytes are no property list: neither binary, nor XML, nor the old text form. JSON is none either. A device
+    /// reads nothing from such a file.
+    PlistUnreadable = "plist-unreadable",
+    /// The text of a property list is not in the encoding that it declares, or the encoding is not supported here.
+    /// A device honours the declaration or refuses the file. Save it as UTF-8.
+    PlistEncoding = "plist-encoding",
+    /// The text is UTF-16 without a byte order mark. Releases of iOS read such a file differently.
+    PlistNoByteOrderMark = "plist-no-byte-order-mark",
+    /// A character of the text is broken in its encoding. A device refuses the file or the string.
+    PlistBrokenText = "plist-broken-text",
+    /// The XML is not well-formed, is cut short, or holds an element that no property list has. A device refuses it.
+    PlistXmlMalformed = "plist-xml-malformed",
+    /// The XML refers to an entity that it does not define. A device refuses the file; other readers drop the
+    /// reference, and with it a part of a key.
+    PlistXmlEntity = "plist-xml-entity",
+    /// The XML is such that a device and other readers divide it into different elements: an odd comment, a `>` in an
+    /// attribute or a DOCTYPE. No tool writes this. Keys can be hidden in it.
+    PlistXmlAmbiguous = "plist-xml-ambiguous",
+    /// The XML has something that property lists do not have: an attribute other than `version`, a processing
+    /// instruction, a comment or another element inside a text. Some readers refuse it.
+    PlistXmlUnusual = "plist-xml-unusual",
+    /// The binary property list contradicts itself, and a device refuses it: sizes, offsets or counts that do not fit,
+    /// references of one byte with 256 objects or more, an unknown kind of object.
+    PlistBinaryMalformed = "plist-binary-malformed",
+    /// An object of the binary property list contains itself. A device refuses it.
+    PlistBinaryCycle = "plist-binary-cycle",
+    /// The file begins like a binary property list and is none that a device accepts; a device then reads it as text,
+    /// and so did this reading.
+    PlistBinaryAsText = "plist-binary-as-text",
+    /// The old text form of the property list is malformed. A device refuses the whole file, even for one missing
+    /// semicolon. `plutil -lint` names the line.
+    PlistTextMalformed = "plist-text-malformed",
+    /// Something follows the end of the property list. A device ignores it; other readers refuse the file or read on.
+    PlistTrailing = "plist-trailing",
+    /// A dictionary has one key twice, with different values. Devices take the first or the last by the encoding;
+    /// both were read.
+    PlistDuplicateKey = "plist-duplicate-key",
+    /// A key of a dictionary is empty or no text. A device drops it; a reader that gives an empty key may have lost
+    /// the real one.
+    PlistKey = "plist-key",
+    /// A value is missing, or is not written as its type wants it. A device refuses the file.
+    PlistValue = "plist-value",
+    /// The property list is nested deeper than a device reads.
+    LimitPlistDepth = "limit-plist-depth",
+    /// The property list has more values than are read. A few bytes can stand for millions of values when objects
+    /// refer to one another.
+    LimitPlistValues = "limit-plist-values",
+    /// The texts of the property list take more memory than is given to them.
+    LimitPlistText = "limit-plist-text",
+
+    // Executables and signatures (src/format/macho.rs, code_signature.rs, der.rs). "A device" is the kernel of iOS.
+
+    /// The executable is no Mach-O file, or its header contradicts itself. A device does not start it.
+    MachoMalformed = "macho-malformed",
+    /// The executable ends before something that it refers to. It was cut short by a copy, or its header lies.
+    MachoTruncated = "macho-truncated",
+    /// The parts of the executable lie so that they cannot be read in a few passes, or the entry has fewer bytes than it
+    /// announces. No linker writes this.
+    MachoScattered = "macho-scattered",
+    /// The code signature contradicts itself: sizes, offsets or numbers that do not fit. A device kills the app.
+    SignatureMalformed = "signature-malformed",
+    /// The executable has more than one code signature, or a signature has two blobs of entitlements in one slot. A
+    /// device kills the app. All were read.
+    SignatureRepeated = "signature-repeated",
+    /// The entitlements are not those that were signed: their hash is not the one in the signature, or they were
+    /// taken out. A device kills the app. Sign it again.
+    SignatureHash = "signature-hash",
+    /// The entitlements in XML and those in DER, or those of two slices, are not the same. Devices differ in which
+    /// they take. All were read.
+    EntitlementsDisagree = "entitlements-disagree",
+    /// The executable has more signatures, or more bytes of entitlements, than are read. No real one comes near.
+    LimitExecutableParts = "limit-executable-parts",
+    /// A part in DER is malformed or cut short. A device refuses it.
+    DerMalformed = "der-malformed",
+    /// The provisioning profile is not the signed envelope that it has to be.
+    CmsMalformed = "cms-malformed",
+
+    // Folders (src/container/folder.rs).
+
+    /// A symbolic link leads out of the folder, or nowhere. It was not followed. Packaging may replace it by what it
+    /// leads to: check the built package.
+    FolderLinkOutside = "folder-link-outside",
+    /// The folder has more files, or is nested deeper, than is read.
+    LimitFolderFiles = "limit-folder-files",
+
+    // Apple packages (src/platform/ios).
+
+    /// There is no Info.plist where an app must have one. A device does not install it.
+    IosNoInfoPlist = "ios-no-info-plist",
+    /// The bundle has several files that could be its Info.plist. Which one a device takes depends on the platform,
+    /// the layout and the file system. All were read.
+    IosSeveralInfoPlists = "ios-several-info-plists",
+    /// The package holds several apps side by side. A device installs one. All were read.
+    IosSeveralApps = "ios-several-apps",
+    /// The Info.plist, the strings file or the privacy manifest is a property list, but no dictionary. A device takes
+    /// it for an empty one.
+    IosNotADictionary = "ios-not-a-dictionary",
+    /// The Info.plist has no identifier and declares nothing: it is empty, a fragment, or another file than it seems.
+    IosNoIdentifier = "ios-no-identifier",
+    /// The executable that the Info.plist names is not in the package, so its entitlements are not known.
+    IosNoExecutable = "ios-no-executable",
+    /// An entry of the archive is a symbolic link inside an app. What a device sees in its place was not read.
+    IosSymbolicLink = "ios-symbolic-link",
+    /// An entry's name leads out of the archive (`..`). Installers refuse it or read it as another name.
+    IosEntryPath = "ios-entry-path",
 }
 
 impl Code {

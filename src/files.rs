@@ -64,8 +64,20 @@ pub fn open(paths: &[PathBuf]) -> Result<Vec<Source>, String> {
     paths.iter().map(|path| one(path)).collect()
 }
 
+/// Opens the packages at `paths`: files, or folders such as app bundles.
+///
+/// # Errors
+/// A sentence with the file's name.
+pub fn open_packages(paths: &[PathBuf]) -> Result<Vec<Source>, String> {
+    paths.iter().map(|path| named(path, Source::open_package(path))).collect()
+}
+
 fn one(path: &Path) -> Result<Source, String> {
-    Source::open(path).map_err(|error: io::Error| format!("{}: {error}", Escaped(&path.to_string_lossy())))
+    named(path, Source::open(path))
+}
+
+fn named(path: &Path, opened: io::Result<Source>) -> Result<Source, String> {
+    opened.map_err(|error| format!("{}: {error}", Escaped(&path.to_string_lossy())))
 }
 
 impl Found {

@@ -51,6 +51,51 @@ pub const POOL_STRINGS: usize = 8_000_000;
 /// Steps from one resource reference to the next. `AssetManager2::ResolveReference` stops at 20.
 pub const REFERENCE_STEPS: usize = 20;
 
+/// Depth of dictionaries and arrays in a property list: iOS refuses more
+/// (`_CFPropertyListMaxRecursionDepth`, CoreFoundation). The deepest seen in a real file is 7.
+pub const PLIST_DEPTH: usize = 128;
+
+/// Values of one property list, counting a shared object each time it is used. The largest real Info.plist has about
+/// 3,000; a binary one of 250 bytes can stand for a thousand million.
+pub const PLIST_VALUES: usize = 200_000;
+
+/// Bytes of all texts decoded from one property list. The objects of a binary one may overlap.
+pub const PLIST_TEXT: usize = 16 * 1024 * 1024;
+
+/// Bytes of a property list, strings file or provisioning profile. The largest real one seen has 0.4 MiB.
+pub const PLIST_BYTES: u64 = 8 * 1024 * 1024;
+
+/// Bytes of an executable, which is read in pieces and never held. The App Store takes apps up to 4 GB, with code up to
+/// 500 MB.
+pub const EXECUTABLE_BYTES: u64 = 4 * 1024 * 1024 * 1024;
+
+/// Slices of a universal executable. Real ones have up to 5; the kernel reads as many as fit on a page.
+pub const MACHO_SLICES: u32 = 64;
+
+/// Bytes of the load commands of one slice. Real apps stay below 64 KiB.
+pub const MACHO_COMMANDS: u32 = 1024 * 1024;
+
+/// Blobs of a code signature. Real ones have up to 9.
+pub const SIGNATURE_BLOBS: u32 = 1_000;
+
+/// Bytes of one entitlement blob. The largest seen has 30 KiB.
+pub const ENTITLEMENT_BYTES: u32 = 1024 * 1024;
+
+/// Ranges read of one executable: heads, load commands, signatures and their parts. Real ones have below 100.
+pub const MACHO_PARTS: usize = 10_000;
+
+/// Times an executable is gone through to find all its parts. One that a linker wrote needs one pass.
+pub const MACHO_PASSES: usize = 4;
+
+/// Files of a folder, counting those behind links again. Shipped apps have below 100,000.
+pub const FOLDER_FILES: usize = 1_000_000;
+
+/// Depth of a folder tree. Systems refuse paths of more than 4,096 bytes.
+pub const FOLDER_DEPTH: usize = 256;
+
+/// Bundles (apps, extensions, frameworks) of one package. Large apps have about 200.
+pub const BUNDLES: usize = 10_000;
+
 /// Bytes of a statement. The longest real statement seen is 0.4 MiB as text; 50 MiB is a mistake of the caller.
 pub const STATEMENT_BYTES: u64 = 32 * 1024 * 1024;
 

@@ -43,7 +43,7 @@ fn run(cli: &Cli) -> Result<u8, String> {
             let products = if args.packages.is_empty() {
                 found.products()?
             } else {
-                let (packages, statements) = (files::open(&args.packages)?, files::open(&args.statements)?);
+                let (packages, statements) = (files::open_packages(&args.packages)?, files::open(&args.statements)?);
                 let alone = |statement| vec![statement];
                 let groups = if args.combine { vec![statements] } else { statements.into_iter().map(alone).collect() };
                 vec![Product { packages, groups }]
@@ -56,7 +56,7 @@ fn run(cli: &Cli) -> Result<u8, String> {
         }
         Command::Inspect(args) => {
             let outputs = args.outputs()?;
-            print(&check::inspect(&files::open(&args.packages)?, &args.options()), &outputs, cli.color)
+            print(&check::inspect(&files::open_packages(&args.packages)?, &args.options()), &outputs, cli.color)
         }
         Command::Statement(args) => {
             let outputs = args.outputs()?;
@@ -64,7 +64,10 @@ fn run(cli: &Cli) -> Result<u8, String> {
             print(&check::statements(files::open(&args.files)?, &options), &outputs, cli.color)
         }
         Command::Diff(args) => {
-            let (old, new) = (open(&args.old)?, open(&args.new)?);
+            let side = |path: &PathBuf| {
+                files::open_packages(std::slice::from_ref(path)).map(|mut sources| sources.remove(0))
+            };
+            let (old, new) = (side(&args.old)?, side(&args.new)?);
             let statement = args.statement.as_ref().map(open).transpose()?;
             let diff = diff::diff(&old, &new, statement.as_ref(), &args.options())?;
             let destination = args.output.clone().map_or(Destination::Stdout, Destination::File);
@@ -76,7 +79,7 @@ fn run(cli: &Cli) -> Result<u8, String> {
             Ok(diff.exit_code)
         }
         Command::Draft(args) => {
-            let packages = files::open(&args.packages)?;
+            let packages = files::open_packages(&args.packages)?;
             let statement = args.statement.as_ref().map(open).transpose()?;
             let language = args.language.map(|language| match language {
                 RowLanguage::En => Language::English,

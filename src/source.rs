@@ -6,7 +6,7 @@
 use std::fmt;
 use std::fs::File;
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crate::doubt::Code;
@@ -98,6 +98,8 @@ pub struct Source {
     /// The entry that this source is, for an archive in an archive.
     entry: Option<Arc<str>>,
     bytes: Arc<dyn ReadAt>,
+    /// Where the files are, for a folder.
+    folder: Option<PathBuf>,
 }
 
 impl Source {
@@ -114,18 +116,33 @@ impl Source {
             return Err(io::Error::other(what));
         }
         let name = path.to_string_lossy().into();
-        Ok(Source { name, entry: None, bytes: Arc::new(OpenFile { file, len: metadata.len() }) })
+        Ok(Source { name, entry: None, bytes: Arc::new(OpenFile { file, len: metadata.len() }), folder: None })
+    }
+
+    /// Opens a package: a file, or a folder such as an app bundle. A folder has no bytes; its files are found by a walk.
+    ///
+    /// # Errors
+    /// As [`open`](Self::open), but for folders.
+    pub fn open_package(path: &Path) -> io::Result<Source> {
+        if !std::fs::metadata(path)?.is_dir() {
+            return Source::open(path);
+        }
+        // Only a list of names is taken from it: whether that can be read is known at once.
+        std::fs::read_dir(path)?;
+        let name = path.to_string_lossy().into();
+        Ok(Source { name, entry: None, bytes: Arc::new(Vec::new()), folder: Some(path.to_owned()) })
     }
 
     /// An input held in memory, or any other implementation of [`ReadAt`].
     pub fn new(name: &str, bytes: impl ReadAt + 'static) -> Source {
-        Source { name: name.into(), entry: None, bytes: Arc::new(bytes) }
+        Source { name: name.into(), entry: None, bytes: Arc::new(bytes), folder: None }
     }
 
     /// The entry `name` of this source as a source of its own, with bytes of its own (what it inflates to).
     #[must_use]
     pub fn inner(&self, name: &str, bytes: impl ReadAt + 'static) -> Source {
-        Source { entry: self.place().in_entry(name).entry, name: Arc::clone(&self.name), bytes: Arc::new(bytes) }
+        let entry = self.place().in_entry(name).entry;
+        Source { entry, name: Arc::clone(&self.name), bytes: Arc::new(bytes), folder: None }
     }
 
     /// The entry `name` of this source, whose bytes stand here as they are: nothing is copied. Reads past the end of
@@ -135,10 +152,25 @@ impl Source {
         self.inner(name, Part { whole: Arc::clone(&self.bytes), start, len })
     }
 
+    /// The file at `path` as the entry `name` of this source, which is the folder that it stands in.
+    ///
+    /// # Errors
+    /// As [`open`](Self::open).
+    pub fn file(&self, name: &str, path: &Path) -> io::Result<Source> {
+        let opened = Source::open(path)?;
+        Ok(Source { name: Arc::clone(&self.name), entry: self.place().in_entry(name).entry, ..opened })
+    }
+
     /// The name as the user gave it.
     #[must_use]
     pub fn name(&self) -> &Arc<str> {
         &self.name
+    }
+
+    /// The folder that this source is, where it is one.
+    #[must_use]
+    pub fn folder(&self) -> Option<&Path> {
+        self.folder.as_deref()
     }
 
     /// Length in bytes.

@@ -105,7 +105,6 @@ fn two_manifests_are_taken_together() {
 fn kinds_that_are_not_read_yet_are_named() {
     for (entry, words) in [
         ("base/manifest/AndroidManifest.xml", "AAB"),
-        ("Payload/App.app/Info.plist", "IPA"),
         ("module.json", "HAP"),
         ("splits/base-master.apk", "set of APKs"),
         ("com.example.apk", "set of APKs"),
@@ -122,6 +121,8 @@ fn kinds_that_are_not_read_yet_are_named() {
 fn an_archive_of_two_kinds_is_open() {
     let manifest = manifest([uses(CAMERA)]).bytes();
     let package = read(&archive(&[("Payload/App.app/Info.plist", b"x"), (MANIFEST, &manifest)]));
+    assert_eq!((requested(&package), codes(&package)), (vec![CAMERA], vec!["several-kinds", "ios-not-a-dictionary"]));
+    let package = read(&archive(&[("base/manifest/AndroidManifest.xml", b"x"), (MANIFEST, &manifest)]));
     assert_eq!((requested(&package), codes(&package)), (vec![CAMERA], vec!["several-kinds"]));
     // What an APK may hold by accident tells nothing.
     let package = read(&archive(&[("assets/demo.apk", b"x"), ("config.json", b"{}"), (MANIFEST, &manifest)]));

@@ -146,6 +146,7 @@ fn package(part: &str) -> Package {
         id: words.next().map(str::to_owned),
         version: None,
         sdk: SdkRange::default(),
+        min_os: None,
         declarations: Reading::whole(Vec::new()),
         unreadable: false,
     };
@@ -182,6 +183,8 @@ fn declaration(line: &str, index: usize, platform: Platform) -> Declaration {
         origin: Origin::Declared,
         conditions: Conditions::default(),
         text: BTreeMap::new(),
+        value: None,
+        wrong_type: None,
         module: None,
         place: Place::file("app.apk").in_entry("AndroidManifest.xml").at(100 * (index as u64 + 1)),
     };

@@ -12,6 +12,8 @@ pub enum Sniffed {
     Zip,
     /// A binary XML document (chunk type 0x0003).
     Axml,
+    /// A property list: binary, XML, or the old text form.
+    Plist,
 }
 
 /// Bytes looked at to say what an unknown file looks like.
@@ -35,7 +37,6 @@ const LOOKS: &[(&[u8], &str)] = &[
     (b"\xce\xfa\xed\xfe", "a Mach-O binary (the executable of an app, without its bundle)"),
     (b"\xca\xfe\xba\xbe", "a universal Mach-O binary or a Java class file"),
     (b"\x02\x00\x0c\x00", "a compiled resource table (resources.arsc)"),
-    (b"bplist", "a binary property list"),
     (b"SQLite format 3\x00", "an SQLite database"),
     (b"\x89PNG\r\n", "a PNG image"),
     (b"\xff\xd8\xff", "a JPEG image"),
@@ -63,6 +64,9 @@ pub fn sniff(source: &Source) -> Result<Sniffed, Error> {
     if is_axml(&head, source.len()) {
         return Ok(Sniffed::Axml);
     }
+    if is_plist(&head) {
+        return Ok(Sniffed::Plist);
+    }
     let first: Vec<String> = head.iter().take(8).map(|byte| format!("{byte:02x}")).collect();
     let message = format!("this is no package that can be read: it looks like {} ({})", look(&head), first.join(" "));
     Err(Error::new(Code::UnknownKind, source.place().at(0), message))
@@ -77,6 +81,44 @@ fn is_axml(head: &[u8], len: u64) -> bool {
     let plausible = header >= 8 && u64::from(header) <= len;
     let pool_follows = header == 8 && u64::from(size) == len && u16_at(8) == Some(0x0001);
     (kind == 0x0003 && plausible) || (pool_follows && u16_at(10) == Some(28))
+}
+
+/// A property list by its first bytes: the binary magic, XML whose root is `plist` or `dict`, or the old text form,
+/// which no other format shares: a key, `=`, a value and `;`. JSON has a colon in that place.
+fn is_plist(head: &[u8]) -> bool {
+    if head.starts_with(b"bplist") {
+        return true;
+    }
+    // ASCII is enough to tell: the characters of UTF-16 are told from its zero bytes.
+    let is_wide =
+        head.starts_with(b"\xff\xfe") || head.starts_with(b"\xfe\xff") || head.iter().take(2).any(|&b| b == 0);
+    let text: Vec<u8> = if is_wide {
+        head.iter().copied().filter(|&byte| byte != 0 && byte < 0xfe).collect()
+    } else {
+        head.strip_prefix(b"\xef\xbb\xbf").unwrap_or(head).to_vec()
+    };
+    let text = String::from_utf8_lossy(&text);
+    let mut rest = text.trim_start();
+    // Over the prolog and comments.
+    loop {
+        let end = [("<?", "?>"), ("<!--", "-->"), ("<!", ">"), ("/*", "*/"), ("//", "\n")];
+        let Some((_, close)) = end.iter().find(|(open, _)| rest.starts_with(open)) else { break };
+        let Some((_, after)) = rest.split_once(close) else { return false };
+        rest = after.trim_start();
+    }
+    if let Some(tag) = rest.strip_prefix('<') {
+        let name = tag.split(|c: char| c.is_ascii_whitespace() || c == '>' || c == '/').next();
+        return matches!(name, Some("plist" | "dict"));
+    }
+    let inside = rest.strip_prefix('{').unwrap_or(rest).trim_start();
+    let after_key = if let Some(quote @ ('"' | '\'')) = inside.chars().next() {
+        inside.get(1..).and_then(|key| key.split_once(quote)).map(|(_, after)| after)
+    } else {
+        let is_bare = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '$' | '/' | ':' | '.' | '-');
+        let key = inside.find(|c| !is_bare(c)).filter(|&end| end > 0);
+        key.and_then(|end| inside.get(end..))
+    };
+    after_key.is_some_and(|after| after.trim_start().starts_with('=') && after.contains(';'))
 }
 
 /// What the bytes look like, in words.

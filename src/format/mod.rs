@@ -3,4 +3,8 @@
 pub mod arsc;
 pub mod axml;
 pub mod bytes;
+mod code_signature;
+pub mod der;
+pub mod macho;
+pub mod plist;
 pub mod string_pool;

@@ -1,6 +1,7 @@
 //! Entries to declarations. Every platform has the same rooms.
 
 pub mod android;
+pub mod ios;
 
 use std::ops::ControlFlow;
 
@@ -27,7 +28,7 @@ struct ArchiveKind {
 }
 
 /// The kinds, in the order in which they are tried: the first that is marked wins.
-const ARCHIVE_KINDS: [ArchiveKind; 6] = [
+const ARCHIVE_KINDS: [ArchiveKind; 7] = [
     ArchiveKind {
         title: "an APK",
         is_mark: |name| name == android::MANIFEST.as_bytes(),
@@ -41,10 +42,10 @@ const ARCHIVE_KINDS: [ArchiveKind; 6] = [
         read: None,
     },
     ArchiveKind {
-        title: "an iOS app (IPA)",
-        is_mark: |name| name.starts_with(b"Payload/") && name.ends_with(b".app/Info.plist"),
+        title: "an iOS app (IPA or Xcode archive)",
+        is_mark: ios::is_shipped,
         is_sure: true,
-        read: None,
+        read: Some(ios::read_archive),
     },
     ArchiveKind {
         title: "a HarmonyOS package (HAP, HSP or APP)",
@@ -64,6 +65,12 @@ const ARCHIVE_KINDS: [ArchiveKind; 6] = [
         is_sure: false,
         read: None,
     },
+    ArchiveKind {
+        title: "an Apple app bundle",
+        is_mark: ios::is_bundled,
+        is_sure: false,
+        read: Some(ios::read_archive),
+    },
 ];
 
 /// Reads the package in `source`.
@@ -73,8 +80,10 @@ const ARCHIVE_KINDS: [ArchiveKind; 6] = [
 #[must_use]
 pub fn read(source: &Source) -> Package {
     let result = match container::sniff(source) {
+        _ if source.folder().is_some() => ios::read_folder(source),
         Ok(Sniffed::Zip) => read_archive(source),
         Ok(Sniffed::Axml) => android::read_axml(source),
+        Ok(Sniffed::Plist) => ios::read_info_plist(source),
         Err(error) => Err(error),
     };
     result.unwrap_or_else(|error| unreadable(source, error, Vec::new()))
@@ -95,15 +104,40 @@ fn read_archive(source: &Source) -> Result<Package, Error> {
     let Some(kind) = kinds.next() else {
         return Ok(unreadable(source, android::no_manifest(source, &archive)?, doubts));
     };
-    for other in kinds.filter(|other| other.is_sure) {
-        let message = format!("the archive is {} and could be {} too, which is not read", kind.title, other.title);
+    let others: Vec<&ArchiveKind> = kinds.filter(|other| other.is_sure).collect();
+    for other in &others {
+        let unread = if other.read.is_none() { ", which is not read" } else { "" };
+        let message = format!("the archive is {} and could be {} too{unread}", kind.title, other.title);
         doubt::push(&mut doubts, Doubt::new(Code::SeveralKinds, source.place(), message));
     }
-    let Some(read) = kind.read else {
-        let message = format!("this looks like {}, which is not read yet", kind.title);
-        return Ok(unreadable(source, Error::new(Code::UnsupportedKind, source.place(), message), doubts));
-    };
-    read(source, &archive, doubts.clone()).or_else(|error| Ok(unreadable(source, error, doubts)))
+    // The union of what every kind declares; the first kind that can be read says what the package is.
+    let mut package = None;
+    for kind in std::iter::once(kind).chain(others.into_iter().filter(|other| other.read.is_some())) {
+        let read = match kind.read {
+            Some(read) => read(source, &archive, doubts.clone()),
+            None => {
+                let message = format!("this looks like {}, which is not read yet", kind.title);
+                Err(Error::new(Code::UnsupportedKind, source.place(), message))
+            }
+        };
+        let read = read.unwrap_or_else(|error| unreadable(source, error, doubts.clone()));
+        package = Some(match package {
+            Some(before) => union(before, read),
+            None => read,
+        });
+    }
+    package.ok_or_else(|| Error::new(Code::UnsupportedKind, source.place(), "there is no kind to read it as"))
+}
+
+/// What both declare. The identity is that of the first whose kind is known; a doubt about one is a doubt about both.
+fn union(first: Package, second: Package) -> Package {
+    let (mut first, second) = if first.kind.is_none() { (second, first) } else { (first, second) };
+    first.unreadable |= second.unreadable;
+    let mut doubts = Vec::new();
+    let mut declarations = first.declarations.drain_into(&mut doubts);
+    declarations.extend(second.declarations.drain_into(&mut doubts));
+    first.declarations = Reading::new(declarations, doubts);
+    first
 }
 
 /// A package of which nothing is known but why: the error, then the doubts that came before it.
@@ -115,6 +149,7 @@ fn unreadable(source: &Source, error: Error, mut doubts: Vec<Doubt>) -> Package 
         id: None,
         version: None,
         sdk: SdkRange::default(),
+        min_os: None,
         declarations: Reading::new(Vec::new(), doubts),
         unreadable: true,
     }

@@ -161,6 +161,9 @@ pub struct Sdk {
     pub min: Option<u32>,
     /// The one it was made for.
     pub target: Option<u32>,
+    /// The lowest system version, for platforms that count in versions.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub min_os: Option<String>,
 }
 
 /// One declared permission.
@@ -170,7 +173,7 @@ pub struct Declaration {
     pub permission: String,
     /// `uses-permission` and the like.
     pub kind: &'static str,
-    /// `declared` or `implied`.
+    /// `declared`, `implied` or `provisioned`.
     pub origin: &'static str,
     /// Why the device adds it.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -184,6 +187,12 @@ pub struct Declaration {
     /// The text shown to the user, by language.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub text: BTreeMap<String, String>,
+    /// A background mode, the value of an entitlement, or what else was declared beside the name.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub value: Option<String>,
+    /// The type that stands where another is wanted.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub wrong_type: Option<&'static str>,
     /// The module it stands in.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub module: Option<String>,
@@ -212,6 +221,9 @@ pub struct Conditions {
     /// Flags such as `neverForLocation`.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub flags: Vec<String>,
+    /// Only on these devices: `ipad`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub device: Option<String>,
 }
 
 /// A place in a package.

@@ -337,10 +337,16 @@ impl Page<'_> {
 fn declaration_cells(declaration: &Declaration) -> [String; 4] {
     let level = match declaration.kind {
         "defines-permission" => "defined here",
+        kind @ ("purpose-string" | "entitlement" | "background-mode" | "privacy-manifest") => kind,
         _ => declaration.level.unwrap_or("-"),
     };
-    let mut conditions = Vec::new();
+    let mut conditions: Vec<String> = declaration.value.iter().map(|value| short(value)).collect();
+    conditions.extend(declaration.wrong_type.map(|found| format!("wrong type: {found}")));
+    if declaration.origin == "provisioned" {
+        conditions.push("allowed by the profile".to_owned());
+    }
     if let Some(c) = &declaration.conditions {
+        conditions.extend(c.device.as_ref().map(|device| format!("on {device}")));
         conditions.extend(c.min_sdk.map(|level| format!("API {level} and above")));
         conditions.extend(c.max_sdk.map(|level| format!("up to API {level}")));
         conditions.extend(c.required_features.iter().map(|name| format!("with {name}")));
@@ -352,6 +358,9 @@ fn declaration_cells(declaration: &Declaration) -> [String; 4] {
     }
     let place = &declaration.location;
     let mut at = place.path.clone().unwrap_or_default();
+    if let Some(module) = &declaration.module {
+        at = format!("{module}: {at}");
+    }
     if let Some(offset) = place.offset {
         at = format!("{at} at byte {offset}");
     }
@@ -359,6 +368,14 @@ fn declaration_cells(declaration: &Declaration) -> [String; 4] {
         at = format!("added by the device: {by}");
     }
     [declaration.permission.clone(), level.to_owned(), conditions.join(", "), at.trim().to_owned()]
+}
+
+/// A value that fits into a table.
+fn short(value: &str) -> String {
+    match value.char_indices().nth(40) {
+        Some((end, _)) => format!("{}…", value.get(..end).unwrap_or_default()),
+        None => value.to_owned(),
+    }
 }
 
 fn together(first: &Finding, other: &Finding) -> bool {

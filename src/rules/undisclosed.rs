@@ -49,7 +49,9 @@ fn check(case: &Case<'_>, findings: &mut Vec<Finding>) {
         let Some(table) = case.table_place(named.platform) else { continue };
         let mut message = case.with_meaning(named);
         match &declaration.origin {
-            Origin::Declared => message.push_str(" is declared, and the statement does not disclose it"),
+            Origin::Declared | Origin::Provisioned => {
+                message.push_str(" is declared, and the statement does not disclose it");
+            }
             Origin::Implied { by } => {
                 message.push_str(" is added by the device because ");
                 message.push_str(by);
@@ -90,7 +92,7 @@ fn help(named: &Named, row: &Row<'_>, declaration: &Declaration) -> String {
         Origin::Implied { .. } => {
             "name it in the statement, or raise targetSdkVersion so that the device no longer adds it".to_owned()
         }
-        Origin::Declared => format!(
+        Origin::Declared | Origin::Provisioned => format!(
             "add a row to the statement's {} table (name, what it opens, purpose), or remove the declaration from the app",
             named.platform.title()
         ),

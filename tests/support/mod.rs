@@ -20,7 +20,10 @@
 
 pub mod arsc;
 pub mod axml;
+pub mod ipa;
+pub mod macho;
 pub mod model;
+pub mod plist;
 pub mod zip;
 pub mod zip_model;
 

@@ -12,6 +12,7 @@
 mod directory;
 mod end;
 mod fields;
+mod locals;
 mod read;
 
 use std::hash::{BuildHasher, RandomState};
@@ -71,6 +72,12 @@ impl Entry {
     #[must_use]
     pub fn is_symlink(&self) -> bool {
         self.unix_mode.is_some_and(|mode| mode & 0xf000 == 0xa000)
+    }
+
+    /// True when the bytes of the entry stand in the archive as they are.
+    #[must_use]
+    pub fn is_stored(&self) -> bool {
+        self.method != fields::DEFLATED
     }
 
     fn keep(record: &Record<'_>) -> Entry {

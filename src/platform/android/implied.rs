@@ -87,6 +87,8 @@ fn add_one(
             level: None,
             conditions,
             text: BTreeMap::new(),
+            value: None,
+            wrong_type: None,
             module: None,
             place,
         });
@@ -118,6 +120,8 @@ mod tests {
             level: None,
             conditions,
             text: BTreeMap::new(),
+            value: None,
+            wrong_type: None,
             module: None,
             place: Place::file("a.apk").at(7),
         }
@@ -134,7 +138,7 @@ mod tests {
         all.iter()
             .filter_map(|d| match &d.origin {
                 Origin::Implied { by } => Some((d.permission.replace("android.permission.", ""), by.clone())),
-                Origin::Declared => None,
+                Origin::Declared | Origin::Provisioned => None,
             })
             .collect()
     }

@@ -325,6 +325,8 @@ impl Walk<'_, '_, '_> {
             level: None,
             conditions: conditions.clone(),
             text: BTreeMap::new(),
+            value: None,
+            wrong_type: None,
             module: None,
             place: place.clone(),
         });

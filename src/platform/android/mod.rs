@@ -152,6 +152,7 @@ fn package(
         id: manifest.id,
         version: manifest.version,
         sdk: sdk.unwrap_or_default(),
+        min_os: None,
         declarations: Reading::new(manifest.declarations, doubts),
         unreadable: manifest.broken || is_failed,
     }
