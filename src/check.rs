@@ -511,6 +511,10 @@ fn matrix(case: &Case<'_>) -> Vec<MatrixRow> {
         };
         let unclear = |d: &Disclosure| !case.is_clear(named, d);
         let weight = case.weight(named, row);
+        // What no user of an Apple device has to be told, such as the team that signed the app, is no row of its own.
+        if named.platform == Platform::Ios && weight.is_none() && row.disclosed.is_empty() {
+            continue;
+        }
         let implied = row.declared.iter().all(|(_, d)| d.origin != Origin::Declared);
         let (state, line) = match (row.declared.is_empty(), row.disclosed.is_empty()) {
             (true, true) => continue,

@@ -52,6 +52,7 @@ fn packages(before: &[Package], after: &[Package], statement: Option<&Source>, o
                 let by = match &declaration.origin {
                     Origin::Implied { by } => format!(" is newly added by the device because {by}"),
                     Origin::Declared => " is new".to_owned(),
+                    Origin::Provisioned => " is newly allowed by the provisioning profile".to_owned(),
                 };
                 let (severity, told) = match (&statement, row.disclosed.first()) {
                     (Some(_), Some((statement, disclosure))) => {

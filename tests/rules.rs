@@ -139,10 +139,14 @@ fn package(part: &str) -> Package {
     let head = head.trim().trim_start_matches('(').trim_end_matches(')');
     let mut words = head.split(", ");
     let platform = words.next().and_then(|title| Platform::ALL.into_iter().find(|p| p.title() == title));
-    assert_eq!(platform, Some(Platform::Android), "only Android packages have a kind so far: {head}");
+    let kind = match platform {
+        Some(Platform::Android) => PackageKind::Apk,
+        Some(Platform::Ios) => PackageKind::Ipa,
+        _ => panic!("packages of this platform have no kind so far: {head}"),
+    };
     let mut package = Package {
-        place: Place::file("app.apk"),
-        kind: Some(PackageKind::Apk),
+        place: Place::file("app"),
+        kind: Some(kind),
         id: words.next().map(str::to_owned),
         version: None,
         sdk: SdkRange::default(),
@@ -154,6 +158,7 @@ fn package(part: &str) -> Package {
         match word.split_once(' ') {
             Some(("minSdk", level)) => package.sdk.min = Some(level.parse().unwrap()),
             Some(("targetSdk", level)) => package.sdk.target = Some(level.parse().unwrap()),
+            Some(("minOS", version)) => package.min_os = Some(version.to_owned()),
             _ if word == "damaged" => {
                 package.declarations.doubt(Doubt::new(
                     Code::ReadFailed,
@@ -179,14 +184,14 @@ fn declaration(line: &str, index: usize, platform: Platform) -> Declaration {
         level: Book.fact(platform, &permission).and_then(|fact| fact.level),
         permission,
         platform,
-        kind: DeclarationKind::UsesPermission,
+        kind: if platform == Platform::Ios { DeclarationKind::PurposeString } else { DeclarationKind::UsesPermission },
         origin: Origin::Declared,
         conditions: Conditions::default(),
         text: BTreeMap::new(),
         value: None,
         wrong_type: None,
         module: None,
-        place: Place::file("app.apk").in_entry("AndroidManifest.xml").at(100 * (index as u64 + 1)),
+        place: Place::file("app").in_entry("manifest").at(100 * (index as u64 + 1)),
     };
     for word in words {
         if let Some(level) = word.strip_prefix("up to API ") {
@@ -195,6 +200,22 @@ fn declaration(line: &str, index: usize, platform: Platform) -> Declaration {
             declaration.origin = Origin::Implied { by: by.to_owned() };
         } else if word == "defined by the app" {
             declaration.kind = DeclarationKind::DefinesPermission;
+        } else if word == "allowed by the profile" {
+            declaration.origin = Origin::Provisioned;
+        } else if let Some(text) = word.strip_prefix("text ") {
+            let (language, text) = text.split_once('"').unwrap();
+            let language = if language.is_empty() { "default" } else { language.trim() };
+            declaration.text.insert(language.to_owned(), text.strip_suffix('"').unwrap().to_owned());
+        } else if let Some(found) = word.strip_prefix("of type ") {
+            declaration.wrong_type = ["boolean", "array"].into_iter().find(|name| *name == found);
+        } else if let Some(module) = word.strip_prefix("in ") {
+            declaration.module = Some(module.to_owned());
+        } else if let Some(value) = word.strip_prefix("entitlement ") {
+            (declaration.kind, declaration.value) = (DeclarationKind::Entitlement, Some(value.to_owned()));
+        } else if let Some(value) = word.strip_prefix("background mode ") {
+            (declaration.kind, declaration.value) = (DeclarationKind::BackgroundMode, Some(value.to_owned()));
+        } else if let Some(value) = word.strip_prefix("stated ") {
+            (declaration.kind, declaration.value) = (DeclarationKind::PrivacyManifest, Some(value.to_owned()));
         } else {
             panic!("{line}");
         }

@@ -21,6 +21,8 @@ const BARE: Table = Table(include_str!("data/bare.tsv"));
 const ALIASES: Table = Table(include_str!("data/aliases.tsv"));
 const INVENTED: Table = Table(include_str!("data/invented.tsv"));
 const COUNTERPARTS: Table = Table(include_str!("data/counterparts.tsv"));
+const COLLECTED: Table = Table(include_str!("data/collected.tsv"));
+const ENTITLEMENTS: Table = Table(include_str!("data/entitlements.tsv"));
 const FEATURES: Table = Table(include_str!("data/features.tsv"));
 const SUPERSEDED: Table = Table(include_str!("data/superseded.tsv"));
 const PER_APP: Table = Table(include_str!("data/per_app.tsv"));
@@ -327,6 +329,51 @@ impl Effect {
             Effect::PlatformOnly => "platform",
             Effect::Deprecated => "deprecated",
         }
+    }
+}
+
+/// A type of data that a privacy manifest can state as collected.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Collected {
+    /// What it is, in English.
+    pub meaning_en: &'static str,
+    words: [&'static str; 2],
+}
+
+impl Collected {
+    /// Words, in small letters, that speak of it in a statement, in English and Chinese.
+    pub fn words(&self) -> impl Iterator<Item = &'static str> + use<> {
+        self.words.into_iter().flat_map(list)
+    }
+}
+
+impl Book {
+    /// The type of data `name` (`NSPrivacyCollectedDataTypeEmailAddress`), where words can tell of it.
+    #[must_use]
+    pub fn collected(&self, name: &str) -> Option<Collected> {
+        let [_, meaning_en, english, chinese] = COLLECTED.first(&[name])?.fields();
+        Some(Collected { meaning_en, words: [english, chinese] })
+    }
+}
+
+/// What the book says of an entitlement of Apple's platforms.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Entitlement {
+    /// What it lets an app do, in English; `None` where it opens nothing of the user.
+    pub meaning_en: Option<&'static str>,
+    /// Purpose-string keys that tell a user of the same: a statement that discloses one of them has told.
+    pub told_by: Vec<&'static str>,
+    /// Why a judgement in it was made; empty for plain facts.
+    pub note: &'static str,
+}
+
+impl Book {
+    /// The entitlement `name`.
+    #[must_use]
+    pub fn entitlement(&self, name: &str) -> Option<Entitlement> {
+        let [_, meaning, told_by, note] = ENTITLEMENTS.first(&[name])?.fields();
+        let meaning_en = Some(meaning).filter(|meaning| !meaning.is_empty());
+        Some(Entitlement { meaning_en, told_by: list(told_by).collect(), note })
     }
 }
 

@@ -10,7 +10,9 @@ const FILES: &[(&str, &str, usize)] = &[
     ("harmony.tsv", include_str!("data/harmony.tsv"), 12),
     ("bare.tsv", include_str!("data/bare.tsv"), 3),
     ("aliases.tsv", include_str!("data/aliases.tsv"), 5),
+    ("collected.tsv", include_str!("data/collected.tsv"), 4),
     ("counterparts.tsv", include_str!("data/counterparts.tsv"), 4),
+    ("entitlements.tsv", include_str!("data/entitlements.tsv"), 4),
     ("features.tsv", include_str!("data/features.tsv"), 3),
     ("invented.tsv", include_str!("data/invented.tsv"), 4),
     ("per_app.tsv", include_str!("data/per_app.tsv"), 4),
@@ -103,6 +105,17 @@ fn every_reference_exists() {
     for record in ALIASES.records() {
         let [platform, _, permissions, candidates] = record.fields();
         list(permissions).chain(list(candidates)).for_each(|name| exists(platform, name));
+    }
+    for record in COLLECTED.records() {
+        let collected = Book.collected(record.name()).unwrap();
+        assert!(collected.words().count() > 1, "{}", record.name());
+        assert!(collected.words().all(|word| word == word.to_lowercase()), "{}", record.name());
+    }
+    for record in ENTITLEMENTS.records() {
+        let [name, meaning, told_by] = record.fields();
+        assert_eq!(Book.entitlement(name).unwrap().meaning_en.unwrap_or_default(), meaning);
+        list(told_by).for_each(|key| exists("ios", key));
+        assert!(!meaning.is_empty() || told_by.is_empty(), "{name}");
     }
     for record in INVENTED.records() {
         let [platform, _, nearest] = record.fields();

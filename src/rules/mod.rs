@@ -3,14 +3,21 @@
 //! A rule sees a [`Case`] and nothing else, and reports [`Finding`]s. A finding cannot be made without a place.
 
 mod ambiguous_name;
+mod collected_data;
 mod contradiction;
 mod copied_purpose;
 mod duplicate_row;
 mod no_purpose;
 mod no_table;
 mod policy;
+mod purpose_string_empty;
+mod purpose_string_language;
+mod purpose_string_placeholder;
+mod purpose_string_too_short;
+mod purpose_string_wrong_type;
 mod stale;
 mod superseded;
+mod tracking_without_key;
 mod undisclosed;
 mod unknown_name;
 mod unused_waiver;
@@ -84,15 +91,22 @@ pub struct Rule {
 pub static RULES: &[&Rule] = &[
     &no_table::RULE,
     &undisclosed::RULE,
+    &purpose_string_empty::RULE,
+    &purpose_string_wrong_type::RULE,
     &stale::RULE,
     &unknown_name::RULE,
     &ambiguous_name::RULE,
     &contradiction::RULE,
     &wrong_platform::RULE,
     &no_purpose::RULE,
+    &purpose_string_placeholder::RULE,
+    &tracking_without_key::RULE,
+    &collected_data::RULE,
     &copied_purpose::RULE,
     &duplicate_row::RULE,
     &superseded::RULE,
+    &purpose_string_too_short::RULE,
+    &purpose_string_language::RULE,
     &unused_waiver::RULE,
 ];
 
@@ -332,18 +346,31 @@ impl<'a> Case<'a> {
     }
 
     /// What an undisclosed `named` weighs: the heaviest of its requests, or what the house decides. `None` when the app
-    /// itself defines the name, or the house leaves it out.
+    /// itself defines the name, no user has to be told of it, or the house leaves it out.
     #[must_use]
     pub fn weight(&self, named: &Named, row: &Row<'_>) -> Option<Severity> {
         let requests = row.declared.iter().filter(|(package, _)| !self.is_own(*package, &named.name));
-        let usual =
-            requests.map(|&(package, declaration)| undisclosed::severity(self, named, package, declaration)).max()?;
+        let weigh =
+            |&(package, declaration): &(usize, &Declaration)| undisclosed::severity(self, named, package, declaration);
+        let usual = requests.filter_map(weigh).max()?;
         self.policy.undisclosed(&named.name, usual)
+    }
+
+    /// True when a statement discloses `name` on `platform`.
+    #[must_use]
+    pub fn discloses(&self, platform: Platform, name: &str) -> bool {
+        let named = Named { platform, name: name.to_owned() };
+        self.rows.get(&named).is_some_and(|row| !row.disclosed.is_empty())
     }
 
     /// What `name` lets an app do, in English, where the book knows.
     #[must_use]
     pub fn meaning(&self, named: &Named) -> Option<&'static str> {
+        if named.platform == Platform::Ios
+            && let Some(entitlement) = self.book.entitlement(&named.name)
+        {
+            return entitlement.meaning_en;
+        }
         let fact = self.book.fact(named.platform, &named.name);
         fact.map(|fact| fact.meaning_en).filter(|meaning| !meaning.is_empty())
     }
@@ -365,6 +392,14 @@ pub(crate) fn lower_first(text: &str) -> String {
         (Some(first), Some(second)) if !second.is_uppercase() => first.to_lowercase().chain(chars).collect(),
         _ => text.to_owned(),
     }
+}
+
+/// The purpose strings of all packages, each with the index of its package.
+fn purpose_strings<'a>(case: &Case<'a>) -> impl Iterator<Item = (usize, Named, &'a Declaration)> + use<'a> {
+    case.packages.iter().enumerate().flat_map(|(index, package)| {
+        let strings = package.declarations.value.iter().filter(|d| d.kind == DeclarationKind::PurposeString);
+        strings.map(move |d| (index, Named { platform: d.platform, name: d.permission.clone() }, d))
+    })
 }
 
 /// Names in a sentence: `a`, `a or b`, `a, b or c`.

@@ -15,6 +15,9 @@ pub(super) static RULE: Rule = Rule {
 asks for it in vain, and its statement tells users of an access that does not exist. An app that also runs on older
 devices needs it there only, and says so with `android:maxSdkVersion="32"`.
 
+iOS keys are renamed in the same way: `NSBluetoothPeripheralUsageDescription` is read up to iOS 12, and
+`NSBluetoothAlwaysUsageDescription` from iOS 13 on. A key is reported where the app installs on no release that reads it.
+
 **What to do.** Where the permission never applies, remove it from the app and the statement. Where it applies on older
 devices alone, add the `maxSdkVersion` that the finding names.
 "#,
@@ -24,9 +27,6 @@ devices alone, add the `maxSdkVersion` that the finding names.
 
 fn check(case: &Case<'_>, findings: &mut Vec<Finding>) {
     for (index, package) in case.packages.iter().enumerate() {
-        if package.platform() != Some(Platform::Android) {
-            continue;
-        }
         for declaration in package.declarations.value.iter().filter(|d| d.kind.is_request()) {
             if declaration.origin != Origin::Declared {
                 continue;
@@ -34,13 +34,40 @@ fn check(case: &Case<'_>, findings: &mut Vec<Finding>) {
             let Some(superseded) = case.book.superseded(declaration.platform, &declaration.permission) else {
                 continue;
             };
-            if let Some((message, help)) = judge(package, declaration, &superseded) {
+            let judged = match declaration.platform {
+                Platform::Android => judge(package, declaration, &superseded),
+                Platform::Ios => judge_key(package, declaration, &superseded),
+                Platform::HarmonyOs => None,
+            };
+            if let Some((message, help)) = judged {
                 let named = Named { platform: declaration.platform, name: declaration.permission.clone() };
                 let finding = Finding::new(&RULE, Severity::Note, &declaration.place, message).about(&named);
                 findings.push(finding.in_package(index).help(help));
             }
         }
     }
+}
+
+/// A purpose string that no release reads on which the app installs. On an older release it is the one that is read.
+fn judge_key(package: &Package, declaration: &Declaration, superseded: &Superseded) -> Option<(String, String)> {
+    let lowest = package.min_os.as_deref()?;
+    if !is_at_least(lowest, superseded.from)? {
+        return None;
+    }
+    let (name, from) = (&declaration.permission, superseded.from);
+    let message = format!("{name} is not read from iOS {from} on, and the app installs on {lowest} and above");
+    let instead = listed(superseded.replaced_by.iter().copied(), "or");
+    Some((message, format!("remove it: {}; {instead} takes its place", lower_first(superseded.note))))
+}
+
+/// Compares two versions part by part; `None` when one is no version.
+fn is_at_least(version: &str, least: &str) -> Option<bool> {
+    let parts = |text: &str| text.split('.').map(|part| part.parse::<u32>().ok()).collect::<Option<Vec<_>>>();
+    let (mut version, mut least) = (parts(version)?, parts(least)?);
+    let length = version.len().max(least.len());
+    version.resize(length, 0);
+    least.resize(length, 0);
+    Some(version >= least)
 }
 
 fn judge(package: &Package, declaration: &Declaration, superseded: &Superseded) -> Option<(String, String)> {

@@ -1,7 +1,7 @@
 //! `undisclosed`: declared, and no statement tells the user.
 
-use super::{Case, Finding, Row, Rule, Severity, Subject};
-use crate::declaration::{Declaration, Origin};
+use super::{Case, Finding, Row, Rule, Severity, Subject, listed};
+use crate::declaration::{Declaration, DeclarationKind, Origin};
 use crate::disclosure::Named;
 use crate::knowledge::{Level, Platform};
 
@@ -11,7 +11,8 @@ pub(super) static RULE: Rule = Rule {
     several: "permissions are declared and not disclosed",
     severity: "by what the permission opens: error for runtime permissions, special access and personal data; warning \
                for other normal ones and for names the book does not know; note for what no ordinary app is granted, \
-               for what the device adds by itself, and for conditions that can never hold",
+               for what the device adds by itself, and for conditions that can never hold; on iOS error for purpose \
+               strings, warning for entitlements that open something of the user, note for background modes",
     explanation: r#"
 A user, a regulator and an app store compare what an app asks for with what its privacy statement says. A permission
 that only the package knows of is the gap they find first.
@@ -21,6 +22,10 @@ Only a name in the place of a name discloses (a name cell, a list item, a headin
 running text does not.
 
 Not reported: permissions that the app defines for itself, such as `….DYNAMIC_RECEIVER_NOT_EXPORTED_PERMISSION`.
+
+On iOS an entitlement is told, too, by the purpose string of the same feature: a row for
+`NSHealthShareUsageDescription` tells of `com.apple.developer.healthkit`. Entitlements that open nothing of the user (the
+team, app groups, notifications), that are switched off, or that only a provisioning profile allows, are not reported.
 
 **What to do.** Add a row to the table for the platform: the name, what it opens, and why the app needs it. If the app
 does not need the permission, remove the declaration. A library may have brought it in: the merged manifest report of
@@ -39,8 +44,9 @@ fn check(case: &Case<'_>, findings: &mut Vec<Finding>) {
             continue;
         }
         let requests = row.declared.iter().filter(|(package, _)| !case.is_own(*package, &named.name));
-        let weighed =
-            requests.map(|&(package, declaration)| (severity(case, named, package, declaration), package, declaration));
+        let weighed = requests.filter_map(|&(package, declaration)| {
+            Some((severity(case, named, package, declaration)?, package, declaration))
+        });
         // The heaviest request speaks for the name; among equals, the first.
         let Some((severity, package, declaration)) = weighed.reduce(|a, b| if b.0 > a.0 { b } else { a }) else {
             continue;
@@ -48,6 +54,11 @@ fn check(case: &Case<'_>, findings: &mut Vec<Finding>) {
         let Some(severity) = case.policy.undisclosed(&named.name, severity) else { continue };
         let Some(table) = case.table_place(named.platform) else { continue };
         let mut message = case.with_meaning(named);
+        if declaration.kind == DeclarationKind::BackgroundMode {
+            let modes = row.declared.iter().filter_map(|(_, d)| d.value.as_deref());
+            let modes: std::collections::BTreeSet<&str> = modes.collect();
+            message = format!("{message}: {}", listed(modes, "and"));
+        }
         match &declaration.origin {
             Origin::Declared | Origin::Provisioned => {
                 message.push_str(" is declared, and the statement does not disclose it");
@@ -66,20 +77,42 @@ fn check(case: &Case<'_>, findings: &mut Vec<Finding>) {
     }
 }
 
-/// What one request usually weighs if nothing discloses it. Shared with [`Case::weight`].
-pub(super) fn severity(case: &Case<'_>, named: &Named, package: usize, declaration: &Declaration) -> Severity {
+/// What one request usually weighs if nothing discloses it; `None` where no user has to be told. Shared with
+/// [`Case::weight`].
+pub(super) fn severity(case: &Case<'_>, named: &Named, package: usize, declaration: &Declaration) -> Option<Severity> {
+    match declaration.kind {
+        DeclarationKind::PurposeString => return Some(Severity::Error),
+        DeclarationKind::Entitlement => return entitlement(case, declaration),
+        DeclarationKind::BackgroundMode => return Some(Severity::Note),
+        _ => {}
+    }
     if matches!(declaration.origin, Origin::Implied { .. }) || never_holds(case, package, declaration) {
-        return Severity::Note;
+        return Some(Severity::Note);
     }
     let Some(fact) = case.book.fact(named.platform, &named.name) else {
-        return if named.platform == Platform::Ios { Severity::Error } else { Severity::Warning };
+        return Some(Severity::Warning);
     };
-    match fact.level {
+    Some(match fact.level {
         Some(Level::Runtime | Level::Special | Level::UserGrant | Level::ManualSettings) | None => Severity::Error,
         Some(_) if fact.personal => Severity::Error,
         Some(Level::Normal | Level::SystemGrant) => Severity::Warning,
         Some(Level::Signature) => Severity::Note,
+    })
+}
+
+/// An entitlement that opens something of the user, was signed for, is switched on, and is not told by the purpose of
+/// the same feature.
+fn entitlement(case: &Case<'_>, declaration: &Declaration) -> Option<Severity> {
+    let is_off = matches!(declaration.value.as_deref(), Some("" | "false"));
+    if declaration.origin == Origin::Provisioned || is_off {
+        return None;
     }
+    let Some(fact) = case.book.entitlement(&declaration.permission) else {
+        // A name of Apple's that the book does not know may open anything; any other is a developer's own.
+        return declaration.permission.starts_with("com.apple.").then_some(Severity::Warning);
+    };
+    let is_told = fact.told_by.iter().any(|key| case.discloses(Platform::Ios, key));
+    (fact.meaning_en.is_some() && !is_told).then_some(Severity::Warning)
 }
 
 fn never_holds(case: &Case<'_>, package: usize, declaration: &Declaration) -> bool {

@@ -136,6 +136,7 @@ fn package(
             id: None,
             version: None,
             sdk: SdkRange::default(),
+            min_os: None,
             declarations: Reading::new(Vec::new(), doubts),
             unreadable: true,
         };
