@@ -551,7 +551,8 @@ pub(crate) fn read_package(source: &Source, hash: bool) -> (Package, Option<Stri
         declarations: Reading::new(Vec::new(), vec![doubt]),
         unreadable: true,
     });
-    if !hash {
+    // A folder has no bytes of its own to hash.
+    if !hash || source.folder().is_some() {
         return (package, None);
     }
     match sha256(source) {

@@ -67,7 +67,6 @@ fn run(cli: &Cli) -> Result<u8, String> {
             let side =
                 |path: &PathBuf| files::open_packages(std::slice::from_ref(path)).map(|mut sources| sources.remove(0));
             let (old, new) = (side(&args.old)?, side(&args.new)?);
-            let (old, new) = (side(&args.old)?, side(&args.new)?);
             let statement = args.statement.as_ref().map(open).transpose()?;
             let diff = diff::diff(&old, &new, statement.as_ref(), &args.options())?;
             let destination = args.output.clone().map_or(Destination::Stdout, Destination::File);

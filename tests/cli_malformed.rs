@@ -155,7 +155,6 @@ fn a_file_that_is_not_there_and_a_wrong_option_are_usage_errors() {
         (&["inspect", "missing.apk"][..], "missing.apk"),
         (&["check", "app.apk", "--statement", "missing.md"], "missing.md"),
         (&["check", "missing.apk", "--statement", STATEMENT], "missing.apk"),
-        (&["inspect", "folder"], "folder"),
         (&["statement", "folder"], "folder"),
         (&["inspect", "https://example.com/app.apk"], "URL"),
         (&["check", "app.apk", "--statement", "https://example.com/privacy"], "URL"),

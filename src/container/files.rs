@@ -18,7 +18,7 @@ pub enum Files<'s> {
 }
 
 /// One file of a package.
-pub enum File<'s> {
+pub enum FileEntry<'s> {
     /// An entry of an archive.
     Entry(&'s Archive<'s>, Entry),
     /// A file of a folder.
@@ -59,23 +59,25 @@ impl<'s> Files<'s> {
     ///
     /// # Errors
     /// `read-failed`.
-    pub fn find(&self, name: &[u8]) -> Result<Vec<File<'s>>, Error> {
+    pub fn find(&self, name: &[u8]) -> Result<Vec<FileEntry<'s>>, Error> {
         match *self {
             Files::Archive(archive) => {
-                Ok(archive.find(name)?.into_iter().map(|entry| File::Entry(archive, entry)).collect())
+                Ok(archive.find(name)?.into_iter().map(|entry| FileEntry::Entry(archive, entry)).collect())
             }
-            Files::Folder(folder) => Ok(folder.find(name).map(|file| File::Listed(folder, file)).into_iter().collect()),
+            Files::Folder(folder) => {
+                Ok(folder.find(name).map(|file| FileEntry::Listed(folder, file)).into_iter().collect())
+            }
         }
     }
 }
 
-impl File<'_> {
+impl FileEntry<'_> {
     /// The place of this file in its package.
     #[must_use]
     pub fn place(&self) -> Place {
         match self {
-            File::Entry(archive, entry) => archive.place(entry),
-            File::Listed(folder, file) => folder.source().place().in_entry(&String::from_utf8_lossy(&file.name)),
+            FileEntry::Entry(archive, entry) => archive.place(entry),
+            FileEntry::Listed(folder, file) => folder.source().place().in_entry(&String::from_utf8_lossy(&file.name)),
         }
     }
 
@@ -86,8 +88,8 @@ impl File<'_> {
     /// Those of [`Archive::readings`]; for a folder `read-failed` and `limit-entry-bytes`.
     pub fn readings(&self, limit: u64) -> Result<Reading<Vec<Vec<u8>>>, Error> {
         match self {
-            File::Entry(archive, entry) => archive.readings(entry, limit),
-            File::Listed(folder, file) => {
+            FileEntry::Entry(archive, entry) => archive.readings(entry, limit),
+            FileEntry::Listed(folder, file) => {
                 let source = folder.open(file)?;
                 if source.len() > limit {
                     let message = format!("the file has {} bytes, more than the {limit} that are read", source.len());
@@ -104,9 +106,9 @@ impl File<'_> {
     /// Those of [`Archive::nested`]; for a folder `read-failed`.
     pub fn content(&self) -> Result<Reading<Content<'_>>, Error> {
         match self {
-            File::Entry(archive, entry) if entry.is_stored() => Ok(archive.nested(entry, 0)?.map(Content::Random)),
-            File::Entry(archive, entry) => Ok(Reading::whole(Content::Stream(archive, entry))),
-            File::Listed(folder, file) => Ok(Reading::whole(Content::Random(folder.open(file)?))),
+            FileEntry::Entry(archive, entry) if entry.is_stored() => Ok(archive.nested(entry, 0)?.map(Content::Random)),
+            FileEntry::Entry(archive, entry) => Ok(Reading::whole(Content::Stream(archive, entry))),
+            FileEntry::Listed(folder, file) => Ok(Reading::whole(Content::Random(folder.open(file)?))),
         }
     }
 }

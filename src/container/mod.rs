@@ -5,5 +5,5 @@ pub mod folder;
 mod sniff;
 pub mod zip;
 
-pub use files::{Content, File, Files};
+pub use files::{Content, FileEntry, Files};
 pub use sniff::{Sniffed, sniff};

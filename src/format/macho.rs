@@ -10,7 +10,7 @@ use std::ops::ControlFlow;
 use super::code_signature::{self as signature, Directory, Slot};
 use super::der;
 use super::plist::{self, Node};
-use crate::container::{Content, File};
+use crate::container::{Content, FileEntry};
 use crate::doubt::{self, Code, Doubt, Reading};
 use crate::error::Error;
 use crate::limits;
@@ -42,7 +42,7 @@ pub struct Entitlements {
 ///
 /// # Errors
 /// Those of reading the file.
-pub fn entitlements(file: &File<'_>) -> Result<Reading<Vec<Entitlements>>, Error> {
+pub fn entitlements(file: &FileEntry<'_>) -> Result<Reading<Vec<Entitlements>>, Error> {
     let mut doubts = Vec::new();
     let mut scan = match file.content()?.drain_into(&mut doubts) {
         Content::Random(source) => {

@@ -18,7 +18,7 @@ const HEAD: u64 = 8;
 const TRAILER: u64 = 32;
 
 /// The trailer, checked.
-struct File<'b> {
+struct Layout<'b> {
     bytes: Bytes<'b>,
     objects: u64,
     top: u64,
@@ -51,7 +51,7 @@ enum Object {
 /// `plist-binary-malformed`, `plist-binary-cycle`, `limit-plist-…`.
 pub(super) fn read(bytes: &[u8], place: &Place) -> Result<Reading<Node>, Error> {
     let mut builder = Builder::new(place, Vec::new());
-    let file = File::new(bytes).map_err(|(offset, message)| malformed(&builder, offset, message))?;
+    let file = Layout::new(bytes).map_err(|(offset, message)| malformed(&builder, offset, message))?;
     let root = file.walk(&mut builder)?;
     Ok(builder.finish(root))
 }
@@ -60,14 +60,14 @@ fn malformed(builder: &Builder<'_>, offset: u64, message: impl Into<String>) -> 
     builder.error(Code::PlistBinaryMalformed, At::byte(offset), message)
 }
 
-impl<'b> File<'b> {
+impl<'b> Layout<'b> {
     /// The rules of `__CFBinaryPlistGetTopLevelInfo`, in its order.
-    fn new(bytes: &'b [u8]) -> Result<File<'b>, (u64, String)> {
+    fn new(bytes: &'b [u8]) -> Result<Layout<'b>, (u64, String)> {
         let len = bytes.len() as u64;
         let Some(end) = len.checked_sub(TRAILER).filter(|&end| end > HEAD) else {
             return Err((0, format!("it has {len} bytes, too few for a binary property list")));
         };
-        let file = File { bytes: Bytes::new(bytes), objects: 0, top: 0, offset_size: 0, ref_size: 0, table: 0 };
+        let file = Layout { bytes: Bytes::new(bytes), objects: 0, top: 0, offset_size: 0, ref_size: 0, table: 0 };
         let number = |at, size| file.number(end + at, size).unwrap_or_default();
         let (offset_size, ref_size) = (number(6, 1), number(7, 1));
         let (objects, top, table) = (number(8, 8), number(16, 8), number(24, 8));
@@ -95,7 +95,7 @@ impl<'b> File<'b> {
         if !fits(offset_size, table) {
             return refuse(6, format!("offsets of {offset_size} bytes are too small for a table at {table}"));
         }
-        let file = File { objects, top, offset_size, ref_size, table, ..file };
+        let file = Layout { objects, top, offset_size, ref_size, table, ..file };
         for object in 0..objects {
             let at = table + object * offset_size;
             match file.number(at, offset_size) {

@@ -281,13 +281,14 @@ impl Xml<'_, '_> {
 
     /// The end of what is open: a text, a container, or `<plist>`. quick-xml has compared the names.
     fn end(&mut self, start: usize) -> Result<(), Error> {
-        let at = self.at(start);
+        // Places are asked for in rising order: going back would walk the text once more for each element.
         if let Some((leaf, content, index)) = self.leaf.take() {
             let content_at = self.at(index);
             let root = self.close_leaf(leaf, &content, content_at)?;
             return self.close_root(root, start);
         }
         if self.builder.depth() > 0 {
+            let at = self.at(start);
             let root = self.builder.close(at)?;
             return self.close_root(root, start);
         }

@@ -10,7 +10,7 @@ mod privacy;
 
 use crate::container::folder::{self, Folder};
 use crate::container::zip::Archive;
-use crate::container::{File, Files};
+use crate::container::{FileEntry, Files};
 use crate::declaration::{Declaration, Origin, Package, PackageKind, SdkRange};
 use crate::doubt::{self, Code, Doubt, Reading};
 use crate::error::Error;
@@ -209,7 +209,7 @@ impl Reader {
         Ok(roots)
     }
 
-    fn readings(&mut self, file: &File<'_>) -> Vec<Vec<u8>> {
+    fn readings(&mut self, file: &FileEntry<'_>) -> Vec<Vec<u8>> {
         match file.readings(limits::PLIST_BYTES) {
             Ok(readings) => readings.drain_into(&mut self.doubts),
             Err(error) => {
