@@ -127,6 +127,37 @@ fn table() -> impl Strategy<Value = (String, usize)> {
     })
 }
 
+/// Lines, cells, styles and labels in numbers that no author writes: each takes time in proportion to its length.
+#[test]
+fn hostile_lengths_take_linear_time() {
+    let started = std::time::Instant::now();
+    let permissions = "## Permissions\n\n";
+    for (head, part) in [
+        ("", "权限：相机 "),
+        ("", "权限：*相机* "),
+        (permissions, "- `A_B`, "),
+        (permissions, "`A_B`, "),
+        (permissions, "~~CAMERA~~ "),
+        (permissions, "![x](y)\n"),
+        (permissions, "- Camera: x\n"),
+        ("| Permission |\n|---|\n| ", "CAMERA, "),
+        ("| Permission |\n|---|\n| ", "com.x.permission.A_B "),
+        ("| Permission |\n|---|\n", "| 相机 |\n"),
+        ("", "| Permission "),
+        ("", "a | b\n"),
+        ("a | b | c\n---|---|---\n", "x | y\nz\n"),
+        ("", "# Camera permission\n"),
+        ("", "> "),
+        ("", "<!-- "),
+        ("", "\n"),
+        ("", "android.permission.CAMERA\n\n"),
+    ] {
+        let _ = read(&format!("{head}{}", part.repeat(100_000 / part.len())));
+    }
+    // Measured: 4 s without optimisation; the square of a length would take many times that.
+    assert!(started.elapsed().as_secs() < 120, "{:?}", started.elapsed());
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 200, failure_persistence: None, ..ProptestConfig::default() })]
 

@@ -20,6 +20,51 @@ pub enum Style {
     Link,
 }
 
+impl Style {
+    const ALL: [Style; 5] = [Style::Strong, Style::Emphasis, Style::Code, Style::Strike, Style::Link];
+}
+
+/// The parts of a text in each style, in order and apart.
+#[derive(Debug, Clone, Default)]
+struct Styles {
+    strong: Vec<Span>,
+    emphasis: Vec<Span>,
+    code: Vec<Span>,
+    strike: Vec<Span>,
+    link: Vec<Span>,
+}
+
+impl Styles {
+    fn of(&self, style: Style) -> &[Span] {
+        match style {
+            Style::Strong => &self.strong,
+            Style::Emphasis => &self.emphasis,
+            Style::Code => &self.code,
+            Style::Strike => &self.strike,
+            Style::Link => &self.link,
+        }
+    }
+
+    /// Adds `span`, which ends behind all others; those inside it become part of it.
+    fn add(&mut self, style: Style, span: Span) {
+        if span.is_empty() {
+            return;
+        }
+        let spans = match style {
+            Style::Strong => &mut self.strong,
+            Style::Emphasis => &mut self.emphasis,
+            Style::Code => &mut self.code,
+            Style::Strike => &mut self.strike,
+            Style::Link => &mut self.link,
+        };
+        let mut span = span;
+        while let Some(inner) = spans.pop_if(|inner| inner.end > span.start) {
+            span = span.with(inner);
+        }
+        spans.push(span);
+    }
+}
+
 /// A run of the clean text and the bytes it came from; the same bytes when the lengths agree.
 #[derive(Debug, Clone, Copy)]
 struct Piece {
@@ -35,7 +80,7 @@ struct Piece {
 pub struct Flow {
     text: String,
     pieces: Vec<Piece>,
-    styles: Vec<(Style, Span)>,
+    styles: Styles,
     /// The first image that stands in it.
     pub image: Option<Span>,
     /// True when it leads somewhere else.
@@ -78,15 +123,21 @@ impl Flow {
 
     /// Marks the clean text from `start` to its present end.
     pub fn mark(&mut self, style: Style, start: usize) {
-        let span = Span::new(start, self.text.len());
-        if !span.is_empty() {
-            self.styles.push((style, span));
-        }
+        self.styles.add(style, Span::new(start, self.text.len()));
     }
 
-    /// The parts of the clean text in `style`.
-    pub fn styled(&self, style: Style) -> impl Iterator<Item = Span> + '_ {
-        self.styles.iter().filter(move |(other, _)| *other == style).map(|&(_, span)| span)
+    /// The parts of the clean text in `style`: in order, none touching another's inside.
+    #[must_use]
+    pub fn styled(&self, style: Style) -> &[Span] {
+        self.styles.of(style)
+    }
+
+    /// True when byte `at` of the clean text is in `style`.
+    #[must_use]
+    pub fn is_styled(&self, style: Style, at: usize) -> bool {
+        let spans = self.styled(style);
+        let next = spans.partition_point(|span| span.end <= at);
+        spans.get(next).is_some_and(|span| span.start <= at)
     }
 
     /// True when all of it but white space and `extra` characters is in `style`.
@@ -95,11 +146,9 @@ impl Flow {
         if self.is_blank() {
             return false;
         }
-        let mut spans: Vec<Span> = self.styled(style).collect();
-        spans.sort_unstable();
-        spans.push(Span::new(self.text.len(), self.text.len()));
+        let end = Span::new(self.text.len(), self.text.len());
         let mut at = 0;
-        spans.into_iter().all(|span| {
+        self.styled(style).iter().copied().chain([end]).all(|span| {
             let gap = Span::new(at, span.start).of(&self.text);
             at = at.max(span.end);
             gap.chars().all(|c| c.is_whitespace() || extra.contains(&c))
@@ -148,20 +197,23 @@ impl Flow {
 
     fn extend(&mut self, other: &Flow, part: Span) {
         let shift = self.text.len();
-        for piece in &other.pieces {
+        let first = other.pieces.partition_point(|piece| piece.at + piece.len <= part.start);
+        for piece in other.pieces.iter().skip(first) {
             let (start, end) = (piece.at.max(part.start), (piece.at + piece.len).min(part.end));
             if start >= end {
-                continue;
+                break;
             }
             let same = piece.len == piece.source.end - piece.source.start;
             let offset = piece.source.start + (start - piece.at);
             let source = if same { Span::new(offset, offset + (end - start)) } else { piece.source };
             self.push(Span::new(start, end).of(&other.text), source);
         }
-        for &(style, span) in &other.styles {
-            let (start, end) = (span.start.max(part.start), span.end.min(part.end));
-            if start < end {
-                self.styles.push((style, Span::new(start - part.start + shift, end - part.start + shift)));
+        for style in Style::ALL {
+            let spans = other.styled(style);
+            let first = spans.partition_point(|span| span.end <= part.start);
+            for span in spans.iter().skip(first).take_while(|span| span.start < part.end) {
+                let (start, end) = (span.start.max(part.start), span.end.min(part.end));
+                self.styles.add(style, Span::new(start - part.start + shift, end - part.start + shift));
             }
         }
         self.image = self.image.or(other.image);

@@ -165,7 +165,7 @@ impl Walk<'_> {
             return;
         }
         for line in lines {
-            let linked: usize = line.styled(Style::Link).map(|span| span.end - span.start).sum();
+            let linked: usize = line.styled(Style::Link).iter().map(|span| span.end - span.start).sum();
             if let Some(image) = line.image {
                 self.cannot_read(image, "an image");
             } else if line.link && linked * 2 >= line.text().trim().len() {
@@ -239,13 +239,14 @@ impl Walk<'_> {
 
     fn finish(mut self, doubts: &mut Vec<Doubt>) -> Found {
         self.end_list();
-        let read = |platform: Platform| {
+        let has = |platform: Platform| {
             self.found.disclosures.iter().any(|row| row.platforms.is_empty() || row.platforms.contains(&platform))
         };
+        let read: Vec<Platform> = Platform::ALL.into_iter().filter(|&platform| has(platform)).collect();
         for lost in &self.unreadable {
             let open = match lost.platforms.as_slice() {
                 [] => self.found.disclosures.is_empty(),
-                stated => stated.iter().any(|&platform| !read(platform)),
+                stated => stated.iter().any(|platform| !read.contains(platform)),
             };
             if open {
                 let message =

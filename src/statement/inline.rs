@@ -563,7 +563,7 @@ mod tests {
     fn styles_are_known_where_they_stand() {
         let text = "**相机**：~~旧~~ `X`";
         let flow = flow(text, &[Span::new(0, text.len())], &references());
-        let styled = |style| -> Vec<&str> { flow.styled(style).map(|span| span.of(flow.text())).collect() };
+        let styled = |style| -> Vec<&str> { flow.styled(style).iter().map(|span| span.of(flow.text())).collect() };
         assert_eq!(styled(Style::Strong), ["相机"]);
         assert_eq!(styled(Style::Strike), ["旧"]);
         assert_eq!(styled(Style::Code), ["X"]);

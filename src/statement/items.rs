@@ -249,7 +249,7 @@ impl Walk<'_> {
 
     fn first_place(&self, first: usize) -> Option<Span> {
         let lines = self.found.disclosures.get(first)?.place.lines?;
-        self.text.lines().nth(usize::try_from(lines.line).ok()?.checked_sub(1)?)
+        self.text.line(lines.line)
     }
 
     /// The head of a line and what follows it.
@@ -257,7 +257,8 @@ impl Walk<'_> {
         let text = line.text();
         let lead = number(text);
         let apart = [Style::Strong, Style::Code, Style::Emphasis, Style::Link];
-        let spans: Vec<Span> = apart.iter().flat_map(|&style| line.styled(style)).collect();
+        let mut spans: Vec<Span> = apart.iter().flat_map(|&style| line.styled(style)).copied().collect();
+        spans.sort_unstable();
         let begins = spans.iter().filter(|span| span.start <= lead && span.end > lead);
         let styled = begins.map(|span| span.end).max().map(|end| self.styled_end(text, &spans, end));
         let mut depth = 0_usize;
@@ -312,6 +313,7 @@ impl Walk<'_> {
     /// Where a name that begins in a style and ends at `end` really ends: behind parentheses, and behind further names
     /// in a style that only separators part from it (`A`, `B`).
     fn styled_end(&self, text: &str, spans: &[Span], mut end: usize) -> usize {
+        let mut spans = spans.iter().peekable();
         loop {
             let rest = Span::new(end, text.len()).of(text);
             let body = rest.trim_start();
@@ -322,10 +324,10 @@ impl Walk<'_> {
                 end = at + close + mark.len_utf8();
                 continue;
             }
-            let Some(next) = spans.iter().filter(|span| span.start > end).min_by_key(|span| span.start) else {
-                return end;
-            };
-            if next.start < end || !self.names.is_separator(Span::new(end, next.start).of(text)) {
+            while spans.next_if(|span| span.start < end).is_some() {}
+            let Some(next) = spans.next() else { return end };
+            let between = Span::new(end, next.start).of(text);
+            if between.len() > SEPARATOR || !self.names.is_separator(between) {
                 return end;
             }
             end = next.end;
@@ -532,6 +534,9 @@ impl Walk<'_> {
 
 /// The tag of a manifest by which an app requests a permission.
 const MANIFEST_TAG: &str = "uses-permission";
+
+/// Bytes of what stands between two names in a style.
+const SEPARATOR: usize = 16;
 
 /// Marks that part a name from what is said of it.
 const PARTING: [char; 9] = ['.', '。', ',', '，', ':', '：', '-', '–', '—'];

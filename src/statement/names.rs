@@ -5,7 +5,7 @@
 //! phrase that nobody has looked at, and what it may mean is a candidate. Nothing is corrected silently.
 
 use std::cell::{OnceCell, RefCell};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use super::block::{Flow, Style, fold_space};
 use super::fold::{self, Char, Folded};
@@ -115,10 +115,8 @@ impl<'b> Names<'b> {
     /// Reads the name cell `flow` of a row that is for `platforms` (empty: none stated). `None` when it holds nothing
     /// that could be a name.
     pub(super) fn read(&self, flow: &Flow, platforms: &[Platform], negated: bool) -> Option<Reading> {
-        let struck: Vec<Span> = flow.styled(Style::Strike).collect();
-        let is_struck = |at: usize| struck.iter().any(|span| (span.start..span.end).contains(&at));
-        if !struck.is_empty() {
-            let rest = Folded::new(flow.text(), is_struck);
+        if !flow.styled(Style::Strike).is_empty() {
+            let rest = Folded::new(flow.text(), |at| flow.is_styled(Style::Strike, at));
             // What is left unstruck counts; when nothing is, the row is withdrawn.
             return match self.read_folded(flow.text(), &rest, platforms, negated) {
                 Some(reading) => Some(reading),
@@ -495,8 +493,8 @@ impl Cell<'_, '_> {
         let android = platforms.is_empty() || platforms.contains(&Platform::Android);
         let looked = if android { &ANYWHERE[..1] } else { platforms };
         // What no human calls so may still be a constant of another platform.
-        let elsewhere = sense.is_none() && Platform::ALL.iter().any(|&platform| !book.bare(platform, word).is_empty());
-        elsewhere || looked.iter().any(|&platform| known(platform))
+        let elsewhere = || sense.is_none() && Platform::ALL.iter().any(|&other| !book.bare(other, word).is_empty());
+        looked.iter().any(|&platform| known(platform)) || elsewhere()
     }
 
     fn constant(&self, token: &Token, platforms: &[Platform], part: &mut Part) {
@@ -877,7 +875,8 @@ impl Part {
             let suggestions = self.candidates.clone();
             self.unknown.push(Unknown { written: written(), suggestions });
         }
-        self.candidates.retain(|candidate| !self.permissions.contains(candidate));
+        let disclosed: HashSet<&Named> = self.permissions.iter().collect();
+        self.candidates.retain(|candidate| !disclosed.contains(candidate));
         let denied = denied || (self.negated && self.permissions.is_empty() && self.unknown.is_empty());
         let nothing = self.permissions.is_empty() && self.candidates.is_empty() && self.unknown.is_empty();
         if nothing && self.named == 0 && !self.negated {
@@ -919,13 +918,8 @@ fn is_permission_like(last: &str) -> bool {
 }
 
 fn unique(names: &mut Vec<Named>) {
-    let mut kept: Vec<Named> = Vec::with_capacity(names.len());
-    for name in names.drain(..) {
-        if !kept.contains(&name) {
-            kept.push(name);
-        }
-    }
-    *names = kept;
+    let mut seen: HashSet<Named> = HashSet::with_capacity(names.len());
+    names.retain(|name| seen.insert(name.clone()));
 }
 
 fn named(fact: &Fact) -> Named {

@@ -7,6 +7,7 @@ use super::text::Span;
 use crate::disclosure::{Disclosure, Form, Resolution, Scope};
 use crate::knowledge::Platform;
 use crate::knowledge::vocabulary::Role;
+use crate::limits;
 
 /// The columns of a permission table.
 #[derive(Debug, Clone, Default)]
@@ -109,7 +110,8 @@ impl TableReader<'_, '_> {
         if !row.header && row.cells.iter().filter(is_word).take(wanted).count() < wanted {
             return Head::Unknown;
         }
-        let cells: Vec<Option<HeaderCell>> = row.cells.iter().map(|cell| self.walk.headers.cell(cell.text())).collect();
+        let cells: Vec<Option<HeaderCell>> =
+            row.cells.iter().take(limits::TABLE_COLUMNS).map(|cell| self.walk.headers.cell(cell.text())).collect();
         let known = cells.iter().flatten().count();
         let exact = cells.iter().flatten().filter(|cell| cell.exact).count();
         let filled = row.cells.iter().filter(|cell| !cell.is_blank()).count();
@@ -175,7 +177,7 @@ impl TableReader<'_, '_> {
     /// Rows of a table without a header that is known: read only where a column holds constants, or, under a heading
     /// of permissions, where it holds names and nothing else.
     fn without_header(&mut self, rows: &[&Row]) {
-        let width = rows.iter().map(|row| row.cells.len()).max().unwrap_or_default();
+        let width = rows.iter().map(|row| row.cells.len()).max().unwrap_or_default().min(limits::TABLE_COLUMNS);
         let names = &self.walk.names;
         let cells =
             |index: usize| rows.iter().filter_map(move |row| row.cells.get(index)).filter(|cell| !cell.is_blank());

@@ -1,5 +1,6 @@
 //! Bytes to text, and the way from a place in the text back to the file: line, column, byte.
 
+use std::cell::Cell;
 use std::ops::Range;
 
 use crate::doubt::{self, Code, Doubt};
@@ -65,6 +66,8 @@ pub struct Text {
     /// Where decoded and stored bytes part: (byte in the text, byte in the file), ascending in both.
     anchors: Vec<(usize, u64)>,
     file: Place,
+    /// The last column that was counted, and its byte: places are asked for in order, on lines of any length.
+    counted: Cell<(usize, usize)>,
 }
 
 const UTF8_BOM: &[u8] = b"\xef\xbb\xbf";
@@ -135,7 +138,7 @@ impl Text {
             return Err(Error::new(Code::StatementEncoding, file.at(first), message));
         }
         let lines = line_starts(&text);
-        Ok(Text { decoded: text, lines, anchors, file })
+        Ok(Text { decoded: text, lines, anchors, file, counted: Cell::default() })
     }
 
     /// The decoded text.
@@ -153,11 +156,21 @@ impl Text {
     /// The lines in order, without their ends.
     pub fn lines(&self) -> impl Iterator<Item = Span> + '_ {
         let ends = self.lines.iter().skip(1).copied().chain([self.decoded.len()]);
-        self.lines.iter().copied().zip(ends).map(|(start, end)| {
-            let line = Span::new(start, end).of(&self.decoded);
-            let line = line.strip_suffix('\n').unwrap_or(line);
-            Span::new(start, start + line.strip_suffix('\r').unwrap_or(line).len())
-        })
+        self.lines.iter().copied().zip(ends).map(|(start, end)| self.without_end(start, end))
+    }
+
+    /// Line `number`, counted from 1, without its end.
+    #[must_use]
+    pub fn line(&self, number: u32) -> Option<Span> {
+        let number = usize::try_from(number).ok()?;
+        let start = *self.lines.get(number.checked_sub(1)?)?;
+        Some(self.without_end(start, self.lines.get(number).copied().unwrap_or(self.decoded.len())))
+    }
+
+    fn without_end(&self, start: usize, end: usize) -> Span {
+        let line = Span::new(start, end).of(&self.decoded);
+        let line = line.strip_suffix('\n').unwrap_or(line);
+        Span::new(start, start + line.strip_suffix('\r').unwrap_or(line).len())
     }
 
     /// The place of `span` in the file.
@@ -177,7 +190,10 @@ impl Text {
     fn line_and_column(&self, at: usize) -> (u32, u32) {
         let line = self.lines.partition_point(|&start| start <= at).max(1);
         let start = self.lines.get(line - 1).copied().unwrap_or_default();
-        let column = Span::new(start, at).of(&self.decoded).chars().count() + 1;
+        let (known, column) =
+            Some(self.counted.get()).filter(|&(known, _)| known > start && known <= at).unwrap_or((start, 1));
+        let column = Span::new(known, at).of(&self.decoded).chars().count() + column;
+        self.counted.set((at, column));
         (u32::try_from(line).unwrap_or(u32::MAX), u32::try_from(column).unwrap_or(u32::MAX))
     }
 
