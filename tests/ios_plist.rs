@@ -27,6 +27,7 @@ fn whole(names: &[&str]) -> Result<(Vec<String>, Vec<Code>), Code> {
     doubtful(names, &[])
 }
 
+#[allow(clippy::unnecessary_wraps, reason = "it is compared with what a reader returns")]
 fn doubtful(names: &[&str], codes: &[Code]) -> Result<(Vec<String>, Vec<Code>), Code> {
     Ok((names.iter().map(ToString::to_string).collect(), codes.to_vec()))
 }

@@ -113,12 +113,11 @@ fn read_archive(source: &Source) -> Result<Package, Error> {
     // The union of what every kind declares; the first kind that can be read says what the package is.
     let mut package = None;
     for kind in std::iter::once(kind).chain(others.into_iter().filter(|other| other.read.is_some())) {
-        let read = match kind.read {
-            Some(read) => read(source, &archive, doubts.clone()),
-            None => {
-                let message = format!("this looks like {}, which is not read yet", kind.title);
-                Err(Error::new(Code::UnsupportedKind, source.place(), message))
-            }
+        let read = if let Some(read) = kind.read {
+            read(source, &archive, doubts.clone())
+        } else {
+            let message = format!("this looks like {}, which is not read yet", kind.title);
+            Err(Error::new(Code::UnsupportedKind, source.place(), message))
         };
         let read = read.unwrap_or_else(|error| unreadable(source, error, doubts.clone()));
         package = Some(match package {

@@ -7,14 +7,14 @@ pub(super) static RULE: Rule = Rule {
     summary: "A purpose string without a text",
     several: "purpose strings are empty",
     severity: "error",
-    explanation: r#"
+    explanation: r"
 iOS shows the text of a `…UsageDescription` key in the dialog that asks the user. A key with an empty text shows an
 empty reason: the App Store refuses the app, and the user cannot know what is asked for and why (App Review Guideline
 5.1.1(ii)). Localised texts count each by itself: an empty one replaces the text of the Info.plist in its language.
 
 **What to do.** Say for which feature the app uses the permission, in every language of the app. If it does not use it,
 remove the key.
-"#,
+",
     subject: Subject::Packages,
     check,
 };

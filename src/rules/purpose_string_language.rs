@@ -9,13 +9,13 @@ pub(super) static RULE: Rule = Rule {
     summary: "A purpose string that lacks a language in which others of the app have one",
     several: "purpose strings lack a language",
     severity: "note",
-    explanation: r#"
+    explanation: r"
 An app that translates some of its purpose strings asks its users in two languages when one is forgotten: iOS shows the
 text of the Info.plist in place of the missing one. The languages are those in which any other purpose string of the
 same app or extension has a text of its own.
 
 **What to do.** Add the text to the `InfoPlist.strings` of the languages that the finding names.
-"#,
+",
     subject: Subject::Packages,
     check,
 };

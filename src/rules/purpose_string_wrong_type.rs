@@ -7,13 +7,13 @@ pub(super) static RULE: Rule = Rule {
     summary: "A purpose string whose value is not of the type that iOS reads",
     several: "purpose strings are not of the type that iOS reads",
     severity: "error",
-    explanation: r#"
+    explanation: r"
 The value of a `…UsageDescription` key is a text. iOS takes a boolean, a number or an array for no text at all: the app is
 ended when it asks for the permission. Only `NSLocationTemporaryUsageDescriptionDictionary` and its like are
 dictionaries, with a text for each use.
 
 **What to do.** Write the reason as a `<string>`.
-"#,
+",
     subject: Subject::Packages,
     check,
 };

@@ -10,14 +10,14 @@ pub(super) static RULE: Rule = Rule {
     summary: "A privacy manifest states tracking, and the app has no key to ask the user for it",
     several: "privacy manifests state tracking without a key to ask for it",
     severity: "warning",
-    explanation: r#"
+    explanation: r"
 A privacy manifest (`PrivacyInfo.xcprivacy`) states whether the app or a framework in it tracks the user across apps and
 sites of other companies: `NSPrivacyTracking`, or a type of data that is used for tracking. An app that does so has to
 ask with App Tracking Transparency, and for that it needs `NSUserTrackingUsageDescription`.
 
 **What to do.** Add the key and ask before the first use, or correct the manifest. The finding names the manifest: it may
 be that of a framework.
-"#,
+",
     subject: Subject::Packages,
     check,
 };
