@@ -12,7 +12,6 @@ import sys
 import tomllib
 
 TOP = pathlib.Path(__file__).resolve().parent.parent
-CRATES_IO = "registry+https://github.com/rust-lang/crates.io-index"
 
 
 def allowed(expression, licences):
@@ -58,9 +57,13 @@ def main():
         sys.exit(run.stderr)
     packages = [package for package in json.loads(run.stdout)["packages"] if package["source"] is not None]
     wrong = []
+    # One registry, the one that Cargo uses by default: another would be named in a second source.
+    registries = {package["source"] for package in packages if (package["source"] or "").startswith("registry+")}
+    if len(registries) > 1:
+        wrong.append(f"there is more than one registry: {', '.join(sorted(registries))}")
     for package in packages:
         title = f"{package['name']} {package['version']}"
-        if package["source"] != CRATES_IO:
+        if package["source"] not in registries:
             wrong.append(f"{title}: comes from {package['source']}")
         try:
             if not package["license"] or not allowed(package["license"], licences):

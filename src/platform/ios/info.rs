@@ -17,8 +17,22 @@ const PURPOSES: &str = "UsageDescriptionDictionary";
 /// Keys that list what an app does in the background.
 const BACKGROUND: [&str; 2] = ["UIBackgroundModes", "WKBackgroundModes"];
 
-/// Beginnings of keys that only an Info.plist has: `UIKit`, Launch Services.
-const INFO: [&str; 2] = ["UI", "LS"];
+/// Keys that only an Info.plist has: one of them tells a part of an Info.plist, as a source tree holds, from any other
+/// dictionary. From Apple's page "Information Property List".
+const INFO: [&str; 12] = [
+    "LSRequiresIPhoneOS",
+    "UIApplicationSceneManifest",
+    "UIApplicationSupportsIndirectInputEvents",
+    "UILaunchScreen",
+    "UILaunchStoryboardName",
+    "UIMainStoryboardFile",
+    "UIRequiredDeviceCapabilities",
+    "UIRequiresFullScreen",
+    "UIStatusBarHidden",
+    "UIStatusBarStyle",
+    "UISupportedInterfaceOrientations",
+    "UIViewControllerBasedStatusBarAppearance",
+];
 
 /// Characters of a value that are shown.
 const SHOWN: usize = 1_000;
@@ -37,7 +51,7 @@ fn without_device(key: &str) -> (&str, Option<&str>) {
 
 /// True when a dictionary has a key that only an Info.plist has.
 pub(super) fn is_info(root: &Node) -> bool {
-    root.members().iter().any(|member| INFO.iter().any(|start| member.key.starts_with(start)))
+    root.members().iter().any(|member| INFO.contains(&without_device(&member.key).0))
 }
 
 fn is_purpose(base: &str) -> bool {
