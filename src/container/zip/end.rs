@@ -39,11 +39,9 @@ pub(super) fn locate(source: &Source) -> Result<Reading<End>, Error> {
     let tail_len = source.len().min(SEARCH_BYTES);
     let tail_start = source.len() - tail_len;
     let tail = source.read_vec(tail_start, tail_len)?;
-    let offsets = tail_start..=source.len().saturating_sub(END_LEN as u64);
-    let candidates = || {
-        let windows = tail.windows(END_LEN).rev().zip(offsets.clone().rev());
-        windows.filter(|(window, _)| window.starts_with(&END_SIGNATURE))
-    };
+    let signatures = signatures(&tail);
+    let candidates =
+        || signatures.iter().rev().filter_map(|&at| Some((tail.get(at..)?.get(..END_LEN)?, tail_start + at as u64)));
 
     let mut doubts = Vec::new();
     let mut found = None;
@@ -85,6 +83,13 @@ pub(super) fn locate(source: &Source) -> Result<Reading<End>, Error> {
 fn begins_with_entry(source: &Source) -> Result<bool, Error> {
     let head = source.read_vec(0, source.len().min(LOCAL_SIGNATURE.len() as u64))?;
     Ok(head == LOCAL_SIGNATURE)
+}
+
+/// Where an end record's signature stands in `tail`, ascending. Goes by the first byte alone, which is rare.
+fn signatures(tail: &[u8]) -> Vec<usize> {
+    let [first, ..] = END_SIGNATURE;
+    let starts = tail.iter().enumerate().filter(|&(_, &byte)| byte == first).map(|(at, _)| at);
+    starts.filter(|&at| tail.get(at..).is_some_and(|rest| rest.starts_with(&END_SIGNATURE))).collect()
 }
 
 fn truncated(source: &Source) -> Result<Error, Error> {
