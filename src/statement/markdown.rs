@@ -706,12 +706,12 @@ fn contains_tag(body: &str, tag: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::source::Source;
+    use crate::source::Place;
 
     /// The blocks in a short notation: `# title`, `P text`, `* item`, `T` and rows with `|`, `H` for header rows.
     fn outline(source: &str) -> Vec<String> {
         let mut doubts = Vec::new();
-        let text = Text::read(&Source::new("s.md", source.as_bytes().to_vec()), &mut doubts).unwrap();
+        let text = Text::decode(source.as_bytes(), Place::file("s.md"), &mut doubts).unwrap();
         let mut lines = Vec::new();
         for block in read(&text, &mut doubts) {
             match block {

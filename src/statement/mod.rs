@@ -1,7 +1,8 @@
 //! Statement text to disclosures.
 //!
-//! [`text`] decodes a file and leads back to places in it; a reader for one syntax ([`markdown`]) makes blocks of it
-//! ([`block`]); passes over the blocks read what they disclose.
+//! `syntax` tells by the content what a file is written in and picks the reader for it ([`markdown`]), which makes
+//! blocks ([`block`]) over a text that leads back to places in the file ([`text`]); passes over the blocks read what
+//! they disclose.
 
 pub mod block;
 mod disclose;
@@ -12,6 +13,7 @@ mod items;
 mod lexicon;
 pub mod markdown;
 mod names;
+mod syntax;
 mod tables;
 pub mod text;
 
@@ -19,7 +21,7 @@ use crate::disclosure::Statement;
 use crate::doubt::Reading;
 use crate::knowledge::Book;
 use crate::source::Source;
-use text::Text;
+use syntax::Document;
 
 /// Reads the statement in `source`; names are resolved by `book`.
 ///
@@ -28,8 +30,8 @@ use text::Text;
 #[must_use]
 pub fn read(source: &Source, book: &Book) -> Statement {
     let mut doubts = Vec::new();
-    let text = match Text::read(source, &mut doubts) {
-        Ok(text) => text,
+    let Document { text, blocks } = match syntax::read(source, &mut doubts) {
+        Ok(document) => document,
         Err(error) => {
             doubts.push(error.into_doubt());
             return Statement {
@@ -42,7 +44,6 @@ pub fn read(source: &Source, book: &Book) -> Statement {
             };
         }
     };
-    let blocks = markdown::read(&text, &mut doubts);
     let found = disclose::read(&text, &blocks, book, &mut doubts);
     Statement {
         place: source.place(),

@@ -5,8 +5,7 @@ use std::ops::Range;
 
 use crate::doubt::{self, Code, Doubt};
 use crate::error::Error;
-use crate::limits;
-use crate::source::{Lines, Place, Source};
+use crate::source::{Lines, Place};
 
 /// A range of bytes in the decoded text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -73,37 +72,13 @@ pub struct Text {
 const UTF8_BOM: &[u8] = b"\xef\xbb\xbf";
 
 impl Text {
-    /// Reads and decodes `source` as UTF-8, with or without a byte order mark. Bytes that are no UTF-8 become
+    /// Decodes `bytes`, the whole of `file`, as UTF-8, with or without a byte order mark. Bytes that are no UTF-8 become
     /// U+FFFD, each run with a doubt at its offset.
     ///
     /// # Errors
-    /// `empty-file`, `limit-statement-bytes`, `read-failed`; `statement-not-text` for a binary file or an HTML page,
+    /// `empty-file` where there is nothing but white space, `statement-not-text` for a binary file,
     /// `statement-encoding` for text in another encoding.
-    pub fn read(source: &Source, doubts: &mut Vec<Doubt>) -> Result<Text, Error> {
-        let place = source.place();
-        if source.len() > limits::STATEMENT_BYTES {
-            let message = format!("the file has {} bytes, the limit is {}", source.len(), limits::STATEMENT_BYTES);
-            return Err(Error::new(Code::LimitStatementBytes, place, message));
-        }
-        let bytes = source.read_vec(0, source.len())?;
-        if bytes.is_empty() {
-            return Err(Error::new(Code::EmptyFile, place, "the file is empty"));
-        }
-        if let Some((offset, what)) = other_kind(&bytes) {
-            return Err(Error::new(Code::StatementNotText, place.at(offset), what));
-        }
-        let text = Self::decode(&bytes, place, doubts)?;
-        if text.decoded.trim().is_empty() {
-            return Err(Error::new(Code::EmptyFile, text.file, "the file holds only white space"));
-        }
-        if is_html(&text.decoded) {
-            let message = "the file is an HTML page; permaudit reads Markdown and plain text";
-            return Err(Error::new(Code::StatementNotText, text.file.at(0), message));
-        }
-        Ok(text)
-    }
-
-    fn decode(bytes: &[u8], file: Place, doubts: &mut Vec<Doubt>) -> Result<Text, Error> {
+    pub fn decode(bytes: &[u8], file: Place, doubts: &mut Vec<Doubt>) -> Result<Text, Error> {
         if let Some(offset) = bytes.iter().position(|&byte| byte == 0) {
             let (code, what) = match utf16(bytes) {
                 Some(encoding) => (Code::StatementEncoding, format!("the text is {encoding}; save it as UTF-8")),
@@ -136,6 +111,9 @@ impl Text {
         if let Some(first) = damage.first.filter(|_| damage.is_another_encoding()) {
             let message = format!("the text is not UTF-8 but {}; save it as UTF-8", single_or_double_byte(body));
             return Err(Error::new(Code::StatementEncoding, file.at(first), message));
+        }
+        if text.trim().is_empty() {
+            return Err(Error::new(Code::EmptyFile, file, "the file holds only white space"));
         }
         let lines = line_starts(&text);
         Ok(Text { decoded: text, lines, anchors, file, counted: Cell::default() })
@@ -235,25 +213,6 @@ fn line_starts(text: &str) -> Vec<usize> {
     starts
 }
 
-/// First bytes of files that are handed in by mistake, and what they are.
-const MAGIC: &[(&[u8], &str)] = &[
-    (b"%PDF-", "a PDF document"),
-    (b"PK\x03\x04", "a ZIP archive (DOCX, APK, IPA and HAP files are such)"),
-    (b"\xd0\xcf\x11\xe0", "an old Office document"),
-    (b"{\\rtf", "an RTF document"),
-    (b"\x89PNG", "a PNG image"),
-    (b"\xff\xd8\xff", "a JPEG image"),
-    (b"GIF8", "a GIF image"),
-    (b"\x1f\x8b", "a gzip file"),
-    (b"bplist00", "a binary property list"),
-    (b"\x03\x00\x08\x00", "a binary Android manifest"),
-];
-
-fn other_kind(bytes: &[u8]) -> Option<(u64, String)> {
-    let (_, what) = MAGIC.iter().find(|(magic, _)| bytes.starts_with(magic))?;
-    Some((0, format!("the file is {what}; permaudit reads Markdown and plain text")))
-}
-
 /// The UTF-16 form of text that holds NUL bytes: by its byte order mark, or because every second byte of its head
 /// is NUL.
 fn utf16(bytes: &[u8]) -> Option<&'static str> {
@@ -286,26 +245,13 @@ fn single_or_double_byte(bytes: &[u8]) -> &'static str {
     }
 }
 
-fn is_html(text: &str) -> bool {
-    let mut rest = text.trim_start();
-    // An XML declaration and comments may stand before the root.
-    while let Some(close) = [("<?", "?>"), ("<!--", "-->")].iter().find(|(open, _)| rest.starts_with(open)) {
-        match rest.split_once(close.1) {
-            Some((_, after)) => rest = after.trim_start(),
-            None => return false,
-        }
-    }
-    let head: String = rest.chars().take(14).collect::<String>().to_ascii_lowercase();
-    head.starts_with("<!doctype html") || head.starts_with("<html")
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     fn read(bytes: &[u8]) -> (Result<Text, Error>, Vec<Doubt>) {
         let mut doubts = Vec::new();
-        let text = Text::read(&Source::new("s.md", bytes.to_vec()), &mut doubts);
+        let text = Text::decode(bytes, Place::file("s.md"), &mut doubts);
         (text, doubts)
     }
 
@@ -359,24 +305,6 @@ mod tests {
         ] {
             let error = read(bytes).0.unwrap_err();
             assert_eq!((error.code, error.place.offset), (Code::StatementEncoding, Some(offset)), "{error}");
-            assert!(error.message.contains(word), "{error}");
-        }
-    }
-
-    #[test]
-    fn what_is_no_text_is_an_error_that_says_what_it_is() {
-        for (bytes, code, word) in [
-            (&b""[..], Code::EmptyFile, "empty"),
-            (b" \n\t\r\n", Code::EmptyFile, "white space"),
-            (b"\xef\xbb\xbf", Code::EmptyFile, "white space"),
-            (b"%PDF-1.7\n", Code::StatementNotText, "PDF"),
-            (b"PK\x03\x04\0\0", Code::StatementNotText, "ZIP"),
-            (b"abc\0def\x01\x02\0", Code::StatementNotText, "binary"),
-            (b"<!-- x --> <!DOCTYPE HTML><html>", Code::StatementNotText, "HTML"),
-            (b"<html lang=en>", Code::StatementNotText, "HTML"),
-        ] {
-            let error = read(bytes).0.unwrap_err();
-            assert_eq!(error.code, code, "{error}");
             assert!(error.message.contains(word), "{error}");
         }
     }

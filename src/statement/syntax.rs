@@ -1,0 +1,97 @@
+//! What a statement is written in, by its content, and the reader for it.
+
+use super::block::Block;
+use super::markdown;
+use super::text::Text;
+use crate::doubt::{Code, Doubt};
+use crate::error::Error;
+use crate::limits;
+use crate::source::Source;
+
+/// A statement as every pass sees it: text that leads back to the file, and blocks over that text.
+pub(super) struct Document {
+    pub(super) text: Text,
+    pub(super) blocks: Vec<Block>,
+}
+
+/// Reads `source` with the reader for its syntax.
+///
+/// # Errors
+/// `empty-file`, `limit-statement-bytes`, `read-failed`; `statement-not-text` for a file of a kind that is not read,
+/// `statement-encoding` for text in an encoding that is not read.
+pub(super) fn read(source: &Source, doubts: &mut Vec<Doubt>) -> Result<Document, Error> {
+    let place = source.place();
+    if source.len() > limits::STATEMENT_BYTES {
+        let message = format!("the file has {} bytes, the limit is {}", source.len(), limits::STATEMENT_BYTES);
+        return Err(Error::new(Code::LimitStatementBytes, place, message));
+    }
+    let bytes = source.read_vec(0, source.len())?;
+    if bytes.is_empty() {
+        return Err(Error::new(Code::EmptyFile, place, "the file is empty"));
+    }
+    if let Some((offset, what)) = other_kind(&bytes) {
+        return Err(Error::new(Code::StatementNotText, place.at(offset), what));
+    }
+    let text = Text::decode(&bytes, place.clone(), doubts)?;
+    if is_html(text.as_str()) {
+        let message = "the file is an HTML page; permaudit reads Markdown and plain text";
+        return Err(Error::new(Code::StatementNotText, place.at(0), message));
+    }
+    let blocks = markdown::read(&text, doubts);
+    Ok(Document { text, blocks })
+}
+
+/// First bytes of files that are handed in by mistake, and what they are.
+const MAGIC: &[(&[u8], &str)] = &[
+    (b"%PDF-", "a PDF document"),
+    (b"PK\x03\x04", "a ZIP archive (DOCX, APK, IPA and HAP files are such)"),
+    (b"\xd0\xcf\x11\xe0", "an old Office document"),
+    (b"{\\rtf", "an RTF document"),
+    (b"\x89PNG", "a PNG image"),
+    (b"\xff\xd8\xff", "a JPEG image"),
+    (b"GIF8", "a GIF image"),
+    (b"\x1f\x8b", "a gzip file"),
+    (b"bplist00", "a binary property list"),
+    (b"\x03\x00\x08\x00", "a binary Android manifest"),
+];
+
+fn other_kind(bytes: &[u8]) -> Option<(u64, String)> {
+    let (_, what) = MAGIC.iter().find(|(magic, _)| bytes.starts_with(magic))?;
+    Some((0, format!("the file is {what}; permaudit reads Markdown and plain text")))
+}
+
+fn is_html(text: &str) -> bool {
+    let mut rest = text.trim_start();
+    // An XML declaration and comments may stand before the root.
+    while let Some(close) = [("<?", "?>"), ("<!--", "-->")].iter().find(|(open, _)| rest.starts_with(open)) {
+        match rest.split_once(close.1) {
+            Some((_, after)) => rest = after.trim_start(),
+            None => return false,
+        }
+    }
+    let head: String = rest.chars().take(14).collect::<String>().to_ascii_lowercase();
+    head.starts_with("<!doctype html") || head.starts_with("<html")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_no_text_is_an_error_that_says_what_it_is() {
+        for (bytes, code, word) in [
+            (&b""[..], Code::EmptyFile, "empty"),
+            (b" \n\t\r\n", Code::EmptyFile, "white space"),
+            (b"\xef\xbb\xbf", Code::EmptyFile, "white space"),
+            (b"%PDF-1.7\n", Code::StatementNotText, "PDF"),
+            (b"PK\x03\x04\0\0", Code::StatementNotText, "ZIP"),
+            (b"abc\0def\x01\x02\0", Code::StatementNotText, "binary"),
+            (b"<!-- x --> <!DOCTYPE HTML><html>", Code::StatementNotText, "HTML"),
+            (b"<html lang=en>", Code::StatementNotText, "HTML"),
+        ] {
+            let error = read(&Source::new("s.md", bytes.to_vec()), &mut Vec::new()).err().unwrap();
+            assert_eq!(error.code, code, "{error}");
+            assert!(error.message.contains(word), "{error}");
+        }
+    }
+}
