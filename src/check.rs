@@ -9,7 +9,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use sha2::{Digest, Sha256};
 
-use crate::declaration::{Declaration, Origin, Package, SdkRange};
+use crate::declaration::{Declaration, DeclarationKind, Origin, Package, SdkRange};
 use crate::disclosure::{Disclosure, Scope, Statement};
 use crate::doubt::{Code, Doubt, Reading};
 use crate::error::Error;
@@ -409,6 +409,9 @@ impl<'r> Run<'r> {
         };
         let conditions = &declaration.conditions;
         let fact = self.book.fact(declaration.platform, &declaration.permission);
+        let entitlement = (declaration.kind == DeclarationKind::Entitlement)
+            .then(|| self.book.entitlement(&declaration.permission)?.meaning_en)
+            .flatten();
         report::Declaration {
             permission: declaration.permission.clone(),
             kind: declaration.kind.name(),
@@ -433,7 +436,7 @@ impl<'r> Run<'r> {
                 offset: declaration.place.offset,
                 line: declaration.place.lines.map(|l| l.line),
             },
-            meaning: fact.map(|fact| fact.meaning_en).unwrap_or_default(),
+            meaning: entitlement.or(fact.map(|fact| fact.meaning_en)).unwrap_or_default(),
         }
     }
 
@@ -528,9 +531,12 @@ fn matrix(case: &Case<'_>) -> Vec<MatrixRow> {
         };
         let level = row.declared.first().and_then(|(_, declaration)| declaration.level);
         let level = level.or_else(|| case.book.fact(named.platform, &named.name)?.level);
+        // Apple's platforms have no levels; what kind of thing it is says as much.
+        let kind = row.declared.first().map(|(_, d)| d.kind.name()).filter(|_| named.platform == Platform::Ios);
         rows.push(MatrixRow {
             permission: named.name.clone(),
-            level: level.map(crate::knowledge::Level::name),
+            platform: named.platform,
+            level: level.map(crate::knowledge::Level::name).or(kind),
             state,
             weight: weight.map(Severity::name),
             line,

@@ -10,7 +10,7 @@ use crate::source::Escaped;
 /// # Errors
 /// Those of `out`.
 pub(super) fn csv(report: &Report, _: Style, out: &mut dyn Write) -> io::Result<()> {
-    write!(out, "packages,statements,established,permission,level,state,file,line\r\n")?;
+    write!(out, "packages,statements,established,permission,level,state,file,line,platform\r\n")?;
     for (verdict, rows) in report.verdicts.iter().zip(&report.matrices) {
         for row in rows {
             let (file, line) =
@@ -24,6 +24,7 @@ pub(super) fn csv(report: &Report, _: Style, out: &mut dyn Write) -> io::Result<
                 state(row.state),
                 file,
                 &line,
+                row.platform.name(),
             ]
             .map(field);
             write!(out, "{}\r\n", fields.join(","))?;

@@ -20,6 +20,8 @@ use std::io::{self, Write};
 
 use serde::Serialize;
 
+use crate::knowledge::Platform;
+
 pub use explain::explain;
 pub use json::{fingerprints, json};
 pub use output::{Destination, write};
@@ -440,6 +442,8 @@ pub struct Summary {
 pub struct MatrixRow {
     /// The full name.
     pub permission: String,
+    /// The platform.
+    pub platform: Platform,
     /// How the platform grants it.
     pub level: Option<&'static str>,
     /// How the two sides stand.
@@ -451,11 +455,12 @@ pub struct MatrixRow {
 }
 
 impl MatrixRow {
-    /// The order of rows: what is missing first, by its weight, whether or not something may mean it.
+    /// The order of rows: platform by platform, what is missing first, by its weight, whether or not something may mean
+    /// it.
     #[must_use]
-    pub fn rank(&self) -> (State, Option<usize>) {
+    pub fn rank(&self) -> (Platform, State, Option<usize>) {
         let state = if self.state == State::Candidate { State::Missing } else { self.state };
-        (state, ["error", "warning", "note"].iter().position(|weight| Some(*weight) == self.weight))
+        (self.platform, state, ["error", "warning", "note"].iter().position(|weight| Some(*weight) == self.weight))
     }
 }
 

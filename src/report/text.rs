@@ -1,13 +1,14 @@
 //! The report for a person at a terminal: the verdict, the matrix, the findings.
 
+mod inspect;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, Write};
 
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
-use super::{
-    Command, Declaration, Doubt, Finding, Location, MatrixRow, Package, Report, State, Statement, Style, Verdict, count,
-};
+use super::{Command, Doubt, Finding, Location, MatrixRow, Report, State, Statement, Style, Verdict, count};
+use crate::knowledge::Platform;
 use crate::rules;
 use crate::source::Escaped;
 
@@ -152,7 +153,15 @@ impl Page<'_> {
             head = format!("{head}  {}", pad(title, *to));
         }
         writeln!(self.out, "\n{}", self.paint(Ink::Bold, head.trim_end()))?;
+        let platform = |cells: &[Option<&MatrixRow>]| cells.iter().flatten().map(|row| row.platform).next();
+        let several = rows.iter().any(|(_, cells)| platform(cells) != rows.first().and_then(|(_, all)| platform(all)));
+        let mut above = None;
         for ((name, cells), states) in rows.iter().zip(states) {
+            if several && platform(cells) != above {
+                above = platform(cells);
+                let title = above.map_or("", Platform::title);
+                writeln!(self.out, "{}", self.paint(Ink::Bold, &format!("{title}:")))?;
+            }
             let name = Escaped(name).to_string();
             write!(self.out, "{}  {}", pad(&name, name_width), pad(level(cells), level_width))?;
             let last = states.len().saturating_sub(1);
@@ -254,37 +263,6 @@ impl Page<'_> {
         Ok(())
     }
 
-    fn package(&mut self, package: &Package) -> io::Result<()> {
-        let path = Escaped(&package.path).to_string();
-        write!(self.out, "{}", self.paint(Ink::Bold, &path))?;
-        if let Some(id) = &package.id {
-            write!(self.out, "  {}", Escaped(id))?;
-        }
-        if let Some(version) = &package.version {
-            write!(self.out, "  {}", Escaped(version))?;
-        }
-        for (word, level) in [("minSdk", package.sdk.min), ("targetSdk", package.sdk.target)] {
-            if let Some(level) = level {
-                write!(self.out, "  {word} {level}")?;
-            }
-        }
-        if let Some(hash) = &package.sha256 {
-            write!(self.out, "\nsha256 {hash}")?;
-        }
-        writeln!(self.out)?;
-        if package.kind.is_none() {
-            return writeln!(self.out, "what it declares is not known");
-        }
-        let declared = package.declarations.iter().filter(|d| d.kind != "defines-permission").count();
-        let at_least = if package.doubts.is_empty() { "" } else { "at least " };
-        writeln!(self.out, "declares {at_least}{}", count(declared, "permission"))?;
-        if package.declarations.is_empty() {
-            return Ok(());
-        }
-        let cells: Vec<[String; 4]> = package.declarations.iter().map(declaration_cells).collect();
-        self.table(["Permission", "Level", "Conditions", "Where"], &cells)
-    }
-
     fn disclosures(&mut self, statement: &Statement) -> io::Result<()> {
         if statement.disclosures.is_empty() {
             return Ok(());
@@ -331,50 +309,6 @@ impl Page<'_> {
             writeln!(self.out, "\n`permaudit explain RULE` says more about a rule.")?;
         }
         Ok(())
-    }
-}
-
-fn declaration_cells(declaration: &Declaration) -> [String; 4] {
-    let level = match declaration.kind {
-        "defines-permission" => "defined here",
-        kind @ ("purpose-string" | "entitlement" | "background-mode" | "privacy-manifest") => kind,
-        _ => declaration.level.unwrap_or("-"),
-    };
-    let mut conditions: Vec<String> = declaration.value.iter().map(|value| short(value)).collect();
-    conditions.extend(declaration.wrong_type.map(|found| format!("wrong type: {found}")));
-    if declaration.origin == "provisioned" {
-        conditions.push("allowed by the profile".to_owned());
-    }
-    if let Some(c) = &declaration.conditions {
-        conditions.extend(c.device.as_ref().map(|device| format!("on {device}")));
-        conditions.extend(c.min_sdk.map(|level| format!("API {level} and above")));
-        conditions.extend(c.max_sdk.map(|level| format!("up to API {level}")));
-        conditions.extend(c.required_features.iter().map(|name| format!("with {name}")));
-        conditions.extend(c.required_not_features.iter().map(|name| format!("without {name}")));
-        conditions.extend(c.flags.iter().cloned());
-    }
-    if declaration.kind == "uses-permission-sdk-23" {
-        conditions.push("API 23 and above".to_owned());
-    }
-    let place = &declaration.location;
-    let mut at = place.path.clone().unwrap_or_default();
-    if let Some(module) = &declaration.module {
-        at = format!("{module}: {at}");
-    }
-    if let Some(offset) = place.offset {
-        at = format!("{at} at byte {offset}");
-    }
-    if let Some(by) = &declaration.implied_by {
-        at = format!("added by the device: {by}");
-    }
-    [declaration.permission.clone(), level.to_owned(), conditions.join(", "), at.trim().to_owned()]
-}
-
-/// A value that fits into a table.
-fn short(value: &str) -> String {
-    match value.char_indices().nth(40) {
-        Some((end, _)) => format!("{}…", value.get(..end).unwrap_or_default()),
-        None => value.to_owned(),
     }
 }
 
