@@ -139,8 +139,10 @@ fn place(declaration: &Declaration) -> String {
         return format!("added by the device: {by}");
     }
     let place = &declaration.location;
-    let mut at = declaration.module.iter().map(|module| format!("{module}: ")).collect::<String>();
-    at.push_str(place.path.as_deref().unwrap_or_default());
+    let mut at = place.path.clone().unwrap_or_default();
+    if let Some(module) = &declaration.module {
+        at = format!("{module}: {at}");
+    }
     if let Some(offset) = place.offset {
         at = format!("{at} at byte {offset}");
     }
