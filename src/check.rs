@@ -446,6 +446,7 @@ impl<'r> Run<'r> {
             language: statement.language,
             disclosures: statement.disclosures.value.iter().map(disclosure).collect(),
             doubts: self.doubts(statement.disclosures.doubts(), statement.unreadable),
+            text: statement.text.clone(),
         }
     }
 
@@ -533,10 +534,12 @@ fn matrix(case: &Case<'_>) -> Vec<MatrixRow> {
         let level = level.or_else(|| case.book.fact(named.platform, &named.name)?.level);
         // Apple's platforms have no levels; what kind of thing it is says as much.
         let kind = row.declared.first().map(|(_, d)| d.kind.name()).filter(|_| named.platform == Platform::Ios);
+        let chinese = case.book.fact(named.platform, &named.name).map(|fact| fact.meaning_zh);
         rows.push(MatrixRow {
             permission: named.name.clone(),
             platform: named.platform,
             level: level.map(crate::knowledge::Level::name).or(kind),
+            meaning: [case.meaning(named).unwrap_or_default(), chinese.unwrap_or_default()],
             state,
             weight: weight.map(Severity::name),
             line,

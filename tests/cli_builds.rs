@@ -54,7 +54,7 @@ fn one_matrix_holds_every_platform_and_a_table_counts_for_its_own_alone() {
     let android = matrix.iter().position(|line| *line == "Android:").expect("a part for Android");
     let ios = matrix.iter().position(|line| *line == "iOS:").expect("a part for iOS");
     assert!(android < ios);
-    let states = |from: usize, to: usize| -> Vec<(&str, &str)> {
+    let rows_of = |from: usize, to: usize| -> Vec<(&str, &str)> {
         let rows = matrix[from + 1..to].iter().map(|line| line.split_whitespace());
         rows.map(|mut words| (words.next().expect("a name"), words.nth(1).expect("a state"))).collect()
     };
@@ -62,7 +62,7 @@ fn one_matrix_holds_every_platform_and_a_table_counts_for_its_own_alone() {
         states(ios, matrix.len()),
         [("NSMotionUsageDescription", "MISSING"), ("NSCameraUsageDescription", "disclosed,")]
     );
-    assert!(states(android, ios).iter().all(|(name, _)| !name.starts_with("NS")));
+    assert!(rows_of(android, ios).iter().all(|(name, _)| !name.starts_with("NS")));
 }
 
 #[test]

@@ -8,6 +8,7 @@ pub mod diff;
 mod explain;
 mod github;
 mod gitlab;
+mod html;
 mod json;
 mod junit;
 mod markdown;
@@ -53,12 +54,22 @@ pub static FORMATS: &[Format] = &[
     Format { name: "gitlab", summary: "GitLab Code Quality", render: gitlab::gitlab },
     Format { name: "github", summary: "annotations of GitHub Actions", render: github::github },
     Format { name: "markdown", summary: "for a pull-request comment or a job summary", render: markdown::markdown },
+    Format { name: "html", summary: "one page for reading and printing", render: html::html },
     Format { name: "csv", summary: "the matrix of permissions, for a spreadsheet", render: csv::csv },
 ];
 
 /// `3 errors`, `1 error`.
 fn count(number: usize, word: &str) -> String {
     if number == 1 { format!("1 {word}") } else { format!("{number} {word}s") }
+}
+
+/// Bytes at the end of every message that are the same in all of them, from the start of a word on.
+fn common_ending<'f>(group: impl IntoIterator<Item = &'f Finding>) -> usize {
+    let messages: Vec<&str> = group.into_iter().map(|finding| finding.message.as_str()).collect();
+    let Some(first) = messages.first() else { return 0 };
+    let mut endings = first.match_indices(' ').map(|(at, _)| first.split_at(at).1);
+    let ending = endings.find(|ending| messages.iter().all(|message| message.ends_with(ending)));
+    ending.map_or(0, str::len)
 }
 
 /// Everything one run has to say.
@@ -280,6 +291,9 @@ pub struct Statement {
     pub disclosures: Vec<Disclosure>,
     /// Why that may be less than the truth.
     pub doubts: Vec<Doubt>,
+    /// Its text, for formats that show it.
+    #[serde(skip)]
+    pub text: String,
 }
 
 /// One disclosure.
@@ -446,6 +460,8 @@ pub struct MatrixRow {
     pub platform: Platform,
     /// How the platform grants it.
     pub level: Option<&'static str>,
+    /// What it lets an app do, in English and in Chinese; empty where the book does not know.
+    pub meaning: [&'static str; 2],
     /// How the two sides stand.
     pub state: State,
     /// What it weighs that nothing discloses it.

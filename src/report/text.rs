@@ -7,7 +7,9 @@ use std::io::{self, Write};
 
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
-use super::{Command, Doubt, Finding, Location, MatrixRow, Report, State, Statement, Style, Verdict, count};
+use super::{
+    Command, Doubt, Finding, Location, MatrixRow, Report, State, Statement, Style, Verdict, common_ending, count,
+};
 use crate::knowledge::Platform;
 use crate::rules;
 use crate::source::Escaped;
@@ -218,7 +220,7 @@ impl Page<'_> {
             self.excerpt(location)?;
         }
         let (list, indent) = if group.len() > 1 { (true, "      ") } else { (false, "  ") };
-        let ending = if list { common_ending(group) } else { 0 };
+        let ending = if list { common_ending(group.iter().copied()) } else { 0 };
         for finding in group {
             if list {
                 let own = finding.message.len().saturating_sub(ending);
@@ -352,15 +354,6 @@ fn state(row: Option<&MatrixRow>, verdict: &Verdict) -> (Ink, String) {
         State::Own => (Ink::Dim, "the app's own".to_owned()),
         State::Stale => (Ink::Yellow, format!("stale, {at}: not declared")),
     }
-}
-
-/// Bytes at the end of every message that are the same in all of them, from the start of a word on.
-fn common_ending(group: &[&Finding]) -> usize {
-    let mut messages = group.iter().map(|finding| finding.message.as_str());
-    let Some(first) = messages.next() else { return 0 };
-    let starts = first.match_indices(' ').map(|(at, _)| first.split_at(at).1);
-    let ending = starts.into_iter().find(|ending| messages.clone().all(|message| message.ends_with(ending)));
-    ending.map_or(0, str::len)
 }
 
 fn join(names: &[String]) -> String {
