@@ -30,8 +30,9 @@ enum Mood {
 impl Mood {
     fn of(row: &MatrixRow) -> Mood {
         match (row.state, row.weight) {
-            (State::Missing | State::Candidate, Some("error" | "warning")) => Mood::ToDo,
-            (State::Ambiguous | State::Stale, _) => Mood::ToDo,
+            (State::Missing | State::Candidate, Some("error" | "warning")) | (State::Ambiguous | State::Stale, _) => {
+                Mood::ToDo
+            }
             (State::Disclosed, _) => Mood::Done,
             (State::Missing | State::Candidate | State::Implied | State::Own, _) => Mood::Rest,
         }
