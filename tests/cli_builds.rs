@@ -59,7 +59,7 @@ fn one_matrix_holds_every_platform_and_a_table_counts_for_its_own_alone() {
         rows.map(|mut words| (words.next().expect("a name"), words.nth(1).expect("a state"))).collect()
     };
     assert_eq!(
-        states(ios, matrix.len()),
+        rows_of(ios, matrix.len()),
         [("NSMotionUsageDescription", "MISSING"), ("NSCameraUsageDescription", "disclosed,")]
     );
     assert!(rows_of(android, ios).iter().all(|(name, _)| !name.starts_with("NS")));
