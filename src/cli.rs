@@ -47,6 +47,8 @@ pub enum Command {
     Draft(Draft),
     /// A rule, a permission or the code of a doubt, in words.
     Explain(Explain),
+    /// Shell completions and man pages, made from the same definitions as this help.
+    Generate(Generate),
 }
 
 /// Arguments of `check`.
@@ -212,6 +214,32 @@ pub struct Explain {
     /// A rule (`undisclosed`), a permission (`CAMERA`) or the code of a doubt (`zip-duplicate-name`).
     #[arg(value_name = "NAME")]
     pub name: String,
+}
+
+/// Arguments of `generate`.
+#[derive(Debug, Args)]
+pub struct Generate {
+    /// What to make.
+    #[arg(value_name = "WHAT")]
+    pub what: Generated,
+    /// The folder for the man pages, one for each command.
+    #[arg(short, long, value_name = "FOLDER", required_if_eq("what", "man"))]
+    pub output: Option<PathBuf>,
+}
+
+/// What `generate` makes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Generated {
+    /// Completions for bash.
+    CompleteBash,
+    /// Completions for zsh.
+    CompleteZsh,
+    /// Completions for fish.
+    CompleteFish,
+    /// Completions for PowerShell.
+    CompletePowershell,
+    /// Man pages.
+    Man,
 }
 
 #[derive(Debug, Args)]

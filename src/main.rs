@@ -8,10 +8,11 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::SystemTime;
 
-use clap::Parser;
+use clap::{CommandFactory, Parser};
+use clap_complete::Shell;
 
 use permaudit::check::{self, Options, Product};
-use permaudit::cli::{Cli, Color, Command, DiffFormat, House, Outputs, RowFormat, RowLanguage};
+use permaudit::cli::{Cli, Color, Command, DiffFormat, Generate, Generated, House, Outputs, RowFormat, RowLanguage};
 use permaudit::diff;
 use permaudit::draft::{self, Language, Shape};
 use permaudit::files::{self, Found};
@@ -105,7 +106,28 @@ fn run(cli: &Cli) -> Result<u8, String> {
             put(&Destination::Stdout, |out| out.write_all(text.as_bytes()))?;
             Ok(0)
         }
+        Command::Generate(args) => generate(args).map(|()| 0),
     }
+}
+
+/// Writes completions to standard output, or man pages into a folder.
+fn generate(args: &Generate) -> Result<(), String> {
+    let mut command = Cli::command();
+    let shell = match args.what {
+        Generated::CompleteBash => Shell::Bash,
+        Generated::CompleteZsh => Shell::Zsh,
+        Generated::CompleteFish => Shell::Fish,
+        Generated::CompletePowershell => Shell::PowerShell,
+        Generated::Man => {
+            let folder = args.output.clone().unwrap_or_default();
+            return clap_mangen::generate_to(command, &folder)
+                .map_err(|error| format!("{}: {error}", Escaped(&folder.to_string_lossy())));
+        }
+    };
+    put(&Destination::Stdout, |out| {
+        clap_complete::generate(shell, &mut command, "permaudit", out);
+        Ok(())
+    })
 }
 
 fn open(path: &PathBuf) -> Result<Source, String> {
