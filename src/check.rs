@@ -6,6 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
 
 use sha2::{Digest, Sha256};
 
@@ -83,6 +84,18 @@ pub fn inspect(packages: &[Source], options: &Options) -> Report {
     Run::new(options, &units, Command::Inspect).finish()
 }
 
+/// One package against each of `statements` by itself.
+#[must_use]
+pub fn against(package: &Source, statements: Vec<Arc<Statement>>, options: &Options) -> Report {
+    let groups = statements.into_iter().map(|statement| vec![statement]).collect();
+    let units = [Unit::of(std::slice::from_ref(package), groups, options)];
+    let mut run = Run::new(options, &units, Command::Check);
+    for unit in &units {
+        run.judge(unit);
+    }
+    run.finish()
+}
+
 /// What statements disclose, and what is wrong with them by themselves.
 #[must_use]
 pub fn statements(sources: Vec<Source>, options: &Options) -> Report {
@@ -99,14 +112,18 @@ pub fn statements(sources: Vec<Source>, options: &Options) -> Report {
 struct Unit {
     packages: Vec<Package>,
     hashes: Vec<Option<String>>,
-    groups: Vec<Vec<Statement>>,
+    groups: Vec<Vec<Arc<Statement>>>,
 }
 
 impl Unit {
     fn read(packages: &[Source], groups: &[Vec<Source>], options: &Options) -> Unit {
+        let read = |group: &Vec<Source>| group.iter().map(|source| Arc::new(read_statement(source, &Book))).collect();
+        Unit::of(packages, groups.iter().map(read).collect(), options)
+    }
+
+    fn of(packages: &[Source], groups: Vec<Vec<Arc<Statement>>>, options: &Options) -> Unit {
         let (packages, hashes) = packages.iter().map(|source| read_package(source, options.hash)).unzip();
-        let read = |group: &Vec<Source>| group.iter().map(|source| read_statement(source, &Book)).collect();
-        Unit { packages, hashes, groups: groups.iter().map(read).collect() }
+        Unit { packages, hashes, groups }
     }
 }
 
@@ -180,7 +197,7 @@ impl<'r> Run<'r> {
         let first = self.report.verdicts.len();
         for group in &unit.groups {
             let at = self.report.verdicts.len();
-            let statements: Vec<&Statement> = group.iter().collect();
+            let statements: Vec<&Statement> = group.iter().map(AsRef::as_ref).collect();
             let paths: Vec<String> = group.iter().map(|s| s.place.file.to_string()).collect();
             let case = self.case(&unit.packages, &statements);
             let pair = rules::judge(&case, Subject::Pair);
@@ -282,7 +299,7 @@ impl<'r> Run<'r> {
         }
 
         let readings = self.units.iter().map(|unit| {
-            let statements: Vec<&Statement> = unit.groups.iter().flatten().collect();
+            let statements: Vec<&Statement> = unit.groups.iter().flatten().map(AsRef::as_ref).collect();
             self.established(&unit.packages, &statements)
         });
         let (established, passes) = readings.fold((true, true), |all, one| (all.0 && one.0, all.1 && one.1));
@@ -574,7 +591,9 @@ pub(crate) fn read_package(source: &Source, hash: bool) -> (Package, Option<Stri
     }
 }
 
-pub(crate) fn read_statement(source: &Source, book: &Book) -> Statement {
+/// Reads one statement.
+#[must_use]
+pub fn read_statement(source: &Source, book: &Book) -> Statement {
     isolated(source, || statement::read(source, book)).unwrap_or_else(|doubt| Statement {
         place: source.place(),
         language: None,

@@ -1,5 +1,6 @@
 //! What was typed, as a plan. Touches no file.
 
+use std::num::NonZero;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -45,6 +46,9 @@ pub enum Command {
     Diff(Diff),
     /// The rows that a statement lacks, or the whole table where there is none.
     Draft(Draft),
+    /// Many packages, or pairs of a package and its statements: one line of JSON each.
+    #[command(after_help = EXIT_CODES)]
+    Scan(Scan),
     /// A rule, a permission or the code of a doubt, in words.
     Explain(Explain),
     /// Shell completions and man pages, made from the same definitions as this help.
@@ -206,6 +210,56 @@ pub enum RowFormat {
     Markdown,
     /// HTML.
     Html,
+}
+
+/// Arguments of `scan`.
+#[derive(Debug, Args)]
+pub struct Scan {
+    /// Packages, folders that hold some at any depth, or patterns such as `store/**/*.apk`.
+    #[arg(value_name = "PATH", value_parser = file, required_unless_present_any = ["stdin", "pairs"])]
+    pub paths: Vec<PathBuf>,
+    /// Read further paths from standard input, one a line.
+    #[arg(long)]
+    pub stdin: bool,
+    /// A file of pairs, one a line: a package and its statements, parted by tabs.
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["paths", "stdin"])]
+    pub pairs: Option<PathBuf>,
+    /// Go on with an earlier scan: FILE holds its lines, and those of what is new or has changed are added.
+    #[arg(long, value_name = "FILE", conflicts_with = "output")]
+    pub resume: Option<PathBuf>,
+    /// Where the lines go; standard output without.
+    #[arg(short, long, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+    /// Threads that read packages [default: one for each core].
+    #[arg(short, long, value_name = "NUMBER")]
+    pub jobs: Option<NonZero<usize>>,
+    /// Write each line when it is ready, in whatever order.
+    #[arg(long)]
+    pub unordered: bool,
+    /// Add the SHA-256 of each package (reads the whole file).
+    #[arg(long)]
+    pub hash: bool,
+    /// Where the house's decisions come from.
+    #[command(flatten)]
+    pub house: House,
+    #[command(flatten)]
+    gate: Gate,
+    #[command(flatten)]
+    doubts: Doubts,
+}
+
+impl Scan {
+    /// The options of the run.
+    #[must_use]
+    pub fn options(&self) -> Options {
+        Options { hash: self.hash, ..options(&self.doubts, Some(&self.gate)) }
+    }
+
+    /// The severity that the command line names: it goes before the policy file's.
+    #[must_use]
+    pub fn fail_on(&self) -> Option<Severity> {
+        self.gate.fail_on.map(FailOn::severity)
+    }
 }
 
 /// Arguments of `explain`.

@@ -1,11 +1,17 @@
 //! From names to sources: the policy file, globs, the files that a command names.
 
-use std::io;
+mod walk;
+
+use std::fs;
+use std::io::{self, BufRead};
 use std::path::{Path, PathBuf};
 
 use crate::check::Product;
 use crate::config::{self, Config, FILE_NAME};
+use crate::scan::{Done, Job};
 use crate::source::{Escaped, Source};
+
+pub use walk::Walk;
 
 /// Bytes of a policy file or a baseline. A report over 1,000 permissions and 20 statements has 20 MiB.
 const TEXT_BYTES: u64 = 256 * 1024 * 1024;
@@ -70,6 +76,80 @@ pub fn open(paths: &[PathBuf]) -> Result<Vec<Source>, String> {
 /// A sentence with the file's name.
 pub fn open_packages(paths: &[PathBuf]) -> Result<Vec<Source>, String> {
     paths.iter().map(|path| named(path, Source::open_package(path))).collect()
+}
+
+/// The paths that `given` leads to: a pattern that is no file to what it matches, anything else to itself.
+///
+/// # Errors
+/// A sentence for a pattern that matches nothing or is none.
+pub fn expand(given: &[PathBuf]) -> Result<Vec<PathBuf>, String> {
+    let mut paths = Vec::new();
+    for path in given {
+        let pattern = path.to_string_lossy();
+        if path.exists() || !pattern.contains(['*', '?', '[']) {
+            paths.push(path.clone());
+            continue;
+        }
+        let shown = Escaped(&pattern).to_string();
+        let found = glob::glob(&pattern).map_err(|error| format!("{shown}: {error}"))?;
+        let before = paths.len();
+        for path in found {
+            paths.push(path.map_err(|error| format!("{shown}: {error}"))?);
+        }
+        if paths.len() == before {
+            return Err(format!("{shown} matches nothing"));
+        }
+    }
+    Ok(paths)
+}
+
+/// The pairs in the file at `path`: on each line a package and its statements, parted by tabs. Empty lines and lines
+/// that begin with `#` are left out.
+///
+/// # Errors
+/// A sentence for a line with a package and no statement, and for a file that cannot be read.
+pub fn pairs(path: &Path) -> Result<Vec<Job>, String> {
+    let text = text(path)?;
+    let lines = (1..).zip(text.lines()).filter(|(_, line)| !line.trim().is_empty() && !line.starts_with('#'));
+    let job = |(number, line): (usize, &str)| {
+        let mut names = line.split('\t').map(str::trim).filter(|name| !name.is_empty()).map(PathBuf::from);
+        match (names.next(), names.collect::<Vec<_>>()) {
+            (Some(package), statements) if !statements.is_empty() => Ok(Job { package, statements }),
+            _ => Err(format!("{}:{number}: a package and a statement are wanted", Escaped(&path.to_string_lossy()))),
+        }
+    };
+    lines.map(job).collect()
+}
+
+/// What an earlier scan wrote into the file at `path`; nothing where there is none. A last line that was cut short is
+/// taken off the file.
+///
+/// # Errors
+/// A sentence for a line that no scan wrote, and for a file that cannot be read or mended.
+pub fn done(path: &Path) -> Result<Done, String> {
+    let shown = Escaped(&path.to_string_lossy()).to_string();
+    let mut done = Done::default();
+    let file = match fs::OpenOptions::new().read(true).write(true).open(path) {
+        Ok(file) => file,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(done),
+        Err(error) => return Err(format!("{shown}: {error}")),
+    };
+    let mut reader = io::BufReader::new(&file);
+    let (mut line, mut whole) = (String::new(), 0);
+    for number in 1.. {
+        line.clear();
+        let read = reader.read_line(&mut line).map_err(|error| format!("{shown}:{number}: {error}"))?;
+        if read == 0 {
+            break;
+        }
+        if !line.ends_with('\n') {
+            file.set_len(whole).map_err(|error| format!("{shown}: {error}"))?;
+            break;
+        }
+        done.add(&line).map_err(|error| format!("{shown}:{number}: {error}"))?;
+        whole += read as u64;
+    }
+    Ok(done)
 }
 
 fn one(path: &Path) -> Result<Source, String> {

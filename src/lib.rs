@@ -25,5 +25,6 @@ pub mod limits;
 pub mod platform;
 pub mod report;
 pub mod rules;
+pub mod scan;
 pub mod source;
 pub mod statement;

@@ -4,20 +4,28 @@
 
 use std::collections::BTreeSet;
 use std::io::{self, IsTerminal, Write};
+use std::num::NonZero;
 use std::path::PathBuf;
 use std::process::ExitCode;
-use std::time::SystemTime;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread;
+use std::time::{Instant, SystemTime};
 
 use clap::{CommandFactory, Parser};
 use clap_complete::Shell;
+use indicatif::{ProgressBar, ProgressStyle};
 
 use permaudit::check::{self, Options, Product};
-use permaudit::cli::{Cli, Color, Command, DiffFormat, Generate, Generated, House, Outputs, RowFormat, RowLanguage};
+use permaudit::cli::{
+    Cli, Color, Command, DiffFormat, Generate, Generated, House, Outputs, RowFormat, RowLanguage, Scan,
+};
 use permaudit::diff;
 use permaudit::draft::{self, Language, Shape};
-use permaudit::files::{self, Found};
+use permaudit::files::{self, Found, Walk};
 use permaudit::report::{self, Destination, Report, Style};
 use permaudit::rules::{Date, Severity};
+use permaudit::scan::{self, Job, Spread};
 use permaudit::source::{Escaped, Source};
 
 /// Usage or configuration error; a file that cannot be opened or written.
@@ -101,6 +109,7 @@ fn run(cli: &Cli) -> Result<u8, String> {
             }
             Ok(if draft.established { 0 } else { 3 })
         }
+        Command::Scan(args) => scan(args),
         Command::Explain(args) => {
             let text = report::explain(&args.name)?;
             put(&Destination::Stdout, |out| out.write_all(text.as_bytes()))?;
@@ -108,6 +117,82 @@ fn run(cli: &Cli) -> Result<u8, String> {
         }
         Command::Generate(args) => generate(args).map(|()| 0),
     }
+}
+
+/// Scans many packages: lines to standard output or a file, progress and summary to standard error.
+fn scan(args: &Scan) -> Result<u8, String> {
+    let options = decided(args.options(), args.fail_on(), policy(&args.house)?, &args.house)?;
+    let left_out = Arc::new(AtomicUsize::new(0));
+    let typed = files::expand(&args.paths)?;
+    let jobs: Box<dyn Iterator<Item = Job> + Send> = if let Some(file) = &args.pairs {
+        Box::new(files::pairs(file)?.into_iter())
+    } else {
+        let piped = args.stdin.then(|| std::iter::from_fn(piped_path)).into_iter().flatten();
+        let walk = Walk::new(typed.into_iter().chain(piped), Arc::clone(&left_out));
+        Box::new(walk.map(|package| Job { package, statements: Vec::new() }))
+    };
+    let done = args.resume.as_deref().map(files::done).transpose()?.unwrap_or_default();
+    let spread = Spread {
+        threads: args.jobs.or_else(|| thread::available_parallelism().ok()).unwrap_or(NonZero::<usize>::MIN),
+        ordered: !args.unordered,
+    };
+    let bar = progress();
+    let started = Instant::now();
+    let work = |out: &mut dyn Write| {
+        scan::scan(jobs, spread, &options, &done, |line, tally| {
+            if let Some(bar) = &bar {
+                bar.inc(1);
+                bar.set_message(tally.to_string());
+            }
+            out.write_all(line)
+        })
+    };
+    let written = match (&args.resume, &args.output) {
+        (Some(path), _) => report::append(path, work),
+        (None, Some(path)) => report::write(&Destination::File(path.clone()), work),
+        (None, None) => report::write(&Destination::Stdout, work),
+    };
+    if let Some(bar) = bar {
+        bar.finish_and_clear();
+    }
+    let file = args.resume.as_ref().or(args.output.as_ref());
+    let tally = match written {
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => return Ok(0),
+        Err(error) => {
+            let name = file.map_or("standard output".into(), |path| path.to_string_lossy());
+            return Err(format!("{}: {error}", Escaped(&name)));
+        }
+        Ok(tally) => tally,
+    };
+    let seconds = started.elapsed().as_millis().max(1);
+    let rate = tally.read() as u128 * 1000 / seconds;
+    let left_out = match left_out.load(Ordering::Relaxed) {
+        0 => String::new(),
+        number => format!("; {number} files in folders are no packages"),
+    };
+    let _ = writeln!(io::stderr(), "{tally}, {rate} a second{left_out}");
+    Ok(tally.with(&done.tally).exit_code())
+}
+
+/// The path on the next line of standard input that is not empty. A line that cannot be read names no file, and says so
+/// in its place.
+fn piped_path() -> Option<PathBuf> {
+    let mut line = String::new();
+    loop {
+        line.clear();
+        match io::stdin().read_line(&mut line) {
+            Ok(0) => return None,
+            Ok(_) if line.trim().is_empty() => {}
+            Ok(_) => return Some(PathBuf::from(line.trim_end_matches(['\n', '\r']))),
+            Err(error) => return Some(PathBuf::from(format!("standard input: {error}"))),
+        }
+    }
+}
+
+/// A bar on a terminal; nothing elsewhere.
+fn progress() -> Option<ProgressBar> {
+    let style = ProgressStyle::with_template("{spinner} {pos} [{elapsed}, {per_sec}] {msg}").ok()?;
+    io::stderr().is_terminal().then(|| ProgressBar::new_spinner().with_style(style))
 }
 
 /// Writes completions to standard output, or man pages into a folder.

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::io::{self, Write};
 
 use serde::{Deserialize, Serialize};
-use serde_json::ser::{Formatter, PrettyFormatter, Serializer};
+use serde_json::ser::{CompactFormatter, Formatter, PrettyFormatter, Serializer};
 
 use super::{Report, Style};
 use crate::source::is_hostile;
@@ -50,8 +50,20 @@ pub(super) fn write_json(value: &impl Serialize, out: &mut dyn Write) -> io::Res
     out.write_all(b"\n")
 }
 
-/// Pretty printing in which hostile characters never stand as they are.
-struct Escaping(PrettyFormatter<'static>);
+/// `value` as JSON on one line with a newline behind it, hostile characters escaped.
+#[must_use]
+pub fn line(value: &impl Serialize) -> Vec<u8> {
+    let mut line = Vec::new();
+    let mut serializer = Serializer::with_formatter(&mut line, Escaping(CompactFormatter));
+    // Memory takes every byte, and no key of a report is anything but a text.
+    let written = value.serialize(&mut serializer);
+    debug_assert!(written.is_ok(), "{written:?}");
+    line.push(b'\n');
+    line
+}
+
+/// A form of JSON in which hostile characters never stand as they are.
+struct Escaping<F>(F);
 
 macro_rules! forward {
     ($($name:ident($($argument:ident: $type:ty),*);)+) => {
@@ -61,7 +73,7 @@ macro_rules! forward {
     };
 }
 
-impl Formatter for Escaping {
+impl<F: Formatter> Formatter for Escaping<F> {
     forward! {
         begin_array();
         end_array();

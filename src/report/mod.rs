@@ -24,8 +24,8 @@ use serde::Serialize;
 use crate::knowledge::Platform;
 
 pub use explain::explain;
-pub use json::{fingerprints, json};
-pub use output::{Destination, write};
+pub use json::{fingerprints, json, line};
+pub use output::{Destination, append, write};
 pub use text::text;
 
 /// How a format is shown.
