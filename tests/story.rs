@@ -101,7 +101,7 @@ fn the_life_of_a_product() {
     let names = declared.iter().filter(|d| d["kind"] == "uses-permission" && d["origin"] == "declared");
     let names: Vec<&str> = names.map(|d| d["permission"].as_str().expect("a name")).collect();
     let next = manifest(names.iter().map(|name| uses(name)).chain([uses("android.permission.READ_CALL_LOG")]));
-    let build = Zip::new([Entry::deflated("AndroidManifest.xml", &next.bytes())]).build();
+    let build = Zip::new([Entry::deflated("AndroidManifest.xml", next.bytes())]).build();
     fs::rename(team.0.join("app.apk"), team.0.join("before.apk")).expect("a new name");
     fs::write(team.0.join("app.apk"), build).expect("a file");
     let (status, report) = team.gate();
