@@ -46,13 +46,9 @@ fn check(case: &Case<'_>, findings: &mut Vec<Finding>) {
 }
 
 fn finding(row: &Disclosure, message: String) -> Finding {
-    let finding = Finding::new(&RULE, Severity::Note, &row.place, message)
-        .about_written(&row.written)
-        .help("say what the app uses this permission for, apart from the other");
-    match row.permissions.as_slice() {
-        [named] => finding.about(named),
-        _ => finding,
-    }
+    Finding::new(&RULE, Severity::Note, &row.place, message)
+        .about_row(row)
+        .help("say what the app uses this permission for, apart from the other")
 }
 
 /// The purpose for comparison: letters and digits alone, small.

@@ -1,7 +1,7 @@
 //! `wrong-platform`: the names are those of another platform.
 
 use super::{Case, Finding, Rule, Severity, Subject, listed};
-use crate::disclosure::{Disclosure, Named, Statement, Unknown};
+use crate::disclosure::{Disclosure, Named, Resolution, Statement, Unknown};
 use crate::knowledge::{Fact, Platform};
 
 pub(super) static RULE: Rule = Rule {
@@ -15,7 +15,8 @@ holds Android constants alone tells a HarmonyOS user nothing that they could loo
 `ohos.permission.CAMERA`. An Android constant under an iOS heading discloses nothing on iOS.
 
 Reported is the table that names no permission of a platform in its heading, and each row that names a permission of a
-platform that is not in its heading.
+platform that is not in its heading: Android constants in a table for iOS, `NS…UsageDescription` keys in one for Android. A
+heading is what stands above the table, or in the header of the column.
 
 **What to do.** Give each platform its own table with its own names.
 "#,
@@ -37,7 +38,29 @@ fn check(case: &Case<'_>, findings: &mut Vec<Finding>) {
                 findings.push(foreign(disclosure, unknown, &fact));
             }
         }
+        if let Some((fact, own)) = constant_of_another(case, disclosure) {
+            let suggestions = vec![own.clone()];
+            let unknown = Unknown { written: disclosure.written.clone(), suggestions };
+            findings.push(foreign(disclosure, &unknown, &fact));
+        }
     }
+}
+
+/// The platform's constant that `row` is, where it is read as a word for another platform's permission because both are
+/// spelt alike (`CAMERA` under a heading for iOS), and its table holds further names that can only be that platform's.
+fn constant_of_another<'d>(case: &Case<'_>, row: &'d Disclosure) -> Option<(Fact, &'d Named)> {
+    let [own] = row.permissions.as_slice() else { return None };
+    if row.resolution == Resolution::Exact || !is_constant(&row.written) {
+        return None;
+    }
+    let mut table = case.disclosures().filter(|(_, d)| d.block == row.block && d.place.file == row.place.file);
+    let other = table.find_map(|(_, d)| d.unknown.iter().find_map(|unknown| case.name_elsewhere(d, unknown)))?;
+    let [fact] = case.book.bare(other.platform, &row.written)[..] else { return None };
+    (other.platform != own.platform).then_some((fact, own))
+}
+
+fn is_constant(written: &str) -> bool {
+    written.len() > 2 && written.bytes().all(|byte| byte.is_ascii_uppercase() || byte == b'_')
 }
 
 /// The heading names `platform`, and every exact name in the table is that of another platform.
