@@ -17,6 +17,7 @@ use crate::knowledge::{Book, Platform};
 use crate::report::{self, Command, MatrixRow, Report, State, Verdict};
 use crate::rules::{self, Case, Date, Fate, Finding, Policy, Severity, Subject, Waiver};
 use crate::source::{Place, Source};
+use crate::statement::Step;
 use crate::{platform, statement};
 
 /// Bytes that are hashed at a time.
@@ -33,6 +34,8 @@ pub struct Options {
     pub accept_doubts: Vec<Code>,
     /// The whole of each package is hashed.
     pub hash: bool,
+    /// Statements come with how each of their blocks was understood.
+    pub explain_parse: bool,
     /// The house's decisions.
     pub policy: Policy,
     /// The day on which waivers are judged.
@@ -49,6 +52,7 @@ impl Default for Options {
             exit_zero: false,
             accept_doubts: Vec::new(),
             hash: false,
+            explain_parse: false,
             policy: Policy::default(),
             today: Date::at(0),
             baseline: BTreeSet::new(),
@@ -100,13 +104,24 @@ struct Unit {
     packages: Vec<Package>,
     hashes: Vec<Option<String>>,
     groups: Vec<Vec<Statement>>,
+    /// How the statements were understood, one after the other, where that was asked for.
+    steps: Vec<Vec<Step>>,
 }
 
 impl Unit {
     fn read(packages: &[Source], groups: &[Vec<Source>], options: &Options) -> Unit {
         let (packages, hashes) = packages.iter().map(|source| read_package(source, options.hash)).unzip();
-        let read = |group: &Vec<Source>| group.iter().map(|source| read_statement(source, &Book)).collect();
-        Unit { packages, hashes, groups: groups.iter().map(read).collect() }
+        let mut steps = Vec::new();
+        let mut read = |source: &Source| {
+            if !options.explain_parse {
+                return read_statement(source, &Book);
+            }
+            let (statement, own) = explain_statement(source, &Book);
+            steps.push(own);
+            statement
+        };
+        let groups = groups.iter().map(|group| group.iter().map(&mut read).collect()).collect();
+        Unit { packages, hashes, groups, steps }
     }
 }
 
@@ -161,8 +176,9 @@ impl<'r> Run<'r> {
             for (package, hash) in unit.packages.iter().zip(&unit.hashes) {
                 run.report.packages.push(run.package(package, hash.as_deref()));
             }
+            let mut steps = unit.steps.iter();
             for statement in unit.groups.iter().flatten() {
-                run.report.statements.push(run.statement(statement));
+                run.report.statements.push(run.statement(statement, steps.next().map(Vec::as_slice)));
             }
         }
         run
@@ -437,12 +453,13 @@ impl<'r> Run<'r> {
         }
     }
 
-    fn statement(&self, statement: &Statement) -> report::Statement {
+    fn statement(&self, statement: &Statement, steps: Option<&[Step]>) -> report::Statement {
         report::Statement {
             path: statement.place.file.to_string(),
             language: statement.language,
             disclosures: statement.disclosures.value.iter().map(disclosure).collect(),
             doubts: self.doubts(statement.disclosures.doubts(), statement.unreadable),
+            parse: steps.map(|steps| steps.iter().map(step).collect()),
         }
     }
 
@@ -462,6 +479,23 @@ pub(crate) fn doubt(doubt: &Doubt, accepted: bool) -> report::Doubt {
             line: doubt.place.lines.map(|l| l.line),
         },
         place: doubt.place.to_string(),
+    }
+}
+
+fn step(step: &Step) -> report::Step {
+    let lines = step.place.lines;
+    let outcomes = step.outcomes.iter().map(|outcome| report::Outcome {
+        line: outcome.place.lines.map_or(0, |lines| lines.line),
+        written: outcome.written.clone(),
+        discloses: outcome.discloses,
+        outcome: outcome.what.clone(),
+    });
+    report::Step {
+        kind: step.kind,
+        line: lines.map_or(0, |lines| lines.line),
+        end_line: lines.map_or(0, |lines| lines.end_line),
+        understood: step.understood.clone(),
+        rows: outcomes.collect(),
     }
 }
 
@@ -566,14 +600,24 @@ pub(crate) fn read_package(source: &Source, hash: bool) -> (Package, Option<Stri
 }
 
 pub(crate) fn read_statement(source: &Source, book: &Book) -> Statement {
-    isolated(source, || statement::read(source, book)).unwrap_or_else(|doubt| Statement {
+    isolated(source, || statement::read(source, book)).unwrap_or_else(|doubt| unreadable(source, doubt))
+}
+
+fn explain_statement(source: &Source, book: &Book) -> (Statement, Vec<Step>) {
+    let read = isolated(source, || statement::explain(source, book));
+    read.unwrap_or_else(|doubt| (unreadable(source, doubt), Vec::new()))
+}
+
+/// The statement in `source`, of which nothing is known because of `doubt`.
+fn unreadable(source: &Source, doubt: Doubt) -> Statement {
+    Statement {
         place: source.place(),
         language: None,
         text: String::new(),
         sections: Vec::new(),
         disclosures: Reading::new(Vec::new(), vec![doubt]),
         unreadable: true,
-    })
+    }
 }
 
 /// Runs `read`; a panic in it becomes a doubt about `source`.

@@ -1,5 +1,7 @@
 //! `wrong-platform`: the names are those of another platform.
 
+use std::collections::BTreeMap;
+
 use super::{Case, Finding, Rule, Severity, Subject, listed};
 use crate::disclosure::{Disclosure, Named, Resolution, Statement, Unknown};
 use crate::knowledge::{Fact, Platform};
@@ -32,31 +34,38 @@ fn check(case: &Case<'_>, findings: &mut Vec<Finding>) {
             }
         }
     }
+    let mut foreign_tables: BTreeMap<(&str, usize), Platform> = BTreeMap::new();
+    for (_, disclosure) in case.disclosures() {
+        for fact in disclosure.unknown.iter().filter_map(|unknown| case.name_elsewhere(disclosure, unknown)) {
+            foreign_tables.entry(table(disclosure)).or_insert(fact.platform);
+        }
+    }
     for (_, disclosure) in case.disclosures() {
         for unknown in &disclosure.unknown {
             if let Some(fact) = case.name_elsewhere(disclosure, unknown) {
                 findings.push(foreign(disclosure, unknown, &fact));
             }
         }
-        if let Some((fact, own)) = constant_of_another(case, disclosure) {
-            let suggestions = vec![own.clone()];
-            let unknown = Unknown { written: disclosure.written.clone(), suggestions };
+        let of = foreign_tables.get(&table(disclosure));
+        if let Some((fact, own)) = of.and_then(|&platform| constant_of(case, platform, disclosure)) {
+            let unknown = Unknown { written: disclosure.written.clone(), suggestions: vec![own.clone()] };
             findings.push(foreign(disclosure, &unknown, &fact));
         }
     }
 }
 
-/// The platform's constant that `row` is, where it is read as a word for another platform's permission because both are
-/// spelt alike (`CAMERA` under a heading for iOS), and its table holds further names that can only be that platform's.
-fn constant_of_another<'d>(case: &Case<'_>, row: &'d Disclosure) -> Option<(Fact, &'d Named)> {
+/// The table or list that a row belongs to.
+fn table(row: &Disclosure) -> (&str, usize) {
+    (&row.place.file, row.block)
+}
+
+/// The constant of `platform` that `row` is, where it is read as a word for another platform's permission because both
+/// are spelt alike (`CAMERA` under a heading for iOS). Told by its table, which holds names that only `platform` has.
+fn constant_of<'d>(case: &Case<'_>, platform: Platform, row: &'d Disclosure) -> Option<(Fact, &'d Named)> {
     let [own] = row.permissions.as_slice() else { return None };
-    if row.resolution == Resolution::Exact || !is_constant(&row.written) {
-        return None;
-    }
-    let mut table = case.disclosures().filter(|(_, d)| d.block == row.block && d.place.file == row.place.file);
-    let other = table.find_map(|(_, d)| d.unknown.iter().find_map(|unknown| case.name_elsewhere(d, unknown)))?;
-    let [fact] = case.book.bare(other.platform, &row.written)[..] else { return None };
-    (other.platform != own.platform).then_some((fact, own))
+    let read_as_word = row.resolution != Resolution::Exact && own.platform != platform;
+    let [fact] = case.book.bare(platform, &row.written)[..] else { return None };
+    (read_as_word && is_constant(&row.written)).then_some((fact, own))
 }
 
 fn is_constant(written: &str) -> bool {

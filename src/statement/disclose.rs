@@ -6,6 +6,7 @@ use super::items::{List, Subject};
 use super::names::Names;
 use super::tables;
 use super::text::{Span, Text};
+use super::trace::{Step, Trace, titles};
 use crate::disclosure::{Disclosure, Scope, Section};
 use crate::doubt::{self, Code, Doubt};
 use crate::knowledge::{Book, Platform};
@@ -15,10 +16,12 @@ use crate::knowledge::{Book, Platform};
 pub(super) struct Found {
     pub(super) disclosures: Vec<Disclosure>,
     pub(super) sections: Vec<Section>,
+    /// How the blocks were understood, where that was asked for.
+    pub(super) steps: Vec<Step>,
 }
 
-/// Reads `blocks`, which stand over `text`.
-pub(super) fn read(text: &Text, blocks: &[Block], book: &Book, doubts: &mut Vec<Doubt>) -> Found {
+/// Reads `blocks`, which stand over `text`; `explain` asks for how they were understood.
+pub(super) fn read(text: &Text, blocks: &[Block], book: &Book, explain: bool, doubts: &mut Vec<Doubt>) -> Found {
     let mut walk = Walk {
         text,
         names: Names::new(book),
@@ -32,6 +35,7 @@ pub(super) fn read(text: &Text, blocks: &[Block], book: &Book, doubts: &mut Vec<
         app: Vec::new(),
         unreadable: Vec::new(),
         blocks: 0,
+        trace: Trace::new(explain),
     };
     for block in blocks {
         walk.block(block);
@@ -74,6 +78,34 @@ pub(super) struct Open {
     used: bool,
 }
 
+impl Open {
+    /// What the heading says of what stands below it.
+    fn in_words(&self) -> String {
+        let Title { platforms, permissions, sdk, negated } = &self.title;
+        let mut parts: Vec<String> = Vec::new();
+        match (permissions, self.section) {
+            (true, true) => parts.push("starts a section on permissions".to_owned()),
+            (true, false) => parts.push("mentions permissions, as the title of the whole statement".to_owned()),
+            (false, _) => parts.push("starts a section on something else".to_owned()),
+        }
+        if !platforms.is_empty() {
+            parts.push(format!("for {}", titles(platforms)));
+        }
+        if *sdk {
+            parts.push("about the software of third parties".to_owned());
+        }
+        if *negated {
+            parts.push("what stands in it is said not to be requested".to_owned());
+        }
+        match self.level {
+            Heading::BOLD => parts.push("a bold line, taken as a heading".to_owned()),
+            Heading::PLAIN => parts.push("a short line before a table, taken as its heading".to_owned()),
+            _ => {}
+        }
+        parts.join(", ")
+    }
+}
+
 /// Something under a permission heading that could not be read.
 struct Unreadable {
     platforms: Vec<Platform>,
@@ -100,6 +132,7 @@ pub(super) struct Walk<'a> {
     unreadable: Vec<Unreadable>,
     /// Tables and lists that disclosed something.
     pub(super) blocks: usize,
+    pub(super) trace: Trace,
 }
 
 impl Walk<'_> {
@@ -107,6 +140,8 @@ impl Walk<'_> {
         if !matches!(block, Block::Item(_)) {
             self.end_list();
         }
+        let (text, first) = (self.text, self.found.disclosures.len());
+        self.trace.begin(block, || text.place(block.span()));
         match block {
             Block::Heading(heading) => self.heading(heading),
             Block::Paragraph(lines) => {
@@ -115,7 +150,11 @@ impl Walk<'_> {
                 self.lead = None;
                 self.paragraph(lines);
                 self.lead = lines.last().map(|line| line.text().to_owned());
-                self.announced |= self.announces_permissions();
+                let announces = self.announces_permissions();
+                self.announced |= announces;
+                if announces {
+                    self.trace.note(|| "says that permissions follow".to_owned());
+                }
             }
             Block::Item(item) => {
                 self.leave_plain();
@@ -130,6 +169,7 @@ impl Walk<'_> {
                 self.lead = None;
             }
         }
+        self.trace.end(first..self.found.disclosures.len());
     }
 
     fn heading(&mut self, heading: &Heading) {
@@ -150,6 +190,7 @@ impl Walk<'_> {
             block: None,
             used: false,
         };
+        self.trace.note(|| open.in_words());
         self.name_in_heading(heading, &mut open);
         self.headings.push(open);
     }
@@ -203,12 +244,17 @@ impl Walk<'_> {
         if self.under_permissions() {
             let platforms = self.context().platforms;
             self.unreadable.push(Unreadable { platforms, span, what });
+            self.trace.note(|| format!("under a heading of permissions stands {what}, which is not read"));
+        } else {
+            self.trace.note(|| format!("{what}, not under a heading of permissions"));
         }
     }
 
     fn table(&mut self, table: &Table) {
         let context = self.context();
-        let read = tables::read(self, context.clone(), table);
+        let mut trace = std::mem::take(&mut self.trace);
+        let read = tables::read(self, context.clone(), table, &mut trace);
+        self.trace = trace;
         self.lead = None;
         if read.rows.is_empty() {
             // A table of something else is no loss; one that nobody can tell what it is may be.
@@ -260,6 +306,7 @@ impl Walk<'_> {
             let mut app = self.app.iter();
             self.found.sections.retain(|_| app.next().copied().unwrap_or(true));
         }
+        self.found.steps = self.trace.finish(&self.found.disclosures);
         self.found
     }
 }

@@ -14,6 +14,7 @@ pub mod markdown;
 mod names;
 mod tables;
 pub mod text;
+mod trace;
 
 use crate::disclosure::Statement;
 use crate::doubt::Reading;
@@ -21,18 +22,30 @@ use crate::knowledge::Book;
 use crate::source::Source;
 use text::Text;
 
+pub use trace::{Outcome, Step};
+
 /// Reads the statement in `source`; names are resolved by `book`.
 ///
 /// Never fails: where reading cannot continue, the statement comes back marked unreadable, its disclosed set open,
 /// with the error among the doubts.
 #[must_use]
 pub fn read(source: &Source, book: &Book) -> Statement {
+    understand(source, book, false).0
+}
+
+/// As [`read`], with how each block was understood.
+#[must_use]
+pub fn explain(source: &Source, book: &Book) -> (Statement, Vec<Step>) {
+    understand(source, book, true)
+}
+
+fn understand(source: &Source, book: &Book, explain: bool) -> (Statement, Vec<Step>) {
     let mut doubts = Vec::new();
     let text = match Text::read(source, &mut doubts) {
         Ok(text) => text,
         Err(error) => {
             doubts.push(error.into_doubt());
-            return Statement {
+            let statement = Statement {
                 place: source.place(),
                 language: None,
                 text: String::new(),
@@ -40,18 +53,20 @@ pub fn read(source: &Source, book: &Book) -> Statement {
                 disclosures: Reading::new(Vec::new(), doubts),
                 unreadable: true,
             };
+            return (statement, Vec::new());
         }
     };
     let blocks = markdown::read(&text, &mut doubts);
-    let found = disclose::read(&text, &blocks, book, &mut doubts);
-    Statement {
+    let found = disclose::read(&text, &blocks, book, explain, &mut doubts);
+    let statement = Statement {
         place: source.place(),
         language: language(text.as_str()),
         sections: found.sections,
         disclosures: Reading::new(found.disclosures, doubts),
         unreadable: false,
         text: text.into_string(),
-    }
+    };
+    (statement, found.steps)
 }
 
 /// `zh` for a text with more Chinese characters than Latin words, otherwise `en`; `None` without either.
