@@ -31,10 +31,10 @@ fn check(case: &Case<'_>, findings: &mut Vec<Finding>) {
             continue;
         };
         let message = match why {
-            Vague::Empty => {
-                format!("the purpose of `{}` does not tell what it is for: \"{}\"", row.written, purpose)
+            Vague::Empty => format!("\"{purpose}\" does not tell what the app uses `{}` for", row.written),
+            Vague::Garbled(part) => {
+                format!("the purpose of `{}` cannot be understood: it holds \"{part}\"", row.written)
             }
-            Vague::Garbled(part) => format!("the purpose of `{}` is no sentence: it holds \"{part}\"", row.written),
         };
         findings.push(
             Finding::new(&RULE, Severity::Note, &row.place, message)

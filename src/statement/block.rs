@@ -300,19 +300,18 @@ pub enum Block {
 }
 
 impl Block {
-    /// From its first to its last visible byte in the document.
+    /// From its first to its last visible byte in the document; `None` when nothing of it is visible.
     #[must_use]
-    pub fn span(&self) -> Span {
+    pub fn span(&self) -> Option<Span> {
         let lines = |lines: &[Flow]| lines.iter().filter(|line| !line.is_blank()).map(Flow::whole).reduce(Span::with);
-        let span = match self {
+        match self {
             Block::Heading(heading) => Some(heading.flow.whole()),
             Block::Paragraph(paragraph) => lines(paragraph),
             Block::Item(item) => lines(&item.lines),
             Block::Table(table) => table.rows.iter().filter_map(|row| lines(&row.cells)).reduce(Span::with),
             Block::Code(code) => code.iter().copied().reduce(Span::with),
             Block::Opaque(span) => Some(*span),
-        };
-        span.unwrap_or(Span::new(0, 0))
+        }
     }
 }
 

@@ -84,6 +84,7 @@ impl Open {
         let Title { platforms, permissions, sdk, negated } = &self.title;
         let mut parts: Vec<String> = Vec::new();
         match (permissions, self.section) {
+            _ if self.item => parts.push("names a permission itself".to_owned()),
             (true, true) => parts.push("starts a section on permissions".to_owned()),
             (true, false) => parts.push("mentions permissions, as the title of the whole statement".to_owned()),
             (false, _) => parts.push("starts a section on something else".to_owned()),
@@ -141,7 +142,7 @@ impl Walk<'_> {
             self.end_list();
         }
         let (text, first) = (self.text, self.found.disclosures.len());
-        self.trace.begin(block, || text.place(block.span()));
+        self.trace.begin(block, || block.span().map(|span| text.place(span)));
         match block {
             Block::Heading(heading) => self.heading(heading),
             Block::Paragraph(lines) => {
@@ -153,7 +154,7 @@ impl Walk<'_> {
                 let announces = self.announces_permissions();
                 self.announced |= announces;
                 if announces {
-                    self.trace.note(|| "says that permissions follow".to_owned());
+                    self.trace.note(|| "its last line says that permissions follow".to_owned());
                 }
             }
             Block::Item(item) => {
@@ -190,8 +191,8 @@ impl Walk<'_> {
             block: None,
             used: false,
         };
-        self.trace.note(|| open.in_words());
         self.name_in_heading(heading, &mut open);
+        self.trace.note(|| open.in_words());
         self.headings.push(open);
     }
 
@@ -246,7 +247,7 @@ impl Walk<'_> {
             self.unreadable.push(Unreadable { platforms, span, what });
             self.trace.note(|| format!("under a heading of permissions stands {what}, which is not read"));
         } else {
-            self.trace.note(|| format!("{what}, not under a heading of permissions"));
+            self.trace.note(|| format!("{what}, which is not read; it stands under no heading of permissions"));
         }
     }
 

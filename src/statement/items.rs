@@ -204,7 +204,7 @@ impl Walk<'_> {
         }
         if !list.context.permissions {
             if !self.fields(&item.lines) {
-                self.trace.note(|| "a list that is not one of permissions: no name is looked for".to_owned());
+                self.trace.note(|| "a list outside a section on permissions: no name is looked for".to_owned());
             }
             return;
         }

@@ -47,7 +47,8 @@ pub(super) struct Trace {
 #[derive(Debug)]
 struct Draft {
     kind: &'static str,
-    place: Place,
+    /// `None` when nothing of the block is visible to a reader.
+    place: Option<Place>,
     notes: Vec<String>,
     disclosed: Range<usize>,
     /// Disclosures that this block says something of.
@@ -66,7 +67,7 @@ impl Trace {
     }
 
     /// A block begins.
-    pub(super) fn begin(&mut self, block: &Block, place: impl FnOnce() -> Place) {
+    pub(super) fn begin(&mut self, block: &Block, place: impl FnOnce() -> Option<Place>) {
         let Some(steps) = &mut self.steps else { return };
         steps.push(Draft {
             kind: kind(block),
@@ -113,13 +114,14 @@ impl Trace {
     /// The steps, when all is read and nothing is added to `disclosures` any more.
     pub(super) fn finish(self, disclosures: &[Disclosure]) -> Vec<Step> {
         let drafts = self.steps.unwrap_or_default();
-        drafts.into_iter().map(|draft| draft.finish(disclosures)).collect()
+        drafts.into_iter().filter_map(|draft| draft.finish(disclosures)).collect()
     }
 }
 
 impl Draft {
-    fn finish(self, disclosures: &[Disclosure]) -> Step {
+    fn finish(self, disclosures: &[Disclosure]) -> Option<Step> {
         let Draft { kind, place, mut notes, disclosed, said_of, nothing } = self;
+        let place = place?;
         let of = said_of.iter().filter_map(|&of| disclosures.get(of)).map(|row| {
             let line = row.place.lines.map_or(0, |lines| lines.line);
             format!("what is said of `{}` (line {line})", row.written)
@@ -133,15 +135,10 @@ impl Draft {
         outcomes.extend(disclosures.get(disclosed).unwrap_or_default().iter().map(outcome));
         outcomes.sort_by_key(|outcome| outcome.place.offset);
         if notes.is_empty() {
-            let count = outcomes.iter().filter(|outcome| outcome.discloses).count();
-            notes.push(match (count, outcomes.is_empty()) {
-                (0, true) => "no permission in the place of a name".to_owned(),
-                (0, false) => "names that disclose nothing".to_owned(),
-                (1, _) => "a permission in the place of a name".to_owned(),
-                _ => "permissions in the place of names".to_owned(),
-            });
+            let none = if outcomes.is_empty() { "no permission in the place of a name" } else { "names permissions" };
+            notes.push(none.to_owned());
         }
-        Step { kind, place, understood: notes.join("; "), outcomes }
+        Some(Step { kind, place, understood: notes.join("; "), outcomes })
     }
 }
 
@@ -168,7 +165,11 @@ fn outcome(row: &Disclosure) -> Outcome {
         }
         (Resolution::Unknown, [], _) => what.push_str("no permission has this name; nothing disclosed"),
         (_, [], candidates) => {
-            let _ = write!(what, "names no permission, may mean {}; nothing disclosed", names(candidates, " or "));
+            let _ = write!(
+                what,
+                "names no permission for certain, may mean {}; nothing disclosed",
+                names(candidates, ", ")
+            );
         }
         (_, permissions, _) => {
             let _ = write!(what, "counts as {}", names(permissions, ", "));

@@ -3,7 +3,9 @@
 use std::collections::BTreeSet;
 use std::io;
 
-use super::{Ink, Page, count, join, pad, short, width};
+use unicode_width::UnicodeWidthChar;
+
+use super::{Ink, Page, count, join, pad, width};
 use crate::doubt::Code;
 use crate::knowledge::{Book, Platform};
 use crate::report::{Disclosure, Doubt, Report, Statement, Step, Verdict};
@@ -80,9 +82,7 @@ impl Page<'_> {
         let path = Escaped(&statement.path).to_string();
         writeln!(self.out, "\nHow {} was read:", self.paint(Ink::Bold, &path))?;
         let kinds = steps.iter().map(|step| step.kind.len()).max().unwrap_or_default();
-        let alike = |a: &Step, b: &Step| {
-            a.kind == b.kind && a.understood == b.understood && a.rows.is_empty() && b.rows.is_empty()
-        };
+        let alike = |a: &Step, b: &Step| a.kind == b.kind && a.understood == b.understood && a.kind != "table";
         for group in steps.chunk_by(alike) {
             let (Some(first), Some(last)) = (group.first(), group.last()) else { continue };
             let lines = if first.line == last.end_line {
@@ -104,6 +104,12 @@ impl Page<'_> {
     }
 }
 
+/// Columns for what is written in the place of a name. The longest key of iOS has 54.
+const WRITTEN_WIDTH: usize = 54;
+
+/// Columns for the name of an SDK.
+const SDK_WIDTH: usize = 20;
+
 /// Columns for the lines of a block: `1234-1250`.
 const LINES_WIDTH: usize = 9;
 
@@ -116,8 +122,10 @@ fn disclosed(statement: &Statement) -> String {
         return if at_least.is_empty() { "no permission is disclosed" } else { "what it discloses is not known" }
             .to_owned();
     }
-    let rows = statement.disclosures.len();
-    let verb = if rows == 1 { "discloses" } else { "disclose" };
+    let all = statement.disclosures.len();
+    let counting = statement.disclosures.iter().filter(|row| !row.permissions.is_empty()).count();
+    let rows = if counting == all { count(all, "row") } else { format!("{counting} of {}", count(all, "row")) };
+    let verb = if counting == 1 { "discloses" } else { "disclose" };
     let by_platform: Vec<String> = Platform::ALL
         .into_iter()
         .map(|platform| (platform, names.iter().filter(|name| Book.fact(platform, name).is_some()).count()))
@@ -125,7 +133,7 @@ fn disclosed(statement: &Statement) -> String {
         .map(|(platform, number)| format!("{} {number}", platform.title()))
         .collect();
     let by_platform = if by_platform.is_empty() { String::new() } else { format!(" ({})", by_platform.join(", ")) };
-    format!("{} {verb} {at_least}{}{by_platform}", count(rows, "row"), count(names.len(), "permission"))
+    format!("{rows} {verb} {at_least}{}{by_platform}", count(names.len(), "permission"))
 }
 
 /// One row: line, written, purpose, scope, what it counts as.
@@ -136,12 +144,25 @@ fn cells(row: &Disclosure) -> [String; 5] {
         (None, _) => "no",
     };
     let scope = match (&row.sdk, row.scope) {
-        (Some(name), _) => format!("SDK {}", short(name)),
+        (Some(name), _) => format!("SDK {}", fit(name, SDK_WIDTH)),
         (None, "sdk") => "SDK".to_owned(),
         (None, scope) => scope.to_owned(),
     };
     let counts = if row.permissions.is_empty() { nothing(row) } else { row.permissions.join(", ") };
-    [row.location.line.to_string(), short(&row.written), purpose.to_owned(), scope, counts]
+    [row.location.line.to_string(), fit(&row.written, WRITTEN_WIDTH), purpose.to_owned(), scope, counts]
+}
+
+/// As much of `text` as fits into `columns` of a terminal.
+fn fit(text: &str, columns: usize) -> String {
+    if width(text) <= columns {
+        return text.to_owned();
+    }
+    let mut used = 0;
+    let fits = |c: &char| {
+        used += c.width().unwrap_or_default();
+        used < columns
+    };
+    text.chars().take_while(fits).chain(['…']).collect()
 }
 
 /// Why a row counts as nothing.
