@@ -59,9 +59,8 @@ fn normal(purpose: &str) -> String {
 /// True when both rows are one feature: under two keys, under one name, or on two platforms.
 fn one_feature(case: &Case<'_>, a: &Disclosure, b: &Disclosure) -> bool {
     let (here, there) = (&a.permissions, &b.permissions);
-    let apart = !here.is_empty()
-        && !there.is_empty()
-        && here.iter().all(|x| there.iter().all(|y| x.platform != y.platform));
+    let apart =
+        !here.is_empty() && !there.is_empty() && here.iter().all(|x| there.iter().all(|y| x.platform != y.platform));
     if apart || normal(&a.written) == normal(&b.written) {
         return true;
     }

@@ -303,7 +303,8 @@ impl Block {
     /// From its first to its last visible byte in the document; `None` when nothing of it is visible.
     #[must_use]
     pub fn span(&self) -> Option<Span> {
-        let lines = |lines: &[Flow]| lines.iter().filter(|line| !line.is_blank()).map(Flow::whole).reduce(Span::with);
+        let line = |flow: &Flow| if flow.is_blank() { flow.image } else { Some(flow.whole()) };
+        let lines = |lines: &[Flow]| lines.iter().filter_map(line).reduce(Span::with);
         match self {
             Block::Heading(heading) => Some(heading.flow.whole()),
             Block::Paragraph(paragraph) => lines(paragraph),

@@ -155,6 +155,8 @@ impl Walk<'_> {
                 self.announced |= announces;
                 if announces {
                     self.trace.note(|| "its last line says that permissions follow".to_owned());
+                } else if self.trace.is_wanted() && self.denies_what_follows() {
+                    self.trace.note(|| "its last line says that what follows is not requested".to_owned());
                 }
             }
             Block::Item(item) => {
@@ -229,16 +231,21 @@ impl Walk<'_> {
         let stated = self.headings.iter().rev().map(|open| &open.title.platforms).find(|list| !list.is_empty());
         let lead = self.lead.as_deref().map(last_sentence).unwrap_or_default();
         let announces = self.headers.announces(&lead);
-        let conditional = ["if ", "如", "若"].iter().any(|word| lead.starts_with(word));
         Context {
             platforms: stated.cloned().unwrap_or_default(),
             permissions: self.headings.iter().any(|open| open.section)
                 || (announces && self.headers.title(&lead).permissions),
             sdk: self.headings.iter().any(|open| open.title.sdk)
                 || (lead.contains("sdk") && lead.chars().count() <= SDK_TITLE),
-            negated: self.headings.iter().any(|open| open.title.negated)
-                || (announces && !conditional && self.headers.denies(&lead)),
+            negated: self.headings.iter().any(|open| open.title.negated) || self.denies_what_follows(),
         }
+    }
+
+    /// The line before says that what follows it is not requested.
+    fn denies_what_follows(&self) -> bool {
+        let lead = self.lead.as_deref().map(last_sentence).unwrap_or_default();
+        let conditional = ["if ", "如", "若"].iter().any(|word| lead.starts_with(word));
+        self.headers.announces(&lead) && !conditional && self.headers.denies(&lead)
     }
 
     fn cannot_read(&mut self, span: Span, what: &'static str) {
@@ -286,9 +293,13 @@ impl Walk<'_> {
 
     fn finish(mut self, doubts: &mut Vec<Doubt>) -> Found {
         self.end_list();
-        let has = |platform: Platform| {
-            self.found.disclosures.iter().any(|row| row.platforms.is_empty() || row.platforms.contains(&platform))
+        // A row that states no platform is one for those that have what it names.
+        let is_for = |row: &Disclosure, platform: Platform| {
+            let mut named = row.permissions.iter().chain(&row.candidates);
+            row.platforms.contains(&platform)
+                || (row.platforms.is_empty() && named.any(|named| named.platform == platform))
         };
+        let has = |platform: Platform| self.found.disclosures.iter().any(|row| is_for(row, platform));
         let read: Vec<Platform> = Platform::ALL.into_iter().filter(|&platform| has(platform)).collect();
         for lost in &self.unreadable {
             let open = match lost.platforms.as_slice() {

@@ -296,14 +296,17 @@ impl TableReader<'_, '_> {
     fn explain_columns(&mut self, columns: &Columns, header: &Row) {
         let (walk, context) = (self.walk, &self.context);
         self.trace.note(|| {
-            let mut parts: Vec<String> = Vec::new();
-            for (index, platforms) in &columns.names {
-                let own = if platforms.is_empty() { String::new() } else { format!(" ({})", titles(platforms)) };
-                parts.push(format!("column {} name{own}", index + 1));
-            }
-            let single = [("description", columns.description), ("SDK", columns.sdk), ("platform", columns.platform)];
-            parts.extend(single.iter().filter_map(|(what, at)| Some(format!("column {} {what}", (*at)? + 1))));
-            parts.extend(columns.purposes.iter().map(|at| format!("column {} purpose", at + 1)));
+            let what = |at: usize| match columns.names.iter().find(|(name, _)| *name == at) {
+                Some((_, platforms)) if platforms.is_empty() => "name".to_owned(),
+                Some((_, platforms)) => format!("name ({})", titles(platforms)),
+                None if columns.description == Some(at) => "description".to_owned(),
+                None if columns.purposes.contains(&at) => "purpose".to_owned(),
+                None if columns.sdk == Some(at) => "SDK".to_owned(),
+                None if columns.platform == Some(at) => "platform".to_owned(),
+                None => "not read".to_owned(),
+            };
+            let width = header.cells.len().min(limits::TABLE_COLUMNS);
+            let parts: Vec<String> = (0..width).map(|at| format!("column {} {}", at + 1, what(at))).collect();
             let platforms = &context.platforms;
             let scope = if platforms.is_empty() { String::new() } else { format!(" for {}", titles(platforms)) };
             let sdk = if context.sdk || columns.sdk.is_some() { " of third parties' software" } else { "" };

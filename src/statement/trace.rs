@@ -62,6 +62,11 @@ impl Trace {
         Trace { steps: wanted.then(Vec::new) }
     }
 
+    /// True when somebody asked for it.
+    pub(super) fn is_wanted(&self) -> bool {
+        self.steps.is_some()
+    }
+
     fn current(&mut self) -> Option<&mut Draft> {
         self.steps.as_mut()?.last_mut()
     }
@@ -156,14 +161,12 @@ fn kind(block: &Block) -> &'static str {
 /// What a disclosure counts as, or why it does not count.
 fn outcome(row: &Disclosure) -> Outcome {
     let mut what = String::new();
-    let own = || titles(&row.platforms);
+    let of = if row.platforms.is_empty() { String::new() } else { format!(" of {}", titles(&row.platforms)) };
     match (row.resolution, row.permissions.as_slice(), row.candidates.as_slice()) {
         (Resolution::Negated, ..) => what.push_str("said not to be used; nothing disclosed"),
-        (_, [], []) if row.platforms.is_empty() => what.push_str("no permission has this name; nothing disclosed"),
-        (_, [], []) => {
-            let _ = write!(what, "no permission of {} has this name; nothing disclosed", own());
+        (Resolution::Unknown, [], _) | (_, [], []) => {
+            let _ = write!(what, "no permission{of} has this name; nothing disclosed");
         }
-        (Resolution::Unknown, [], _) => what.push_str("no permission has this name; nothing disclosed"),
         (_, [], candidates) => {
             let _ = write!(
                 what,

@@ -60,7 +60,7 @@ impl Page<'_> {
             writeln!(self.out, "{label} [{code}]: {}\n  --> {place}", Escaped(message))?;
             if let Some(known) = Code::from_name(code).filter(|_| told.insert(*code)) {
                 let meaning = known.meaning().split_whitespace().collect::<Vec<_>>().join(" ");
-                writeln!(self.out, "  {} {meaning}", self.paint(Ink::Green, "to do:"))?;
+                writeln!(self.out, "  {} {meaning}", self.paint(Ink::Green, "it means:"))?;
             }
         }
         Ok(())
@@ -169,7 +169,12 @@ fn fit(text: &str, columns: usize) -> String {
 fn nothing(row: &Disclosure) -> String {
     let why = match (row.resolution, row.candidates.as_slice()) {
         ("negated", _) => "said not to be used".to_owned(),
-        ("unknown", _) | (_, []) => "no permission has this name".to_owned(),
+        ("unknown", _) | (_, []) => {
+            let titles: Vec<&str> =
+                row.platforms.iter().filter_map(|name| Platform::from_name(name)).map(Platform::title).collect();
+            let of = if titles.is_empty() { String::new() } else { format!(" of {}", titles.join(" and ")) };
+            format!("no permission{of} has this name")
+        }
         (_, meant) => {
             let (listed, rest) = meant.split_at(meant.len().min(MEANT));
             let more = if rest.is_empty() { String::new() } else { format!(" and {} more", rest.len()) };
