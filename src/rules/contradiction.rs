@@ -64,11 +64,13 @@ fn denied_elsewhere(rows: &[&Disclosure], findings: &mut Vec<Finding>) {
         if texts.into_iter().flatten().any(|text| !claims(text).is_empty()) {
             continue;
         }
+        let meant = |platform: Platform| row.candidates.iter().filter(|named| named.platform == platform).count();
+        let alone: Vec<Platform> = Platform::ALL.into_iter().filter(|&platform| meant(platform) == 1).collect();
         let denied = row.candidates.iter().filter_map(|named| {
             let other = disclosed.get(&(named, row.scope == Scope::App))?;
             // A word for a group denies the whole of it; what else it may mean is not denied.
-            let alone = row.candidates.iter().filter(|one| one.platform == named.platform).count() == 1;
-            (alone || last(&named.name) == row.written || other.written == row.written).then_some((named, *other))
+            let certain = alone.contains(&named.platform) || last(&named.name) == row.written;
+            (certain || other.written == row.written).then_some((named, *other))
         });
         for (named, other) in denied {
             let message = format!("`{}` is said not to be used, and another row discloses {}", row.written, named.name);
@@ -100,18 +102,22 @@ fn required_and_optional(rows: &[&Disclosure], findings: &mut Vec<Finding>) {
 /// said of it.
 fn is_required(row: &Disclosure) -> Option<bool> {
     let brackets =
-        row.written.split(['(', '（', '[', '【']).skip(1).flat_map(|rest| rest.split([')', '）', ']', '】']).next());
+        row.written.split(['(', '（', '[', '【']).skip(1).filter_map(|rest| rest.split([')', '）', ']', '】']).next());
     let said = [row.description.as_deref(), row.purpose.as_deref()].into_iter().flatten();
     let begins = |text: &str, word: &str| {
         let rest = text.strip_prefix(word);
         rest.is_some_and(|rest| !rest.starts_with(char::is_alphanumeric))
     };
     brackets.chain(said).find_map(|text| {
-        let text = text.trim_start_matches(|c: char| !c.is_alphanumeric()).to_lowercase();
+        let first = text.chars().skip_while(|c| !c.is_alphanumeric()).take(FIRST_WORD);
+        let text: String = first.flat_map(char::to_lowercase).collect();
         let is = |role: Role| vocabulary::words(role).any(|word| begins(&text, &word.text.to_lowercase()));
         if is(Role::Required) { Some(true) } else { is(Role::Optional).then_some(false) }
     })
 }
+
+/// Code points in which the first word of what is said of a permission is looked for.
+const FIRST_WORD: usize = 24;
 
 /// The last segment of a permission's name.
 fn last(name: &str) -> &str {

@@ -118,8 +118,14 @@ fn cut(text: &str) -> Vec<Found> {
     found
 }
 
+/// Bytes of a text that is looked at. The longest real purpose has 900, and one that says nothing is short.
+const LOOKED_AT: usize = 4096;
+
 /// Why `purpose` as a whole tells nobody what the permission is for; `None` when it may tell.
 pub(super) fn vague(purpose: &str) -> Option<Vague> {
+    if purpose.len() > LOOKED_AT {
+        return None;
+    }
     let lower = purpose.trim().to_lowercase();
     let known = words();
     if let Some(stub) = known.stubs.iter().find(|stub| **stub == lower) {
@@ -139,6 +145,9 @@ pub(super) fn vague(purpose: &str) -> Option<Vague> {
 /// True when `description` says what `purpose` says: the same words but for a few that say nothing, or the same wish
 /// of the user ("Invites others …" beside "To invite contacts …").
 pub(super) fn says_the_same(description: &str, purpose: &str) -> bool {
+    if description.len().max(purpose.len()) > LOOKED_AT {
+        return false;
+    }
     let (described, wanted) = (content(description), content(purpose));
     let shared = described.intersection(&wanted).count();
     let all = described.union(&wanted).count();
