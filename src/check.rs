@@ -3,6 +3,8 @@
 //! One package or statement is one isolated unit: whatever happens while it is read (a panic included) ends in a doubt
 //! about that unit, and the run goes on.
 
+mod shown;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -16,7 +18,7 @@ use crate::error::Error;
 use crate::knowledge::{Book, Platform};
 use crate::report::{self, Command, MatrixRow, Report, State, Verdict};
 use crate::rules::{self, Case, Date, Fate, Finding, Policy, Severity, Subject, Waiver};
-use crate::source::{Place, Source};
+use crate::source::Source;
 use crate::statement::Step;
 use crate::{platform, statement};
 
@@ -310,7 +312,9 @@ impl<'r> Run<'r> {
             accepted: self.judged.iter().filter(|judged| judged.accepted.is_some()).count(),
         };
         let exit_code = self.exit_code(passes, self.judged.iter().filter_map(Judged::counts).max());
-        let findings = self.judged.iter().map(|judged| self.finding(judged)).collect();
+        let places = self.judged.iter().flat_map(|judged| judged.finding.places());
+        let excerpts = shown::excerpts(self.units.iter().flat_map(|unit| unit.groups.iter().flatten()), places);
+        let findings = self.judged.iter().map(|judged| self.finding(judged, &excerpts)).collect();
         Report { established, exit_code, findings, summary, ..self.report }
     }
 
@@ -365,7 +369,7 @@ impl<'r> Run<'r> {
         }
     }
 
-    fn finding(&self, judged: &Judged) -> report::Finding {
+    fn finding(&self, judged: &Judged, excerpts: &shown::Excerpts<'_>) -> report::Finding {
         let finding = &judged.finding;
         report::Finding {
             rule: finding.rule,
@@ -373,7 +377,7 @@ impl<'r> Run<'r> {
             platform: finding.platform.map(Platform::name),
             package: judged.package.as_ref().map(|(path, _)| path.clone()),
             statement: judged.statement.clone(),
-            locations: finding.places().map(|place| self.location(place)).collect(),
+            locations: finding.places().map(|place| shown::location(place, excerpts)).collect(),
             permission: finding.permission.clone(),
             message: finding.message.clone(),
             help: finding.help.clone(),
@@ -381,25 +385,6 @@ impl<'r> Run<'r> {
             accepted: judged.accepted.clone(),
             known: judged.known,
             fails: judged.counts().is_some_and(|severity| severity >= self.options.fail_on),
-        }
-    }
-
-    fn location(&self, place: &Place) -> report::Location {
-        let lines = place.lines;
-        let mut statements = self.units.iter().flat_map(|unit| unit.groups.iter().flatten());
-        let statement = statements.find(|statement| statement.place.file == place.file);
-        let line = lines.and_then(|lines| statement?.line(lines.line));
-        report::Location {
-            file: place.file.to_string(),
-            entry: place.entry.as_deref().map(str::to_owned),
-            path: place.path.clone(),
-            line: lines.map(|l| l.line),
-            column: lines.map(|l| l.column),
-            end_line: lines.map(|l| l.end_line),
-            end_column: lines.map(|l| l.end_column),
-            offset: place.offset,
-            excerpt: line.map(str::to_owned),
-            words: place.to_string(),
         }
     }
 
@@ -459,7 +444,7 @@ impl<'r> Run<'r> {
             language: statement.language,
             disclosures: statement.disclosures.value.iter().map(disclosure).collect(),
             doubts: self.doubts(statement.disclosures.doubts(), statement.unreadable),
-            parse: steps.map(|steps| steps.iter().map(step).collect()),
+            parse: steps.map(|steps| steps.iter().map(shown::step).collect()),
         }
     }
 
@@ -479,23 +464,6 @@ pub(crate) fn doubt(doubt: &Doubt, accepted: bool) -> report::Doubt {
             line: doubt.place.lines.map(|l| l.line),
         },
         place: doubt.place.to_string(),
-    }
-}
-
-fn step(step: &Step) -> report::Step {
-    let lines = step.place.lines;
-    let outcomes = step.outcomes.iter().map(|outcome| report::Outcome {
-        line: outcome.place.lines.map_or(0, |lines| lines.line),
-        written: outcome.written.clone(),
-        discloses: outcome.discloses,
-        outcome: outcome.what.clone(),
-    });
-    report::Step {
-        kind: step.kind,
-        line: lines.map_or(0, |lines| lines.line),
-        end_line: lines.map_or(0, |lines| lines.end_line),
-        understood: step.understood.clone(),
-        rows: outcomes.collect(),
     }
 }
 
