@@ -7,6 +7,8 @@
 2. `permaudit check` of two real packages against three real statements gives the undisclosed permissions and exit
    codes that follow from the labels alone.
 3. The book knows every name of the fact files, with the level that follows from them.
+4. Each defect that the labels name is a finding, from `permaudit statement` and from `permaudit check`, and no row has a
+   finding of these rules that is no defect.
 """
 
 import argparse
@@ -20,6 +22,27 @@ from corpus import TOP, cached, fetch, rows
 
 PACKAGES = [("io.appium.settings", "8.0.10"), ("android-apidemos", "5.0.0")]
 STATEMENTS = ["welink-external-meeting.txt", "wecom.txt", "huawei-cloud.txt"]
+
+
+# The rule that finds each kind of defect; None where there is no such rule, by design/policy.md.
+RULE_OF = {
+    "missing-purpose": "no-purpose",
+    "copy-pasted-purpose": "copied-purpose",
+    "purpose-of-other-row": "copied-purpose",
+    "description-equals-purpose": "description-is-purpose",
+    "description-is-purpose": "description-is-purpose",
+    "nonexistent-name": "unknown-name",
+    "several-names-in-one-cell": "ambiguous-name",
+    "abbreviated-name": "ambiguous-name",
+    "swapped-description": "contradiction",
+    "harmony-names-missing": "wrong-platform",
+    "vague-purpose": "vague-purpose",
+    "garbled-purpose": "vague-purpose",
+    "description-purpose-mismatch": None,
+    "platform-version-error": None,
+    "version-scope-missing": None,
+    "cross-platform-asymmetry": None,
+}
 
 
 def labels(path):
@@ -101,6 +124,38 @@ def check_packages(shared, binary, cache):
     return problems
 
 
+def check_defects(shared, binary):
+    """Where the findings about a statement by itself and the defects of the labels disagree."""
+    problems = []
+    rules = {rule for rule in RULE_OF.values() if rule}
+    for name in STATEMENTS:
+        path = str(shared / "statements" / name)
+        expected = {}
+        for label in labels(shared / "statements" / "expected.jsonl"):
+            if label["doc"] != name:
+                continue
+            for defect in label.get("defects", []) + label.get("doc_defects", []):
+                line = defect.get("line", label.get("line"))
+                if defect["code"] not in RULE_OF:
+                    problems.append(f"{name}:{line}: no rule is given for the defect {defect['code']}")
+                elif rule := RULE_OF[defect["code"]]:
+                    expected.setdefault((line, rule), []).append(defect["code"])
+        sample = str(TOP / "fixtures" / "sample" / "app.apk")
+        for title, command in (("statement", ["statement", path]), ("check", ["check", sample, "--statement", path])):
+            run = subprocess.run([binary, *command, "--no-config", "--format", "json"],
+                                 capture_output=True, text=True, timeout=120, check=False)
+            findings = json.loads(run.stdout)["findings"]
+            found = {(finding["locations"][0].get("line"), finding["rule"]) for finding in findings
+                     if finding["rule"] in rules}
+            for line, rule in sorted(expected.keys() - found):
+                problems.append(f"{name}:{line}: `{title}` lacks {rule} for {' and '.join(expected[line, rule])}")
+            for line, rule in sorted(found - expected.keys()):
+                problems.append(f"{name}:{line}: `{title}` reports {rule}, which no label names")
+            print(f"{name}, {title}: {len(expected)} findings for "
+                  f"{sum(len(codes) for codes in expected.values())} labelled defects")
+    return problems
+
+
 def table(name):
     """A data file of the book: first column to the other columns."""
     lines = (TOP / "src" / "knowledge" / "data" / name).read_text(encoding="utf-8").splitlines()
@@ -150,6 +205,7 @@ def main():
     arguments = parser.parse_args()
     problems = check_book(arguments.shared)
     print("the book and the fact files: " + (f"{len(problems)} differences" if problems else "same names and levels"))
+    problems += check_defects(arguments.shared, arguments.binary)
     problems += check_packages(arguments.shared, arguments.binary, arguments.cache.resolve())
     statements = arguments.shared / "statements"
     sys.stdout.flush()

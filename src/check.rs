@@ -3,6 +3,8 @@
 //! One package or statement is one isolated unit: whatever happens while it is read (a panic included) ends in a doubt
 //! about that unit, and the run goes on.
 
+mod shown;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -17,7 +19,8 @@ use crate::error::Error;
 use crate::knowledge::{Book, Platform};
 use crate::report::{self, Command, MatrixRow, Report, State, Verdict};
 use crate::rules::{self, Case, Date, Fate, Finding, Policy, Severity, Subject, Waiver};
-use crate::source::{Place, Source};
+use crate::source::Source;
+use crate::statement::Step;
 use crate::{platform, statement};
 
 /// Bytes that are hashed at a time.
@@ -34,6 +37,8 @@ pub struct Options {
     pub accept_doubts: Vec<Code>,
     /// The whole of each package is hashed.
     pub hash: bool,
+    /// Statements come with how each of their blocks was understood.
+    pub explain_parse: bool,
     /// The house's decisions.
     pub policy: Policy,
     /// The day on which waivers are judged.
@@ -50,6 +55,7 @@ impl Default for Options {
             exit_zero: false,
             accept_doubts: Vec::new(),
             hash: false,
+            explain_parse: false,
             policy: Policy::default(),
             today: Date::at(0),
             baseline: BTreeSet::new(),
@@ -113,17 +119,28 @@ struct Unit {
     packages: Vec<Package>,
     hashes: Vec<Option<String>>,
     groups: Vec<Vec<Arc<Statement>>>,
+    /// How the statements were understood, one after the other, where that was asked for.
+    steps: Vec<Vec<Step>>,
 }
 
 impl Unit {
     fn read(packages: &[Source], groups: &[Vec<Source>], options: &Options) -> Unit {
-        let read = |group: &Vec<Source>| group.iter().map(|source| Arc::new(read_statement(source, &Book))).collect();
-        Unit::of(packages, groups.iter().map(read).collect(), options)
+        let mut steps = Vec::new();
+        let mut read = |source: &Source| {
+            if !options.explain_parse {
+                return Arc::new(read_statement(source, &Book));
+            }
+            let (statement, own) = explain_statement(source, &Book);
+            steps.push(own);
+            Arc::new(statement)
+        };
+        let groups = groups.iter().map(|group| group.iter().map(&mut read).collect()).collect();
+        Unit { steps, ..Unit::of(packages, groups, options) }
     }
 
     fn of(packages: &[Source], groups: Vec<Vec<Arc<Statement>>>, options: &Options) -> Unit {
         let (packages, hashes) = packages.iter().map(|source| read_package(source, options.hash)).unzip();
-        Unit { packages, hashes, groups }
+        Unit { packages, hashes, groups, steps: Vec::new() }
     }
 }
 
@@ -178,8 +195,9 @@ impl<'r> Run<'r> {
             for (package, hash) in unit.packages.iter().zip(&unit.hashes) {
                 run.report.packages.push(run.package(package, hash.as_deref()));
             }
+            let mut steps = unit.steps.iter();
             for statement in unit.groups.iter().flatten() {
-                run.report.statements.push(run.statement(statement));
+                run.report.statements.push(run.statement(statement, steps.next().map(Vec::as_slice)));
             }
         }
         run
@@ -311,7 +329,10 @@ impl<'r> Run<'r> {
             accepted: self.judged.iter().filter(|judged| judged.accepted.is_some()).count(),
         };
         let exit_code = self.exit_code(passes, self.judged.iter().filter_map(Judged::counts).max());
-        let findings = self.judged.iter().map(|judged| self.finding(judged)).collect();
+        let places = self.judged.iter().flat_map(|judged| judged.finding.places());
+        let excerpts =
+            shown::excerpts(self.units.iter().flat_map(|unit| unit.groups.iter().flatten().map(AsRef::as_ref)), places);
+        let findings = self.judged.iter().map(|judged| self.finding(judged, &excerpts)).collect();
         Report { established, exit_code, findings, summary, ..self.report }
     }
 
@@ -366,7 +387,7 @@ impl<'r> Run<'r> {
         }
     }
 
-    fn finding(&self, judged: &Judged) -> report::Finding {
+    fn finding(&self, judged: &Judged, excerpts: &shown::Excerpts<'_>) -> report::Finding {
         let finding = &judged.finding;
         report::Finding {
             rule: finding.rule,
@@ -374,7 +395,7 @@ impl<'r> Run<'r> {
             platform: finding.platform.map(Platform::name),
             package: judged.package.as_ref().map(|(path, _)| path.clone()),
             statement: judged.statement.clone(),
-            locations: finding.places().map(|place| self.location(place)).collect(),
+            locations: finding.places().map(|place| shown::location(place, excerpts)).collect(),
             permission: finding.permission.clone(),
             message: finding.message.clone(),
             help: finding.help.clone(),
@@ -382,25 +403,6 @@ impl<'r> Run<'r> {
             accepted: judged.accepted.clone(),
             known: judged.known,
             fails: judged.counts().is_some_and(|severity| severity >= self.options.fail_on),
-        }
-    }
-
-    fn location(&self, place: &Place) -> report::Location {
-        let lines = place.lines;
-        let mut statements = self.units.iter().flat_map(|unit| unit.groups.iter().flatten());
-        let statement = statements.find(|statement| statement.place.file == place.file);
-        let line = lines.and_then(|lines| statement?.line(lines.line));
-        report::Location {
-            file: place.file.to_string(),
-            entry: place.entry.as_deref().map(str::to_owned),
-            path: place.path.clone(),
-            line: lines.map(|l| l.line),
-            column: lines.map(|l| l.column),
-            end_line: lines.map(|l| l.end_line),
-            end_column: lines.map(|l| l.end_column),
-            offset: place.offset,
-            excerpt: line.map(str::to_owned),
-            words: place.to_string(),
         }
     }
 
@@ -457,12 +459,13 @@ impl<'r> Run<'r> {
         }
     }
 
-    fn statement(&self, statement: &Statement) -> report::Statement {
+    fn statement(&self, statement: &Statement, steps: Option<&[Step]>) -> report::Statement {
         report::Statement {
             path: statement.place.file.to_string(),
             language: statement.language,
             disclosures: statement.disclosures.value.iter().map(disclosure).collect(),
             doubts: self.doubts(statement.disclosures.doubts(), statement.unreadable),
+            parse: steps.map(|steps| steps.iter().map(shown::step).collect()),
             text: statement.text.clone(),
         }
     }
@@ -594,14 +597,24 @@ pub(crate) fn read_package(source: &Source, hash: bool) -> (Package, Option<Stri
 /// Reads one statement.
 #[must_use]
 pub fn read_statement(source: &Source, book: &Book) -> Statement {
-    isolated(source, || statement::read(source, book)).unwrap_or_else(|doubt| Statement {
+    isolated(source, || statement::read(source, book)).unwrap_or_else(|doubt| unreadable(source, doubt))
+}
+
+fn explain_statement(source: &Source, book: &Book) -> (Statement, Vec<Step>) {
+    let read = isolated(source, || statement::explain(source, book));
+    read.unwrap_or_else(|doubt| (unreadable(source, doubt), Vec::new()))
+}
+
+/// The statement in `source`, of which nothing is known because of `doubt`.
+fn unreadable(source: &Source, doubt: Doubt) -> Statement {
+    Statement {
         place: source.place(),
         language: None,
         text: String::new(),
         sections: Vec::new(),
         disclosures: Reading::new(Vec::new(), vec![doubt]),
         unreadable: true,
-    })
+    }
 }
 
 /// Runs `read`; a panic in it becomes a doubt about `source`.

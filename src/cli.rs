@@ -119,6 +119,9 @@ pub struct Statement {
     /// Privacy statements.
     #[arg(required = true, value_name = "FILE", value_parser = file)]
     pub files: Vec<PathBuf>,
+    /// Show how each part of the statements was understood, and why a row does or does not count.
+    #[arg(long)]
+    pub explain_parse: bool,
     /// Where the house's decisions come from.
     #[command(flatten)]
     pub house: House,
@@ -390,7 +393,7 @@ impl Statement {
     /// The options of the run.
     #[must_use]
     pub fn options(&self) -> Options {
-        options(&self.doubts, Some(&self.gate))
+        Options { explain_parse: self.explain_parse, ..options(&self.doubts, Some(&self.gate)) }
     }
 
     /// What to write where.

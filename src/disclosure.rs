@@ -33,13 +33,19 @@ impl Statement {
     /// Line `line` (counted from 1) of the decoded text, without its end: `\n`, `\r\n` or `\r`.
     #[must_use]
     pub fn line(&self, line: u32) -> Option<&str> {
-        let mut rest = self.text.as_str();
-        for _ in 1..line {
-            let end = rest.find(['\n', '\r'])?;
-            let behind = rest.get(end..)?;
-            rest = behind.strip_prefix("\r\n").or_else(|| behind.get(1..))?;
-        }
-        rest.split(['\n', '\r']).next()
+        self.lines().nth(usize::try_from(line.saturating_sub(1)).ok()?)
+    }
+
+    /// The lines of the decoded text in order, as in [`line`](Self::line).
+    pub fn lines(&self) -> impl Iterator<Item = &str> {
+        let mut rest = Some(self.text.as_str());
+        std::iter::from_fn(move || {
+            let text = rest?;
+            let end = text.find(['\n', '\r']);
+            let (line, behind) = text.split_at(end.unwrap_or(text.len()));
+            rest = end.and_then(|_| behind.strip_prefix("\r\n").or_else(|| behind.get(1..)));
+            Some(line)
+        })
     }
 }
 

@@ -1,10 +1,16 @@
-//! The examples of the README are what the program prints. `TRYCMD=overwrite cargo test --test readme` renews them.
+//! The examples of the README and the documentation are what the program prints. `TRYCMD=overwrite cargo test --test
+//! readme` renews them.
 
 const README: &str = include_str!("../README.md");
 
 #[test]
 fn the_readme_shows_what_the_program_prints() {
     trycmd::TestCases::new().case("README.md");
+}
+
+#[test]
+fn the_page_on_statements_shows_what_the_program_prints() {
+    trycmd::TestCases::new().case("docs/statement.md");
 }
 
 /// `.ci/run` runs the two commands that the README begins with, word for word.

@@ -10,6 +10,7 @@ use serde_json::Value;
 const SAMPLE: &str = "fixtures/sample/app.apk";
 const STATEMENT: &str = "fixtures/sample/privacy.md";
 const CHINESE: &str = "fixtures/sample/privacy.zh.md";
+const BROKEN: &str = "fixtures/sample/broken.md";
 
 fn report(arguments: &[&str]) -> Value {
     let output = Command::new(env!("CARGO_BIN_EXE_permaudit"))
@@ -49,12 +50,23 @@ fn every_command_writes_what_the_schema_says() {
         // A statement is no package: the report that is not established has the same shape.
         &["inspect", STATEMENT],
         &["statement", STATEMENT, CHINESE],
+        &["statement", "--explain-parse", STATEMENT, CHINESE, BROKEN],
     ] {
         let report = report(arguments);
         if let Some(objection) = objection(&report) {
             panic!("permaudit {}: {objection}", arguments.join(" "));
         }
     }
+}
+
+#[test]
+fn how_a_statement_was_understood_is_told_when_asked_for() {
+    let plain = report(&["statement", BROKEN]);
+    assert_eq!(plain["statements"][0].get("parse"), None);
+    let explained = report(&["statement", "--explain-parse", BROKEN]);
+    let steps = explained["statements"][0]["parse"].as_array().expect("steps");
+    assert!(steps.iter().any(|step| step["kind"] == "table" && step["rows"][0]["discloses"] == true));
+    assert_eq!(plain["findings"], explained["findings"]);
 }
 
 #[test]

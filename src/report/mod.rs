@@ -294,6 +294,37 @@ pub struct Statement {
     /// Its text, for formats that show it.
     #[serde(skip)]
     pub text: String,
+    /// How each block was understood, with `--explain-parse`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub parse: Option<Vec<Step>>,
+}
+
+/// One block of a statement, and how it was understood.
+#[derive(Debug, Clone, Serialize)]
+pub struct Step {
+    /// `heading`, `paragraph`, `table`, `list-item`, `code` or `opaque`.
+    pub kind: &'static str,
+    /// First line.
+    pub line: u32,
+    /// Last line.
+    pub end_line: u32,
+    /// How it was understood.
+    pub understood: String,
+    /// What came of each row, item or part of a line.
+    pub rows: Vec<Outcome>,
+}
+
+/// What came of one row, item or part of a line.
+#[derive(Debug, Clone, Serialize)]
+pub struct Outcome {
+    /// The line.
+    pub line: u32,
+    /// The text in the place of a name; empty where there is none.
+    pub written: String,
+    /// It discloses something.
+    pub discloses: bool,
+    /// What it counts as, or why it does not count.
+    pub outcome: String,
 }
 
 /// One disclosure.

@@ -1,15 +1,14 @@
 //! The report for a person at a terminal: the verdict, the matrix, the findings.
 
 mod inspect;
+mod statement;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, Write};
 
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
-use super::{
-    Command, Doubt, Finding, Location, MatrixRow, Report, State, Statement, Style, Verdict, common_ending, count,
-};
+use super::{Command, Doubt, Finding, Location, MatrixRow, Report, State, Style, Verdict, common_ending, count};
 use crate::knowledge::Platform;
 use crate::rules;
 use crate::source::Escaped;
@@ -68,19 +67,6 @@ impl Page<'_> {
         }
         self.doubts(report)?;
         self.matrix(report)?;
-        self.findings(&report.findings)?;
-        self.closing(report)
-    }
-
-    fn statements(&mut self, report: &Report) -> io::Result<()> {
-        for (verdict, statement) in report.verdicts.iter().zip(&report.statements) {
-            let counted = count(statement.disclosures.len(), "disclosure");
-            self.verdict(verdict, &format!("{}: {counted}", join(&verdict.statements)))?;
-        }
-        self.doubts(report)?;
-        for statement in &report.statements {
-            self.disclosures(statement)?;
-        }
         self.findings(&report.findings)?;
         self.closing(report)
     }
@@ -265,36 +251,14 @@ impl Page<'_> {
         Ok(())
     }
 
-    fn disclosures(&mut self, statement: &Statement) -> io::Result<()> {
-        if statement.disclosures.is_empty() {
-            return Ok(());
-        }
-        writeln!(self.out)?;
-        let cells: Vec<[String; 4]> = statement
-            .disclosures
-            .iter()
-            .map(|disclosure| {
-                let counts = if disclosure.permissions.is_empty() {
-                    disclosure.resolution.to_owned()
-                } else {
-                    disclosure.permissions.join(", ")
-                };
-                let platforms = disclosure.platforms.join(", ");
-                let line = disclosure.location.line.to_string();
-                [line, disclosure.written.clone(), platforms, counts]
-            })
-            .collect();
-        self.table(["Line", "Written", "Platforms", "Discloses"], &cells)
-    }
-
-    fn table(&mut self, head: [&str; 4], rows: &[[String; 4]]) -> io::Result<()> {
-        let rows: Vec<[String; 4]> =
+    fn table<const N: usize>(&mut self, head: [&str; N], rows: &[[String; N]]) -> io::Result<()> {
+        let rows: Vec<[String; N]> =
             rows.iter().map(|row| row.each_ref().map(|cell| Escaped(cell).to_string())).collect();
-        let widths: [usize; 4] = std::array::from_fn(|column| {
+        let widths: [usize; N] = std::array::from_fn(|column| {
             let cells = rows.iter().filter_map(|row| row.get(column)).map(|cell| width(cell));
             cells.chain(head.get(column).map(|cell| width(cell))).max().unwrap_or(0)
         });
-        let line = |cells: [&str; 4]| {
+        let line = |cells: [&str; N]| {
             let padded: Vec<String> = cells.into_iter().zip(widths).map(|(cell, width)| pad(cell, width)).collect();
             padded.join("  ").trim_end().to_owned()
         };

@@ -1,22 +1,30 @@
-//! `contradiction`: a row says of a permission what its platform denies.
+//! `contradiction`: a row says of a permission what its platform, or another row, denies.
+
+use std::collections::BTreeMap;
 
 use super::{Case, Finding, Rule, Severity, Subject};
-use crate::disclosure::{Disclosure, Named};
+use crate::disclosure::{Disclosure, Form, Named, Resolution, Scope};
+use crate::knowledge::vocabulary::{self, Role};
 use crate::knowledge::{Fact, Platform};
 
 pub(super) static RULE: Rule = Rule {
     id: "contradiction",
-    summary: "A row whose text contradicts the facts of the permission it names",
-    several: "descriptions that contradict the facts",
+    summary: "A row that contradicts the facts of the permission it names, or another row",
+    several: "contradictions",
     severity: "warning",
     explanation: r#"
 A description that says for which system versions a permission is used can be checked: `NSBluetoothAlwaysUsageDescription`
 exists from iOS 13.0 on, so "for versions earlier than iOS 13" cannot be true of it. Where two rows contradict the facts
 in opposite ways, their descriptions were probably swapped.
 
+Two rows contradict each other where one says that the app does not use a permission ("we never request your contacts")
+and the other gives it a purpose on the same platform, and where one calls it required and the other optional. A user
+cannot know which of them holds. Rows about an SDK are compared with each other, not with the app's own; a denial for
+some system versions contradicts nothing.
+
 Read are version scopes in English and Chinese: "earlier than iOS 13", "Android 13 or later", "iOS 13 及以上".
 
-**What to do.** Correct the description, or the name.
+**What to do.** Correct the description or the name; of two rows, the one that is not true any more.
 "#,
     subject: Subject::Statement,
     check,
@@ -35,6 +43,88 @@ enum Claim {
 type Version = (u32, u32);
 
 fn check(case: &Case<'_>, findings: &mut Vec<Finding>) {
+    against_facts(case, findings);
+    for statement in case.statements {
+        let rows: Vec<&Disclosure> = statement.disclosures.value.iter().filter(|row| row.form != Form::Prose).collect();
+        denied_elsewhere(&rows, findings);
+        required_and_optional(&rows, findings);
+    }
+}
+
+/// A row says that the app does not use what another row discloses.
+fn denied_elsewhere(rows: &[&Disclosure], findings: &mut Vec<Finding>) {
+    let mut disclosed: BTreeMap<(&Named, bool), &Disclosure> = BTreeMap::new();
+    for row in rows.iter().filter(|row| row.resolution != Resolution::Negated) {
+        for named in &row.permissions {
+            disclosed.entry((named, row.scope == Scope::App)).or_insert(row);
+        }
+    }
+    for row in rows.iter().filter(|row| row.resolution == Resolution::Negated) {
+        let texts = [Some(&row.written), row.description.as_ref(), row.purpose.as_ref()];
+        if texts.into_iter().flatten().any(|text| !claims(text).is_empty()) {
+            continue;
+        }
+        let meant = |platform: Platform| row.candidates.iter().filter(|named| named.platform == platform).count();
+        let alone: Vec<Platform> = Platform::ALL.into_iter().filter(|&platform| meant(platform) == 1).collect();
+        let denied = row.candidates.iter().filter_map(|named| {
+            let other = disclosed.get(&(named, row.scope == Scope::App))?;
+            // A word for a group denies the whole of it; what else it may mean is not denied.
+            let certain = alone.contains(&named.platform) || last(&named.name) == row.written;
+            (certain || other.written == row.written).then_some((named, *other))
+        });
+        for (named, other) in denied {
+            let message = format!("`{}` is said not to be used, and another row discloses {}", row.written, named.name);
+            let finding = Finding::new(&RULE, Severity::Warning, &row.place, message).about(named);
+            findings.push(finding.and_at(&other.place).help("keep the row that is true, and take the other out"));
+        }
+    }
+}
+
+/// One row says that the user must grant what another calls a choice.
+fn required_and_optional(rows: &[&Disclosure], findings: &mut Vec<Finding>) {
+    let mut first: BTreeMap<(&Named, bool), (&Disclosure, bool)> = BTreeMap::new();
+    for row in rows.iter().filter(|row| row.resolution != Resolution::Negated) {
+        let Some(required) = is_required(row) else { continue };
+        for named in &row.permissions {
+            let (earlier, said) = *first.entry((named, row.scope == Scope::App)).or_insert((row, required));
+            if said == required {
+                continue;
+            }
+            let word = |required: bool| if required { "required" } else { "optional" };
+            let message = format!("{} is called {} here and {} there", named.name, word(required), word(said));
+            let finding = Finding::new(&RULE, Severity::Warning, &row.place, message).about(named);
+            findings.push(finding.and_at(&earlier.place).help("say in both rows whether the user may refuse"));
+        }
+    }
+}
+
+/// Whether a row says that the permission must be granted: beside the name in brackets, or as the first word of what is
+/// said of it.
+fn is_required(row: &Disclosure) -> Option<bool> {
+    let brackets =
+        row.written.split(['(', '（', '[', '【']).skip(1).filter_map(|rest| rest.split([')', '）', ']', '】']).next());
+    let said = [row.description.as_deref(), row.purpose.as_deref()].into_iter().flatten();
+    let begins = |text: &str, word: &str| {
+        let rest = text.strip_prefix(word);
+        rest.is_some_and(|rest| !rest.starts_with(char::is_alphanumeric))
+    };
+    brackets.chain(said).find_map(|text| {
+        let first = text.chars().skip_while(|c| !c.is_alphanumeric()).take(FIRST_WORD);
+        let text: String = first.flat_map(char::to_lowercase).collect();
+        let is = |role: Role| vocabulary::words(role).any(|word| begins(&text, &word.text.to_lowercase()));
+        if is(Role::Required) { Some(true) } else { is(Role::Optional).then_some(false) }
+    })
+}
+
+/// Code points in which the first word of what is said of a permission is looked for.
+const FIRST_WORD: usize = 24;
+
+/// The last segment of a permission's name.
+fn last(name: &str) -> &str {
+    name.rsplit('.').next().unwrap_or(name)
+}
+
+fn against_facts(case: &Case<'_>, findings: &mut Vec<Finding>) {
     let mut found: Vec<(&Disclosure, Named, bool, Finding)> = Vec::new();
     for (_, disclosure) in case.disclosures() {
         let Some(text) = &disclosure.description else { continue };

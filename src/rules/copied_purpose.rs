@@ -13,8 +13,8 @@ pub(super) static RULE: Rule = Rule {
 videos. Reported is the later of two rows with the same purpose, and a row whose purpose speaks of a neighbouring
 permission that has none itself (`BLUETOOTH_SCAN` "to connect to headphones" next to an empty `BLUETOOTH_CONNECT`).
 
-Not reported where both rows are one feature under two keys: reading and writing the calendar, fine and coarse location,
-the two Bluetooth keys of iOS.
+Not reported where both rows are one feature: under two keys (reading and writing the calendar, fine and coarse location,
+the two Bluetooth keys of iOS), under one name, or on two platforms.
 
 **What to do.** Give each permission its own purpose.
 "#,
@@ -46,13 +46,9 @@ fn check(case: &Case<'_>, findings: &mut Vec<Finding>) {
 }
 
 fn finding(row: &Disclosure, message: String) -> Finding {
-    let finding = Finding::new(&RULE, Severity::Note, &row.place, message)
-        .about_written(&row.written)
-        .help("say what the app uses this permission for, apart from the other");
-    match row.permissions.as_slice() {
-        [named] => finding.about(named),
-        _ => finding,
-    }
+    Finding::new(&RULE, Severity::Note, &row.place, message)
+        .about_row(row)
+        .help("say what the app uses this permission for, apart from the other")
 }
 
 /// The purpose for comparison: letters and digits alone, small.
@@ -60,7 +56,14 @@ fn normal(purpose: &str) -> String {
     purpose.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
 }
 
+/// True when both rows are one feature: under two keys, under one name, or on two platforms.
 fn one_feature(case: &Case<'_>, a: &Disclosure, b: &Disclosure) -> bool {
+    let (here, there) = (&a.permissions, &b.permissions);
+    let apart =
+        !here.is_empty() && !there.is_empty() && here.iter().all(|x| there.iter().all(|y| x.platform != y.platform));
+    if apart || normal(&a.written) == normal(&b.written) {
+        return true;
+    }
     let same = |x: &Named, y: &Named| {
         x == y || (x.platform == y.platform && case.book.one_feature(x.platform, &x.name, &y.name))
     };

@@ -6,6 +6,7 @@ mod ambiguous_name;
 mod collected_data;
 mod contradiction;
 mod copied_purpose;
+mod description_is_purpose;
 mod duplicate_row;
 mod no_purpose;
 mod no_table;
@@ -15,12 +16,15 @@ mod purpose_string_language;
 mod purpose_string_placeholder;
 mod purpose_string_too_short;
 mod purpose_string_wrong_type;
+mod sdk_row_without_purpose;
 mod stale;
 mod superseded;
 mod tracking_without_key;
 mod undisclosed;
 mod unknown_name;
 mod unused_waiver;
+mod vague_purpose;
+mod wording;
 mod wrong_platform;
 
 pub use policy::{Date, Policy, Require, Waiver};
@@ -99,10 +103,13 @@ pub static RULES: &[&Rule] = &[
     &contradiction::RULE,
     &wrong_platform::RULE,
     &no_purpose::RULE,
+    &sdk_row_without_purpose::RULE,
     &purpose_string_placeholder::RULE,
     &tracking_without_key::RULE,
     &collected_data::RULE,
     &copied_purpose::RULE,
+    &description_is_purpose::RULE,
+    &vague_purpose::RULE,
     &duplicate_row::RULE,
     &superseded::RULE,
     &purpose_string_too_short::RULE,
@@ -178,6 +185,16 @@ impl Finding {
     pub fn about_written(mut self, written: &str) -> Finding {
         self.written = Some(written.to_owned());
         self
+    }
+
+    /// Says which row of a statement it concerns: by its written name, and by its permission where it names one.
+    #[must_use]
+    pub fn about_row(self, row: &Disclosure) -> Finding {
+        let finding = self.about_written(&row.written);
+        match row.permissions.as_slice() {
+            [named] => finding.about(named),
+            _ => finding,
+        }
     }
 
     /// Says which platform it concerns.

@@ -1,7 +1,7 @@
 //! `no-purpose`: the row does not say what the permission is for.
 
 use super::{Case, Finding, Rule, Severity, Subject};
-use crate::disclosure::Form;
+use crate::disclosure::{Form, Scope};
 
 pub(super) static RULE: Rule = Rule {
     id: "no-purpose",
@@ -13,7 +13,8 @@ Data protection law asks for the purpose of each use, not for its name alone (GD
 Article 17). An empty cell, `/`, `—`, `N/A` or `无` is no purpose. In a table made from merged cells the purpose often
 stands in the row above only: the reader of the text version does not see that.
 
-Where a table has no column for the purpose, its rows are reported only if they have no description either.
+Where a table has no column for the purpose, its rows are reported only if they have no description either. Rows about
+an SDK are judged by `sdk-row-without-purpose`.
 
 **What to do.** Say for what feature the app uses the permission, in the row itself.
 ",
@@ -24,16 +25,15 @@ Where a table has no column for the purpose, its rows are reported only if they 
 fn check(case: &Case<'_>, findings: &mut Vec<Finding>) {
     for (_, disclosure) in case.disclosures() {
         let described = !disclosure.purpose_expected && disclosure.description.is_some();
-        if disclosure.purpose.is_some() || described || disclosure.form == Form::Prose {
+        if disclosure.purpose.is_some() || described || disclosure.form == Form::Prose || disclosure.scope != Scope::App
+        {
             continue;
         }
         let message = format!("`{}` is given no purpose", disclosure.written);
-        let mut finding = Finding::new(&RULE, Severity::Warning, &disclosure.place, message)
-            .about_written(&disclosure.written)
-            .help("say in this row for which feature the app uses it");
-        if let [named] = disclosure.permissions.as_slice() {
-            finding = finding.about(named);
-        }
-        findings.push(finding);
+        findings.push(
+            Finding::new(&RULE, Severity::Warning, &disclosure.place, message)
+                .about_row(disclosure)
+                .help("say in this row for which feature the app uses it"),
+        );
     }
 }

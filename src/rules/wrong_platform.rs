@@ -1,7 +1,9 @@
 //! `wrong-platform`: the names are those of another platform.
 
+use std::collections::BTreeMap;
+
 use super::{Case, Finding, Rule, Severity, Subject, listed};
-use crate::disclosure::{Disclosure, Named, Statement, Unknown};
+use crate::disclosure::{Disclosure, Named, Resolution, Statement, Unknown};
 use crate::knowledge::{Fact, Platform};
 
 pub(super) static RULE: Rule = Rule {
@@ -15,7 +17,8 @@ holds Android constants alone tells a HarmonyOS user nothing that they could loo
 `ohos.permission.CAMERA`. An Android constant under an iOS heading discloses nothing on iOS.
 
 Reported is the table that names no permission of a platform in its heading, and each row that names a permission of a
-platform that is not in its heading.
+platform that is not in its heading: Android constants in a table for iOS, `NS…UsageDescription` keys in one for Android. A
+heading is what stands above the table, or in the header of the column.
 
 **What to do.** Give each platform its own table with its own names.
 "#,
@@ -31,13 +34,42 @@ fn check(case: &Case<'_>, findings: &mut Vec<Finding>) {
             }
         }
     }
+    let mut foreign_tables: BTreeMap<(&str, usize), Platform> = BTreeMap::new();
+    for (_, disclosure) in case.disclosures() {
+        for fact in disclosure.unknown.iter().filter_map(|unknown| case.name_elsewhere(disclosure, unknown)) {
+            foreign_tables.entry(table(disclosure)).or_insert(fact.platform);
+        }
+    }
     for (_, disclosure) in case.disclosures() {
         for unknown in &disclosure.unknown {
             if let Some(fact) = case.name_elsewhere(disclosure, unknown) {
                 findings.push(foreign(disclosure, unknown, &fact));
             }
         }
+        let of = foreign_tables.get(&table(disclosure));
+        if let Some((fact, own)) = of.and_then(|&platform| constant_of(case, platform, disclosure)) {
+            let unknown = Unknown { written: disclosure.written.clone(), suggestions: vec![own.clone()] };
+            findings.push(foreign(disclosure, &unknown, &fact));
+        }
     }
+}
+
+/// The table or list that a row belongs to.
+fn table(row: &Disclosure) -> (&str, usize) {
+    (&row.place.file, row.block)
+}
+
+/// The constant of `platform` that `row` is, where it is read as a word for another platform's permission because both
+/// are spelt alike (`CAMERA` under a heading for iOS). Told by its table, which holds names that only `platform` has.
+fn constant_of<'d>(case: &Case<'_>, platform: Platform, row: &'d Disclosure) -> Option<(Fact, &'d Named)> {
+    let [own] = row.permissions.as_slice() else { return None };
+    let read_as_word = row.resolution != Resolution::Exact && own.platform != platform;
+    let [fact] = case.book.bare(platform, &row.written)[..] else { return None };
+    (read_as_word && is_constant(&row.written)).then_some((fact, own))
+}
+
+fn is_constant(written: &str) -> bool {
+    written.len() > 2 && written.bytes().all(|byte| byte.is_ascii_uppercase() || byte == b'_')
 }
 
 /// The heading names `platform`, and every exact name in the table is that of another platform.

@@ -299,6 +299,23 @@ pub enum Block {
     Opaque(Span),
 }
 
+impl Block {
+    /// From its first to its last visible byte in the document; `None` when nothing of it is visible.
+    #[must_use]
+    pub fn span(&self) -> Option<Span> {
+        let line = |flow: &Flow| if flow.is_blank() { flow.image } else { Some(flow.whole()) };
+        let lines = |lines: &[Flow]| lines.iter().filter_map(line).reduce(Span::with);
+        match self {
+            Block::Heading(heading) => Some(heading.flow.whole()),
+            Block::Paragraph(paragraph) => lines(paragraph),
+            Block::Item(item) => lines(&item.lines),
+            Block::Table(table) => table.rows.iter().filter_map(|row| lines(&row.cells)).reduce(Span::with),
+            Block::Code(code) => code.iter().copied().reduce(Span::with),
+            Block::Opaque(span) => Some(*span),
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -6,6 +6,7 @@ use super::items::{List, Subject};
 use super::names::Names;
 use super::tables;
 use super::text::{Span, Text};
+use super::trace::{Step, Trace, titles};
 use crate::disclosure::{Disclosure, Scope, Section};
 use crate::doubt::{self, Code, Doubt};
 use crate::knowledge::{Book, Platform};
@@ -15,10 +16,12 @@ use crate::knowledge::{Book, Platform};
 pub(super) struct Found {
     pub(super) disclosures: Vec<Disclosure>,
     pub(super) sections: Vec<Section>,
+    /// How the blocks were understood, where that was asked for.
+    pub(super) steps: Vec<Step>,
 }
 
-/// Reads `blocks`, which stand over `text`.
-pub(super) fn read(text: &Text, blocks: &[Block], book: &Book, doubts: &mut Vec<Doubt>) -> Found {
+/// Reads `blocks`, which stand over `text`; `explain` asks for how they were understood.
+pub(super) fn read(text: &Text, blocks: &[Block], book: &Book, explain: bool, doubts: &mut Vec<Doubt>) -> Found {
     let mut walk = Walk {
         text,
         names: Names::new(book),
@@ -32,6 +35,7 @@ pub(super) fn read(text: &Text, blocks: &[Block], book: &Book, doubts: &mut Vec<
         app: Vec::new(),
         unreadable: Vec::new(),
         blocks: 0,
+        trace: Trace::new(explain),
     };
     for block in blocks {
         walk.block(block);
@@ -74,6 +78,35 @@ pub(super) struct Open {
     used: bool,
 }
 
+impl Open {
+    /// What the heading says of what stands below it.
+    fn in_words(&self) -> String {
+        let Title { platforms, permissions, sdk, negated } = &self.title;
+        let mut parts: Vec<String> = Vec::new();
+        match (permissions, self.section) {
+            _ if self.item => parts.push("names a permission itself".to_owned()),
+            (true, true) => parts.push("starts a section on permissions".to_owned()),
+            (true, false) => parts.push("mentions permissions, as the title of the whole statement".to_owned()),
+            (false, _) => parts.push("starts a section on something else".to_owned()),
+        }
+        if !platforms.is_empty() {
+            parts.push(format!("for {}", titles(platforms)));
+        }
+        if *sdk {
+            parts.push("about the software of third parties".to_owned());
+        }
+        if *negated {
+            parts.push("what stands in it is said not to be requested".to_owned());
+        }
+        match self.level {
+            Heading::BOLD => parts.push("a bold line, taken as a heading".to_owned()),
+            Heading::PLAIN => parts.push("a short line before a table, taken as its heading".to_owned()),
+            _ => {}
+        }
+        parts.join(", ")
+    }
+}
+
 /// Something under a permission heading that could not be read.
 struct Unreadable {
     platforms: Vec<Platform>,
@@ -100,6 +133,7 @@ pub(super) struct Walk<'a> {
     unreadable: Vec<Unreadable>,
     /// Tables and lists that disclosed something.
     pub(super) blocks: usize,
+    pub(super) trace: Trace,
 }
 
 impl Walk<'_> {
@@ -107,6 +141,8 @@ impl Walk<'_> {
         if !matches!(block, Block::Item(_)) {
             self.end_list();
         }
+        let (text, first) = (self.text, self.found.disclosures.len());
+        self.trace.begin(block, || block.span().map(|span| text.place(span)));
         match block {
             Block::Heading(heading) => self.heading(heading),
             Block::Paragraph(lines) => {
@@ -115,7 +151,13 @@ impl Walk<'_> {
                 self.lead = None;
                 self.paragraph(lines);
                 self.lead = lines.last().map(|line| line.text().to_owned());
-                self.announced |= self.announces_permissions();
+                let announces = self.announces_permissions();
+                self.announced |= announces;
+                if announces {
+                    self.trace.note(|| "its last line says that permissions follow".to_owned());
+                } else if self.trace.is_wanted() && self.denies_what_follows() {
+                    self.trace.note(|| "its last line says that what follows is not requested".to_owned());
+                }
             }
             Block::Item(item) => {
                 self.leave_plain();
@@ -130,6 +172,7 @@ impl Walk<'_> {
                 self.lead = None;
             }
         }
+        self.trace.end(first..self.found.disclosures.len());
     }
 
     fn heading(&mut self, heading: &Heading) {
@@ -151,6 +194,7 @@ impl Walk<'_> {
             used: false,
         };
         self.name_in_heading(heading, &mut open);
+        self.trace.note(|| open.in_words());
         self.headings.push(open);
     }
 
@@ -187,28 +231,38 @@ impl Walk<'_> {
         let stated = self.headings.iter().rev().map(|open| &open.title.platforms).find(|list| !list.is_empty());
         let lead = self.lead.as_deref().map(last_sentence).unwrap_or_default();
         let announces = self.headers.announces(&lead);
-        let conditional = ["if ", "如", "若"].iter().any(|word| lead.starts_with(word));
         Context {
             platforms: stated.cloned().unwrap_or_default(),
             permissions: self.headings.iter().any(|open| open.section)
                 || (announces && self.headers.title(&lead).permissions),
             sdk: self.headings.iter().any(|open| open.title.sdk)
                 || (lead.contains("sdk") && lead.chars().count() <= SDK_TITLE),
-            negated: self.headings.iter().any(|open| open.title.negated)
-                || (announces && !conditional && self.headers.denies(&lead)),
+            negated: self.headings.iter().any(|open| open.title.negated) || self.denies_what_follows(),
         }
+    }
+
+    /// The line before says that what follows it is not requested.
+    fn denies_what_follows(&self) -> bool {
+        let lead = self.lead.as_deref().map(last_sentence).unwrap_or_default();
+        let conditional = ["if ", "如", "若"].iter().any(|word| lead.starts_with(word));
+        self.headers.announces(&lead) && !conditional && self.headers.denies(&lead)
     }
 
     fn cannot_read(&mut self, span: Span, what: &'static str) {
         if self.under_permissions() {
             let platforms = self.context().platforms;
             self.unreadable.push(Unreadable { platforms, span, what });
+            self.trace.note(|| format!("under a heading of permissions stands {what}, which is not read"));
+        } else {
+            self.trace.note(|| format!("{what}, which is not read; it stands under no heading of permissions"));
         }
     }
 
     fn table(&mut self, table: &Table) {
         let context = self.context();
-        let read = tables::read(self, context.clone(), table);
+        let mut trace = std::mem::take(&mut self.trace);
+        let read = tables::read(self, context.clone(), table, &mut trace);
+        self.trace = trace;
         self.lead = None;
         if read.rows.is_empty() {
             // A table of something else is no loss; one that nobody can tell what it is may be.
@@ -239,9 +293,13 @@ impl Walk<'_> {
 
     fn finish(mut self, doubts: &mut Vec<Doubt>) -> Found {
         self.end_list();
-        let has = |platform: Platform| {
-            self.found.disclosures.iter().any(|row| row.platforms.is_empty() || row.platforms.contains(&platform))
+        // A row that states no platform is one for those that have what it names.
+        let is_for = |row: &Disclosure, platform: Platform| {
+            let mut named = row.permissions.iter().chain(&row.candidates);
+            row.platforms.contains(&platform)
+                || (row.platforms.is_empty() && named.any(|named| named.platform == platform))
         };
+        let has = |platform: Platform| self.found.disclosures.iter().any(|row| is_for(row, platform));
         let read: Vec<Platform> = Platform::ALL.into_iter().filter(|&platform| has(platform)).collect();
         for lost in &self.unreadable {
             let open = match lost.platforms.as_slice() {
@@ -260,6 +318,7 @@ impl Walk<'_> {
             let mut app = self.app.iter();
             self.found.sections.retain(|_| app.next().copied().unwrap_or(true));
         }
+        self.found.steps = self.trace.finish(&self.found.disclosures);
         self.found
     }
 }

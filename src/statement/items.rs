@@ -103,6 +103,7 @@ impl Walk<'_> {
         }
         let section = self.in_section();
         if !section && !lines.iter().any(|line| line.text().contains(MANIFEST_TAG)) {
+            self.trace.note(|| "running text outside a section on permissions: no name is looked for".to_owned());
             return;
         }
         let context = self.context();
@@ -202,13 +203,19 @@ impl Walk<'_> {
             return;
         }
         if !list.context.permissions {
-            self.fields(&item.lines);
+            if !self.fields(&item.lines) {
+                self.trace.note(|| "a list outside a section on permissions: no name is looked for".to_owned());
+            }
             return;
         }
-        let Some(head) = head else { return };
+        let Some(head) = head else {
+            self.trace.note(|| "running text: no name stands apart at its beginning".to_owned());
+            return;
+        };
         let own = self.headers.platforms(head.name.of(whole.text()));
         if !own.is_empty() && self.names.read(&whole.part(head.name), &own, false).is_none() {
             // "Android: CAMERA, RECORD_AUDIO", or a platform above the items that belong to it.
+            self.trace.note(|| format!("names the platform of the items below: {}", super::trace::titles(&own)));
             list.context.platforms = own;
             list.platform = true;
             list.indent = None;
@@ -220,6 +227,8 @@ impl Walk<'_> {
         }
         if self.head_of(&whole, &head, list, |_| true) {
             list.indent = Some(item.indent);
+        } else {
+            self.trace.note(|| format!("begins with `{}`, which is no permission's name", head.name.of(whole.text())));
         }
     }
 
@@ -403,6 +412,7 @@ impl Walk<'_> {
 
     /// Takes what is said of a permission as its description and purpose.
     fn say(&mut self, index: usize, text: &Flow) {
+        self.trace.said_of(index);
         let fields = self.headers.labels(text.text());
         let of = |role: Role| {
             let at = fields.iter().position(|field| field.role == role)?;

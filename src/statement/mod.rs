@@ -16,6 +16,7 @@ mod names;
 mod syntax;
 mod tables;
 pub mod text;
+mod trace;
 
 use crate::disclosure::Statement;
 use crate::doubt::Reading;
@@ -23,18 +24,30 @@ use crate::knowledge::Book;
 use crate::source::Source;
 use syntax::Document;
 
+pub use trace::{Outcome, Step};
+
 /// Reads the statement in `source`; names are resolved by `book`.
 ///
 /// Never fails: where reading cannot continue, the statement comes back marked unreadable, its disclosed set open,
 /// with the error among the doubts.
 #[must_use]
 pub fn read(source: &Source, book: &Book) -> Statement {
+    understand(source, book, false).0
+}
+
+/// As [`read`], with how each block was understood.
+#[must_use]
+pub fn explain(source: &Source, book: &Book) -> (Statement, Vec<Step>) {
+    understand(source, book, true)
+}
+
+fn understand(source: &Source, book: &Book, explain: bool) -> (Statement, Vec<Step>) {
     let mut doubts = Vec::new();
     let Document { text, blocks } = match syntax::read(source, &mut doubts) {
         Ok(document) => document,
         Err(error) => {
             doubts.push(error.into_doubt());
-            return Statement {
+            let statement = Statement {
                 place: source.place(),
                 language: None,
                 text: String::new(),
@@ -42,17 +55,19 @@ pub fn read(source: &Source, book: &Book) -> Statement {
                 disclosures: Reading::new(Vec::new(), doubts),
                 unreadable: true,
             };
+            return (statement, Vec::new());
         }
     };
-    let found = disclose::read(&text, &blocks, book, &mut doubts);
-    Statement {
+    let found = disclose::read(&text, &blocks, book, explain, &mut doubts);
+    let statement = Statement {
         place: source.place(),
         language: language(text.as_str()),
         sections: found.sections,
         disclosures: Reading::new(found.disclosures, doubts),
         unreadable: false,
         text: text.into_string(),
-    }
+    };
+    (statement, found.steps)
 }
 
 /// `zh` for a text with more Chinese characters than Latin words, otherwise `en`; `None` without either.

@@ -4,6 +4,7 @@ use super::block::{Flow, Row, Table};
 use super::disclose::{Context, Walk};
 use super::header::HeaderCell;
 use super::text::Span;
+use super::trace::{Trace, titles};
 use crate::disclosure::{Disclosure, Form, Resolution, Scope};
 use crate::knowledge::Platform;
 use crate::knowledge::vocabulary::Role;
@@ -25,6 +26,7 @@ struct Columns {
 
 struct TableReader<'w, 'a> {
     walk: &'w Walk<'a>,
+    trace: &'w mut Trace,
     context: Context,
     rows: Vec<Disclosure>,
     header: Option<Span>,
@@ -53,9 +55,9 @@ pub(super) struct Read {
 }
 
 /// Reads `table`, which stands in `context`.
-pub(super) fn read(walk: &Walk<'_>, context: Context, table: &Table) -> Read {
+pub(super) fn read(walk: &Walk<'_>, context: Context, table: &Table, trace: &mut Trace) -> Read {
     let mut reader =
-        TableReader { walk, context, rows: Vec::new(), header: None, foreign: false, unknown_header: false };
+        TableReader { walk, trace, context, rows: Vec::new(), header: None, foreign: false, unknown_header: false };
     reader.read(table);
     let place = reader.header.or_else(|| table.rows.first().and_then(row_span));
     Read { rows: reader.rows, place, foreign: reader.foreign }
@@ -77,13 +79,16 @@ impl TableReader<'_, '_> {
                     self.without_header(&std::mem::take(&mut loose));
                     self.header = self.header.or_else(|| row_span(row));
                     self.foreign = false;
-                    columns = Some(self.choose_names(found, table));
+                    let chosen = self.choose_names(found, table);
+                    self.explain_columns(&chosen, row);
+                    columns = Some(chosen);
                     continue;
                 }
                 Head::Other => {
                     self.without_header(&std::mem::take(&mut loose));
                     self.foreign = true;
                     columns = None;
+                    self.trace.note(|| format!("table of something else: header {}", quoted(row)));
                     continue;
                 }
                 Head::Unknown if row.header => {
@@ -91,6 +96,7 @@ impl TableReader<'_, '_> {
                     columns = None;
                     self.foreign = false;
                     self.unknown_header = true;
+                    self.trace.note(|| format!("the header {} is not that of a permission table", quoted(row)));
                     continue;
                 }
                 Head::Unknown => {}
@@ -193,8 +199,12 @@ impl TableReader<'_, '_> {
         };
         let Some(name) = (0..width).find(|&index| constants(index)).or_else(|| (0..width).find(|&index| human(index)))
         else {
+            if !rows.is_empty() {
+                self.trace.note(|| "no header that is known, and no column holds names of permissions".to_owned());
+            }
             return;
         };
+        self.trace.note(|| format!("column {} taken for the names, because it holds such names", name + 1));
         let others: Vec<usize> = (0..width).filter(|&index| index != name).collect();
         let columns = Columns {
             names: vec![(name, Vec::new())],
@@ -213,7 +223,10 @@ impl TableReader<'_, '_> {
 
     fn row(&mut self, row: &Row, columns: &Columns) {
         for (index, header) in &columns.names {
-            let Some(cell) = row.cells.get(*index) else { continue };
+            let Some(cell) = row.cells.get(*index) else {
+                self.explain_nothing(row, None, "the row has no cell in the column of names");
+                continue;
+            };
             self.cell(row, cell, header, columns);
         }
     }
@@ -232,9 +245,11 @@ impl TableReader<'_, '_> {
                 last.purpose = last.purpose.take().or(purpose);
                 last.description = last.description.take().or(description);
             }
+            self.explain_nothing(row, None, "goes on with the row before");
             return;
         }
         if headers.is_empty(cell.text()) {
+            self.explain_nothing(row, Some(cell), "the cell for the name is empty");
             return;
         }
         let column = columns.platform.and_then(|index| row.cells.get(index)).map(|cell| headers.platforms(cell.text()));
@@ -248,6 +263,9 @@ impl TableReader<'_, '_> {
             let alone = row.cells.iter().all(|other| other.is_blank() || other.text() == cell.text());
             if !own.is_empty() && alone {
                 self.context.platforms = own;
+                self.explain_nothing(row, Some(cell), "names the platform of the rows below");
+            } else {
+                self.explain_nothing(row, Some(cell), "not the name of a permission; nothing disclosed");
             }
             return;
         };
@@ -271,6 +289,47 @@ impl TableReader<'_, '_> {
             place: self.walk.text.place(cell.whole()),
         });
     }
+}
+
+impl TableReader<'_, '_> {
+    /// Says which column is what.
+    fn explain_columns(&mut self, columns: &Columns, header: &Row) {
+        let (walk, context) = (self.walk, &self.context);
+        self.trace.note(|| {
+            let what = |at: usize| match columns.names.iter().find(|(name, _)| *name == at) {
+                Some((_, platforms)) if platforms.is_empty() => "name".to_owned(),
+                Some((_, platforms)) => format!("name ({})", titles(platforms)),
+                None if columns.description == Some(at) => "description".to_owned(),
+                None if columns.purposes.contains(&at) => "purpose".to_owned(),
+                None if columns.sdk == Some(at) => "SDK".to_owned(),
+                None if columns.platform == Some(at) => "platform".to_owned(),
+                None => "not read".to_owned(),
+            };
+            let width = header.cells.len().min(limits::TABLE_COLUMNS);
+            let parts: Vec<String> = (0..width).map(|at| format!("column {} {}", at + 1, what(at))).collect();
+            let platforms = &context.platforms;
+            let scope = if platforms.is_empty() { String::new() } else { format!(" for {}", titles(platforms)) };
+            let sdk = if context.sdk || columns.sdk.is_some() { " of third parties' software" } else { "" };
+            let denied = if context.negated { ", said not to be requested" } else { "" };
+            let line = row_span(header).and_then(|span| walk.text.place(span).lines).map_or(0, |lines| lines.line);
+            format!("permission table{scope}{sdk}{denied}: {}; header at line {line}", parts.join(", "))
+        });
+    }
+
+    /// Says why a row discloses nothing; `cell` is the one in the place of a name.
+    fn explain_nothing(&mut self, row: &Row, cell: Option<&Flow>, why: &'static str) {
+        let text = self.walk.text;
+        self.trace.nothing(|| {
+            let span = cell.map(Flow::whole).or_else(|| row_span(row)).unwrap_or(Span::new(0, 0));
+            (text.place(span), cell.map(Flow::folded).unwrap_or_default(), why)
+        });
+    }
+}
+
+/// The cells of a header row, for a reader to recognise.
+fn quoted(row: &Row) -> String {
+    let cells = row.cells.iter().take(limits::TABLE_COLUMNS).filter(|cell| !cell.is_blank());
+    cells.map(|cell| format!("`{}`", cell.folded())).collect::<Vec<_>>().join(" | ")
 }
 
 fn row_span(row: &Row) -> Option<Span> {

@@ -1,0 +1,92 @@
+//! Places in statements, and how statements were understood, in the shapes of a report.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::disclosure::Statement;
+use crate::report;
+use crate::source::Place;
+use crate::statement::Step;
+
+/// Lines of statements, by file and number.
+pub(super) type Excerpts<'t> = BTreeMap<(&'t str, u32), &'t str>;
+
+/// The lines that `places` point at: one pass over each statement, for it can have as many findings as lines.
+pub(super) fn excerpts<'t>(
+    statements: impl Iterator<Item = &'t Statement>,
+    places: impl Iterator<Item = &'t Place>,
+) -> Excerpts<'t> {
+    let mut wanted: BTreeMap<&str, BTreeSet<u32>> = BTreeMap::new();
+    for place in places {
+        if let Some(lines) = place.lines {
+            wanted.entry(&place.file).or_default().insert(lines.line);
+        }
+    }
+    let mut excerpts = BTreeMap::new();
+    for statement in statements {
+        let file = &*statement.place.file;
+        let Some(wanted) = wanted.remove(file) else { continue };
+        let found = (1..).zip(statement.lines()).filter(|(number, _)| wanted.contains(number));
+        excerpts.extend(found.map(|(number, line)| ((file, number), line)));
+    }
+    excerpts
+}
+
+/// `place` as a report has it.
+pub(super) fn location(place: &Place, excerpts: &Excerpts<'_>) -> report::Location {
+    let lines = place.lines;
+    report::Location {
+        file: place.file.to_string(),
+        entry: place.entry.as_deref().map(str::to_owned),
+        path: place.path.clone(),
+        line: lines.map(|l| l.line),
+        column: lines.map(|l| l.column),
+        end_line: lines.map(|l| l.end_line),
+        end_column: lines.map(|l| l.end_column),
+        offset: place.offset,
+        excerpt: lines.and_then(|lines| excerpts.get(&(&*place.file, lines.line))).map(|line| (*line).to_owned()),
+        words: place.to_string(),
+    }
+}
+
+/// How a block was understood, as a report has it.
+pub(super) fn step(step: &Step) -> report::Step {
+    let lines = step.place.lines;
+    let outcomes = step.outcomes.iter().map(|outcome| report::Outcome {
+        line: outcome.place.lines.map_or(0, |lines| lines.line),
+        written: outcome.written.clone(),
+        discloses: outcome.discloses,
+        outcome: outcome.what.clone(),
+    });
+    report::Step {
+        kind: step.kind,
+        line: lines.map_or(0, |lines| lines.line),
+        end_line: lines.map_or(0, |lines| lines.end_line),
+        understood: step.understood.clone(),
+        rows: outcomes.collect(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::knowledge::Book;
+    use crate::source::{Lines, Source};
+
+    #[test]
+    fn a_place_is_shown_with_its_own_line_whatever_ends_the_lines() {
+        let read = |name: &str, text: &str| crate::statement::read(&Source::new(name, text.as_bytes().to_vec()), &Book);
+        let statements = [read("a.md", "one\r\ntwo\rthree\n\nfive"), read("b.md", "eins\nzwei\n")];
+        let at = |file: &str, line: u32| {
+            let lines = Some(Lines { line, column: 1, end_line: line, end_column: 2 });
+            Place { lines, ..Place::file(file) }
+        };
+        let places = [at("b.md", 2), at("a.md", 3), at("a.md", 1), at("a.md", 5), at("a.md", 9), Place::file("b.md")];
+        let excerpts = excerpts(statements.iter(), places.iter());
+        let shown: Vec<Option<String>> = places.iter().map(|place| location(place, &excerpts).excerpt).collect();
+        let line = |text: &str| Some(text.to_owned());
+        assert_eq!(shown, [line("zwei"), line("three"), line("one"), line("five"), None, None]);
+        assert_eq!(statements[0].line(2), Some("two"));
+        assert_eq!(statements[0].line(4), Some(""));
+        assert_eq!(statements[0].line(6), None);
+    }
+}

@@ -1,0 +1,185 @@
+//! The report of `permaudit statement`, for those who write statements: what is wrong, then what was understood.
+
+use std::collections::BTreeSet;
+use std::io;
+
+use unicode_width::UnicodeWidthChar;
+
+use super::{Ink, Page, count, join, pad, width};
+use crate::doubt::Code;
+use crate::knowledge::{Book, Platform};
+use crate::report::{Disclosure, Doubt, Report, Statement, Step, Verdict};
+use crate::source::Escaped;
+
+/// Names that are listed of what a word may mean; `--format json` has all of them.
+const MEANT: usize = 3;
+
+impl Page<'_> {
+    pub(super) fn statements(&mut self, report: &Report) -> io::Result<()> {
+        for (verdict, statement) in report.verdicts.iter().zip(&report.statements) {
+            self.summary(verdict, statement)?;
+        }
+        for statement in report.statements.iter().filter(|statement| !statement.doubts.is_empty()) {
+            self.unread(statement)?;
+        }
+        self.findings(&report.findings)?;
+        for statement in &report.statements {
+            match &statement.parse {
+                Some(steps) => self.steps(statement, steps)?,
+                None => self.understood(statement)?,
+            }
+        }
+        self.closing(report)
+    }
+
+    /// One line: the verdict, what was found, what is disclosed.
+    fn summary(&mut self, verdict: &Verdict, statement: &Statement) -> io::Result<()> {
+        let (ink, word) = match verdict.exit_code {
+            0 => (Ink::Green, "PASS"),
+            1 => (Ink::Red, "FAIL"),
+            _ => (Ink::Red, "NOT ESTABLISHED"),
+        };
+        let found: Vec<String> = [(verdict.errors, "error"), (verdict.warnings, "warning"), (verdict.notes, "note")]
+            .into_iter()
+            .filter(|(number, _)| *number > 0)
+            .map(|(number, word)| count(number, word))
+            .collect();
+        let found = if found.is_empty() { "nothing wrong".to_owned() } else { found.join(", ") };
+        let word = self.paint(ink, word);
+        writeln!(self.out, "{word}  {}: {found}; {}", join(&verdict.statements), disclosed(statement))
+    }
+
+    /// What could not be read, and what to do about it.
+    fn unread(&mut self, statement: &Statement) -> io::Result<()> {
+        let path = self.paint(Ink::Bold, &Escaped(&statement.path).to_string());
+        writeln!(self.out, "\n{path} could not be read for certain, so it may disclose more than this report says:")?;
+        let mut told = BTreeSet::new();
+        for Doubt { code, message, place, accepted, .. } in &statement.doubts {
+            let word = if *accepted { "not established, accepted" } else { "not established" };
+            let label = self.paint(if *accepted { Ink::Dim } else { Ink::Red }, word);
+            writeln!(self.out, "{label} [{code}]: {}\n  --> {place}", Escaped(message))?;
+            if let Some(known) = Code::from_name(code).filter(|_| told.insert(*code)) {
+                let meaning = known.meaning().split_whitespace().collect::<Vec<_>>().join(" ");
+                writeln!(self.out, "  {} {meaning}", self.paint(Ink::Green, "it means:"))?;
+            }
+        }
+        Ok(())
+    }
+
+    /// A line for each row: what it counts as.
+    fn understood(&mut self, statement: &Statement) -> io::Result<()> {
+        if statement.disclosures.is_empty() {
+            return Ok(());
+        }
+        let path = Escaped(&statement.path).to_string();
+        writeln!(self.out, "\nWhat {} says, row by row:", self.paint(Ink::Bold, &path))?;
+        let rows: Vec<[String; 5]> = statement.disclosures.iter().map(cells).collect();
+        self.table(["Line", "Written", "Purpose", "Scope", "Counts as"], &rows)
+    }
+
+    /// How each block was understood; blocks of one kind that were understood alike stand on one line.
+    fn steps(&mut self, statement: &Statement, steps: &[Step]) -> io::Result<()> {
+        let path = Escaped(&statement.path).to_string();
+        writeln!(self.out, "\nHow {} was read:", self.paint(Ink::Bold, &path))?;
+        let kinds = steps.iter().map(|step| step.kind.len()).max().unwrap_or_default();
+        let alike = |a: &Step, b: &Step| a.kind == b.kind && a.understood == b.understood && a.kind != "table";
+        for group in steps.chunk_by(alike) {
+            let (Some(first), Some(last)) = (group.first(), group.last()) else { continue };
+            let lines = if first.line == last.end_line {
+                first.line.to_string()
+            } else {
+                format!("{}-{}", first.line, last.end_line)
+            };
+            let kind = if group.len() > 1 { format!("{} x{}", first.kind, group.len()) } else { first.kind.to_owned() };
+            let kind = self.paint(Ink::Bold, &pad(&kind, kinds));
+            writeln!(self.out, "{}  {kind}  {}", pad(&lines, LINES_WIDTH), Escaped(&first.understood))?;
+            for row in group.iter().flat_map(|step| &step.rows) {
+                let written = if row.written.is_empty() { String::new() } else { format!("`{}`: ", row.written) };
+                let ink = if row.discloses { Ink::Green } else { Ink::Yellow };
+                let line = self.paint(ink, &format!("line {}", row.line));
+                writeln!(self.out, "    {line}: {}{}", Escaped(&written), Escaped(&row.outcome))?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Columns for what is written in the place of a name. The longest key of iOS has 54.
+const WRITTEN_WIDTH: usize = 54;
+
+/// Columns for the name of an SDK.
+const SDK_WIDTH: usize = 20;
+
+/// Columns for the lines of a block: `1234-1250`.
+const LINES_WIDTH: usize = 9;
+
+/// `23 rows disclose 22 permissions (Android 14, iOS 8)`.
+fn disclosed(statement: &Statement) -> String {
+    let names: BTreeSet<&str> =
+        statement.disclosures.iter().flat_map(|row| &row.permissions).map(String::as_str).collect();
+    let at_least = if statement.doubts.is_empty() { "" } else { "at least " };
+    if names.is_empty() {
+        return if at_least.is_empty() { "no permission is disclosed" } else { "what it discloses is not known" }
+            .to_owned();
+    }
+    let all = statement.disclosures.len();
+    let counting = statement.disclosures.iter().filter(|row| !row.permissions.is_empty()).count();
+    let rows = if counting == all { count(all, "row") } else { format!("{counting} of {}", count(all, "row")) };
+    let verb = if counting == 1 { "discloses" } else { "disclose" };
+    let by_platform: Vec<String> = Platform::ALL
+        .into_iter()
+        .map(|platform| (platform, names.iter().filter(|name| Book.fact(platform, name).is_some()).count()))
+        .filter(|(_, number)| *number > 0)
+        .map(|(platform, number)| format!("{} {number}", platform.title()))
+        .collect();
+    let by_platform = if by_platform.is_empty() { String::new() } else { format!(" ({})", by_platform.join(", ")) };
+    format!("{rows} {verb} {at_least}{}{by_platform}", count(names.len(), "permission"))
+}
+
+/// One row: line, written, purpose, scope, what it counts as.
+fn cells(row: &Disclosure) -> [String; 5] {
+    let purpose = match (&row.purpose, row.resolution) {
+        (_, "negated") => "-",
+        (Some(_), _) => "yes",
+        (None, _) => "no",
+    };
+    let scope = match (&row.sdk, row.scope) {
+        (Some(name), _) => format!("SDK {}", fit(name, SDK_WIDTH)),
+        (None, "sdk") => "SDK".to_owned(),
+        (None, scope) => scope.to_owned(),
+    };
+    let counts = if row.permissions.is_empty() { nothing(row) } else { row.permissions.join(", ") };
+    [row.location.line.to_string(), fit(&row.written, WRITTEN_WIDTH), purpose.to_owned(), scope, counts]
+}
+
+/// As much of `text` as fits into `columns` of a terminal.
+fn fit(text: &str, columns: usize) -> String {
+    if width(text) <= columns {
+        return text.to_owned();
+    }
+    let mut used = 0;
+    let fits = |c: &char| {
+        used += c.width().unwrap_or_default();
+        used < columns
+    };
+    text.chars().take_while(fits).chain(['…']).collect()
+}
+
+/// Why a row counts as nothing.
+fn nothing(row: &Disclosure) -> String {
+    let why = match (row.resolution, row.candidates.as_slice()) {
+        ("negated", _) => "said not to be used".to_owned(),
+        ("unknown", _) | (_, []) => {
+            let titles: Vec<&str> =
+                row.platforms.iter().filter_map(|name| Platform::from_name(name)).map(Platform::title).collect();
+            let of = if titles.is_empty() { String::new() } else { format!(" of {}", titles.join(" and ")) };
+            format!("no permission{of} has this name")
+        }
+        (_, meant) => {
+            let (listed, rest) = meant.split_at(meant.len().min(MEANT));
+            let more = if rest.is_empty() { String::new() } else { format!(" and {} more", rest.len()) };
+            format!("may mean {}{more}", listed.join(", "))
+        }
+    };
+    format!("nothing: {why}")
+}

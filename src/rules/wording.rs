@@ -1,0 +1,319 @@
+//! The words of descriptions and purposes: what two texts share, and whether a purpose says anything.
+//!
+//! A text is cut into words: at what is no letter or digit, and, in scripts that put no spaces between words, by the
+//! longest word of the list that begins there.
+
+use std::collections::{BTreeSet, HashMap};
+use std::sync::OnceLock;
+
+/// Words with their roles: role, language, text.
+const WORDS: &str = include_str!("wording.tsv");
+
+/// What a word does in a purpose.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Role {
+    /// Says nothing by itself.
+    Fill,
+    /// Says that there is an app, and that it works well.
+    Core,
+    /// Says that something is collected or read.
+    Handle,
+    /// Data, by that name alone.
+    Data,
+    /// What the data is about.
+    Object,
+}
+
+/// Why a purpose tells nobody what a permission is for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Vague {
+    /// Every word of it fits any permission of any app.
+    Empty,
+    /// It holds this, which nobody understands.
+    Garbled(&'static str),
+}
+
+struct Words {
+    roles: HashMap<&'static str, Vec<Role>>,
+    goals: Vec<&'static str>,
+    garbled: Vec<&'static str>,
+    stubs: Vec<&'static str>,
+    /// Code points of the longest word.
+    longest: usize,
+}
+
+fn words() -> &'static Words {
+    static ONCE: OnceLock<Words> = OnceLock::new();
+    ONCE.get_or_init(|| {
+        let mut words =
+            Words { roles: HashMap::new(), goals: Vec::new(), garbled: Vec::new(), stubs: Vec::new(), longest: 0 };
+        for line in WORDS.lines().filter(|line| !line.starts_with('#')) {
+            let mut fields = line.split('\t');
+            let (Some(role), Some(_), Some(text)) = (fields.next(), fields.next(), fields.next()) else { continue };
+            let role = match role {
+                "core" => Role::Core,
+                "handle" => Role::Handle,
+                "data" => Role::Data,
+                "object" => Role::Object,
+                "goal" => {
+                    words.goals.push(text);
+                    continue;
+                }
+                "garbled" => {
+                    words.garbled.push(text);
+                    continue;
+                }
+                "stub" => {
+                    words.stubs.push(text);
+                    continue;
+                }
+                _ => Role::Fill,
+            };
+            words.longest = words.longest.max(text.chars().count());
+            let roles = words.roles.entry(text).or_default();
+            if !roles.contains(&role) {
+                roles.push(role);
+            }
+        }
+        words
+    })
+}
+
+/// True for letters of scripts that put no spaces between words, or glue particles to them.
+fn is_dense(c: char) -> bool {
+    matches!(c,
+        '\u{1100}'..='\u{11ff}' | '\u{2e80}'..='\u{2fff}' | '\u{3003}'..='\u{3007}' | '\u{3021}'..='\u{318f}'
+        | '\u{31a0}'..='\u{9fff}' | '\u{ac00}'..='\u{d7ff}' | '\u{f900}'..='\u{faff}' | '\u{ff66}'..='\u{ff9f}'
+        | '\u{20000}'..='\u{3ffff}')
+}
+
+/// A word of a text, and the roles that it may have: none when the list does not have it.
+struct Found {
+    text: String,
+    roles: &'static [Role],
+}
+
+/// The words of `text` in lower case. Of a script without spaces, what the list does not have comes out letter by
+/// letter.
+fn cut(text: &str) -> Vec<Found> {
+    let lower = text.to_lowercase();
+    let known = words();
+    let roles = |word: &str| known.roles.get(word).map(Vec::as_slice).unwrap_or_default();
+    let mut found = Vec::new();
+    for run in lower.split(|c: char| !c.is_alphanumeric()).filter(|run| !run.is_empty()) {
+        let mut rest = run;
+        while let Some(first) = rest.chars().next() {
+            let end = if is_dense(first) {
+                let ends = rest.char_indices().map(|(at, c)| at + c.len_utf8()).take(known.longest);
+                let longest = ends.filter(|&end| rest.get(..end).is_some_and(|word| !roles(word).is_empty())).last();
+                longest.unwrap_or(first.len_utf8())
+            } else {
+                rest.find(is_dense).unwrap_or(rest.len())
+            };
+            let (word, behind) = rest.split_at(end);
+            found.push(Found { text: word.to_owned(), roles: roles(word) });
+            rest = behind;
+        }
+    }
+    found
+}
+
+/// Bytes of a text that is looked at. The longest real purpose has 900, and one that says nothing is short.
+const LOOKED_AT: usize = 4096;
+
+/// Why `purpose` as a whole tells nobody what the permission is for; `None` when it may tell.
+pub(super) fn vague(purpose: &str) -> Option<Vague> {
+    if purpose.len() > LOOKED_AT {
+        return None;
+    }
+    let lower = purpose.trim().to_lowercase();
+    let known = words();
+    if let Some(stub) = known.stubs.iter().find(|stub| **stub == lower) {
+        return Some(Vague::Garbled(stub));
+    }
+    if let Some(part) = known.garbled.iter().find(|part| lower.contains(**part)) {
+        return Some(Vague::Garbled(part));
+    }
+    let found = cut(purpose);
+    let has = |role: Role| found.iter().any(|word| word.roles.contains(&role));
+    let only = |role: Role| found.iter().any(|word| word.roles == [role]);
+    let known = !found.is_empty() && found.iter().all(|word| !word.roles.is_empty());
+    let handled = has(Role::Handle) && has(Role::Data);
+    (known && (handled || has(Role::Core) && !only(Role::Object) && !only(Role::Handle))).then_some(Vague::Empty)
+}
+
+/// True when `description` says what `purpose` says: the same words but for a few that say nothing, or the same wish
+/// of the user ("Invites others …" beside "To invite contacts …").
+pub(super) fn says_the_same(description: &str, purpose: &str) -> bool {
+    if description.len().max(purpose.len()) > LOOKED_AT {
+        return false;
+    }
+    let (described, wanted) = (content(description), content(purpose));
+    let shared = described.intersection(&wanted).count();
+    let all = described.union(&wanted).count();
+    if shared > 0 && (shared == all || (shared >= LEAST_SHARED && shared * 5 >= all * 4)) {
+        return true;
+    }
+    let goal = first_goal(description);
+    goal.is_some() && goal == first_goal(purpose)
+}
+
+/// Words that two texts must share before a further word in one of them is looked over.
+const LEAST_SHARED: usize = 4;
+
+/// What is left of `text` without the words that say nothing, in the form in which texts are compared. Of a script
+/// without spaces, pairs of letters.
+fn content(text: &str) -> BTreeSet<String> {
+    let mut content = BTreeSet::new();
+    let mut before: Option<char> = None;
+    for word in cut(text).iter().filter(|word| !word.roles.contains(&Role::Fill)) {
+        if !word.text.starts_with(is_dense) {
+            content.insert(stem(&word.text));
+            before = None;
+            continue;
+        }
+        for c in word.text.chars() {
+            content.extend(before.map(|before| String::from_iter([before, c])));
+            before = Some(c);
+        }
+    }
+    content
+}
+
+/// A word of an English text without the ending of a plural or of the third person.
+fn stem(word: &str) -> String {
+    let ends =
+        ["ies", "es", "s"].iter().find(|end| word.is_ascii() && word.len() > end.len() + 2 && word.ends_with(**end));
+    match ends {
+        Some(&"ies") => format!("{}y", word.trim_end_matches("ies")),
+        Some(&"es") => word.trim_end_matches('s').trim_end_matches('e').to_owned(),
+        Some(_) if !word.ends_with("ss") => word.trim_end_matches('s').trim_end_matches('e').to_owned(),
+        _ => word.trim_end_matches('e').to_owned(),
+    }
+}
+
+/// The verb of what a user wants, where `text` begins with one (after words that say nothing).
+fn first_goal(text: &str) -> Option<&'static str> {
+    let found = cut(text);
+    let first = found.iter().find(|word| !word.roles.contains(&Role::Fill))?;
+    let goals = || words().goals.iter().copied();
+    if first.text.starts_with(is_dense) {
+        let at = text.find(&first.text)?;
+        return goals().find(|goal| text.get(at..).is_some_and(|rest| rest.starts_with(goal)));
+    }
+    let own = stem(&first.text);
+    goals().find(|goal| stem(goal) == own)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_purpose_is_vague_when_every_word_of_it_fits_any_permission() {
+        for text in [
+            "To improve the user experience.",
+            "Used to provide you with better services",
+            "to use the app",
+            "Required for the app to work properly",
+            "To ensure the normal operation of the application.",
+            "To collect device information",
+            "Used to release audio and video information.",
+            "为了提供服务",
+            "用于提升用户体验",
+            "保障APP的正常运行",
+            "为您提供更好的服务。",
+            "获取设备信息",
+            "サービス提供のため",
+            "ユーザー体験の向上のため",
+            "서비스 제공을 위해",
+            "더 나은 서비스 제공",
+            "Zur Bereitstellung unserer Dienste",
+            "Verbesserung der Nutzererfahrung",
+            "Afin de fournir le service",
+            "Pour améliorer l'expérience utilisateur",
+            "Para mejorar la experiencia del usuario",
+            "Para o funcionamento do aplicativo",
+            "Для корректной работы приложения",
+        ] {
+            assert_eq!(vague(text), Some(Vague::Empty), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_purpose_that_names_a_feature_is_not_vague() {
+        for text in [
+            "",
+            "To scan codes",
+            "To provide communication services on the local network",
+            "Adds a photo of the site to a note.",
+            "Used to provide the media playback service in a meeting.",
+            "To improve sound quality in calls",
+            "To obtain the code of a meeting",
+            "Location services",
+            "To read files",
+            "用于扫码",
+            "提供定位服务",
+            "用于视频会议",
+            "获取位置信息以展示附近的门店",
+            "为您提供拍照服务",
+            "写真を撮影するため",
+            "QR코드 스캔",
+            "Zum Scannen von Codes",
+            "Pour scanner un code",
+            "Para escanear códigos",
+            "Para tirar fotos",
+            "Для сканирования кодов",
+        ] {
+            assert_eq!(vague(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_purpose_is_garbled_when_it_holds_what_nobody_understands() {
+        for text in ["TBD", " xxx ", "To {{purpose}}", "锟斤拷锟斤拷", "preventing it from being pasted the outside"]
+        {
+            assert!(matches!(vague(text), Some(Vague::Garbled(_))), "{text}");
+        }
+        for text in ["To test the microphone", "null and void contracts", "Why? To scan."] {
+            assert_eq!(vague(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_description_is_the_purpose_when_both_say_the_same() {
+        for (description, purpose) in [
+            ("Joins a meeting from the calendar.", "Used to join a meeting from the calendar."),
+            ("Takes photos", "To take photos."),
+            ("Invites users to a meeting by phone calls.", "Used to invite users to join a meeting by phone calls."),
+            ("Invites others from your contacts", "To invite contacts by calling them"),
+            ("拍摄照片和视频", "用于拍摄照片、视频。"),
+            ("邀请联系人参加会议", "用于邀请同事"),
+            ("Сканирует коды", "сканирует коды"),
+        ] {
+            assert!(says_the_same(description, purpose), "{description} / {purpose}");
+        }
+        for (description, purpose) in [
+            ("Takes photos", "To take photos of the site"),
+            ("Copies and pastes content.", "Used to copy and paste content, while keeping it inside the app."),
+            ("Sends notifications", "Used to send notifications while a meeting goes on in the background"),
+            ("拍摄照片", "用于拍摄照片并上传头像"),
+            ("To", "To"),
+            ("", ""),
+        ] {
+            assert!(!says_the_same(description, purpose), "{description} / {purpose}");
+        }
+    }
+
+    #[test]
+    fn the_words_are_sorted_once_each_in_lower_case_and_of_a_known_role() {
+        let lines: Vec<&str> = WORDS.lines().filter(|line| !line.starts_with('#')).collect();
+        assert!(lines.windows(2).all(|pair| pair[0] < pair[1]));
+        let roles = ["core", "data", "fill", "garbled", "goal", "handle", "object", "stub"];
+        for line in lines {
+            let fields: Vec<&str> = line.split('\t').collect();
+            assert!(matches!(fields[..], [role, _, text] if roles.contains(&role) && !text.is_empty()), "{line}");
+            assert_eq!(line.to_lowercase(), line);
+        }
+    }
+}
