@@ -96,6 +96,31 @@ pub const FOLDER_DEPTH: usize = 256;
 /// Bundles (apps, extensions, frameworks) of one package. Large apps have about 200.
 pub const BUNDLES: usize = 10_000;
 
+/// Bytes of a module.json, config.json or pack.info, in a package or by itself. The largest seen has 0.2 MiB.
+pub const MODULE_MANIFEST_BYTES: u64 = 16 * 1024 * 1024;
+
+/// Depth of objects and arrays in JSON. The deepest in a real manifest is 8.
+pub const JSON_DEPTH: usize = 1_000;
+
+/// Bytes of a `resources.index`, which holds the texts of one module in all languages. The largest seen has 1 MiB.
+pub const RESOURCES_INDEX_BYTES: u64 = 64 * 1024 * 1024;
+
+/// Entries of a `resources.index` looked at to resolve all references of one module: an entry for each resource and
+/// each set of qualifiers, as often as texts refer to other texts.
+pub const INDEX_STEPS: usize = 20_000_000;
+
+/// Sets of qualifiers (language, kind of device) of a `resources.index`. The most seen are 60.
+pub const INDEX_SETS: usize = 10_000;
+
+/// Requests of one module past which a device refuses it (`MAX_JSON_ARRAY_LENGTH`, bundle_framework). All are read.
+pub const HARMONY_REQUESTS: usize = 2_048;
+
+/// Bytes of a package inside another that has to be inflated to be read. A stored one is read where it stands.
+pub const NESTED_BYTES: u64 = 512 * 1024 * 1024;
+
+/// Packages in one app. Real ones have below 50.
+pub const NESTED_PACKAGES: usize = 1_000;
+
 /// Columns of a table in a statement that are looked at. The widest real permission table has nine.
 pub const TABLE_COLUMNS: usize = 64;
 

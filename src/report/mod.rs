@@ -193,6 +193,9 @@ pub struct Declaration {
     /// The type that stands where another is wanted.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub wrong_type: Option<&'static str>,
+    /// When and by what it is used.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub used_scene: Option<UsedScene>,
     /// The module it stands in.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub module: Option<String>,
@@ -201,6 +204,15 @@ pub struct Declaration {
     /// What it lets an app do, in English.
     #[serde(skip)]
     pub meaning: &'static str,
+}
+
+/// When and by which parts of the app a permission is used, as the manifest says.
+#[derive(Debug, Clone, Serialize)]
+pub struct UsedScene {
+    /// The abilities that use it.
+    pub abilities: Vec<String>,
+    /// `inuse`, `always`, or whatever stands there.
+    pub when: Option<String>,
 }
 
 /// Conditions of a declaration; what does not apply is left out.

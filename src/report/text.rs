@@ -263,7 +263,11 @@ impl Page<'_> {
         if let Some(version) = &package.version {
             write!(self.out, "  {}", Escaped(version))?;
         }
-        for (word, level) in [("minSdk", package.sdk.min), ("targetSdk", package.sdk.target)] {
+        let words = match package.platform {
+            Some("harmonyos") => ["minAPIVersion", "targetAPIVersion"],
+            _ => ["minSdk", "targetSdk"],
+        };
+        for (word, level) in words.into_iter().zip([package.sdk.min, package.sdk.target]) {
             if let Some(level) = level {
                 write!(self.out, "  {word} {level}")?;
             }
@@ -341,6 +345,8 @@ fn declaration_cells(declaration: &Declaration) -> [String; 4] {
         _ => declaration.level.unwrap_or("-"),
     };
     let mut conditions: Vec<String> = declaration.value.iter().map(|value| short(value)).collect();
+    let when = declaration.used_scene.as_ref().and_then(|scene| scene.when.as_deref());
+    conditions.extend(when.map(|when| format!("used: {}", short(when))));
     conditions.extend(declaration.wrong_type.map(|found| format!("wrong type: {found}")));
     if declaration.origin == "provisioned" {
         conditions.push("allowed by the profile".to_owned());
@@ -361,8 +367,11 @@ fn declaration_cells(declaration: &Declaration) -> [String; 4] {
     if let Some(module) = &declaration.module {
         at = format!("{module}: {at}");
     }
-    if let Some(offset) = place.offset {
-        at = format!("{at} at byte {offset}");
+    match (place.line, place.offset) {
+        // A file that stands alone was written by hand, and has lines.
+        (Some(line), _) if place.entry.is_none() => at = format!("{at} at line {line}"),
+        (_, Some(offset)) => at = format!("{at} at byte {offset}"),
+        _ => {}
     }
     if let Some(by) = &declaration.implied_by {
         at = format!("added by the device: {by}");
