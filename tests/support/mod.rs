@@ -20,6 +20,7 @@
 
 pub mod arsc;
 pub mod axml;
+pub mod hap;
 pub mod ipa;
 pub mod macho;
 pub mod model;
