@@ -79,6 +79,23 @@ def table(data):
     return found
 
 
+def by_language(values, texts):
+    """The values of a text by language; a reference for every language leads to each of the texts behind it."""
+    found, further = {}, {}
+    for _, tag, value in sorted(values, key=lambda one: one[0]):
+        if tag in found:
+            continue
+        if value.startswith("$string:"):
+            target = value.removeprefix("$string:")
+            behind = by_language(next((own for (number, name), own in texts.items() if target in (str(number), name)), []), texts)
+            if tag == "default":
+                further = behind
+            value = behind.get(tag) or behind.get("default") or next(iter(behind.values()), None)
+        if value is not None:
+            found[tag] = value
+    return {**further, **found}
+
+
 def reason(request, texts):
     """The reason of a request by language."""
     written, resource = request.get("reason"), request.get("reasonId")
@@ -87,10 +104,7 @@ def reason(request, texts):
     name = (written or "").removeprefix("$string:")
     values = [values for (number, _), values in texts.items() if number == resource]
     values = values or [values for (_, own), values in texts.items() if own == name]
-    by_language = {}
-    for _, tag, value in sorted(values[0], key=lambda one: one[0]) if values else []:
-        by_language.setdefault(tag, value)
-    return by_language
+    return by_language(values[0], texts) if values else {}
 
 
 def of_manifest(manifest, texts):

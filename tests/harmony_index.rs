@@ -76,6 +76,17 @@ fn references_are_followed_in_their_language() {
 }
 
 #[test]
+fn a_reference_for_every_language_leads_to_each_of_its_texts() {
+    let sets: &[&[Qualifier]] = &[&[], &[language("de")], &[language("fr")]];
+    let mut own = text(1, "a", &["$string:2"]);
+    own.texts.push((2, "voir".to_owned()));
+    for index in both(sets, &[own, text(2, "b", &["see", "sehen", "regarder"])]) {
+        let (found, _) = find(&index.build(), &[Key::Id(1)]);
+        assert_eq!(found[&Key::Id(1)], texts(&[("default", "see"), ("de", "sehen"), ("fr", "voir")]));
+    }
+}
+
+#[test]
 fn a_text_without_other_qualifiers_goes_before_one_with_them() {
     let sets: &[&[Qualifier]] = &[&[DARK], &[], &[language("de"), DARK]];
     for index in both(sets, &[text(1, "a", &["dark", "plain", "dunkel"])]) {

@@ -112,8 +112,9 @@ pub fn texts(bytes: &[u8], place: &Place, wanted: &BTreeSet<Key>) -> Reading<BTr
             }
         }
     }
+    let mut known = BTreeMap::new();
     let texts = wanted.iter().filter_map(|key| {
-        let texts = reader.texts(key, &leaves);
+        let texts = reader.texts(key, &leaves, &mut known, 0);
         (!texts.is_empty()).then(|| (key.clone(), texts))
     });
     let texts = texts.collect();
@@ -324,35 +325,51 @@ impl<'b> Reader<'b> {
         }
     }
 
-    /// The texts of `key` by language, references among them resolved.
-    fn texts(&self, key: &Key, leaves: &BTreeMap<Key, Vec<Leaf>>) -> Texts {
-        let mut own: Vec<&Leaf> = leaves.get(key).into_iter().flatten().collect();
-        own.sort_by_key(|leaf| self.sets.get(leaf.set).map_or(usize::MAX, |set| set.others));
+    /// The texts of `key` by language, references among them resolved. `known` holds what was resolved before, and
+    /// nothing for what is being resolved.
+    fn texts(
+        &self,
+        key: &Key,
+        leaves: &BTreeMap<Key, Vec<Leaf>>,
+        known: &mut BTreeMap<Key, Texts>,
+        depth: usize,
+    ) -> Texts {
+        if let Some(texts) = known.get(key) {
+            return texts.clone();
+        }
+        known.insert(key.clone(), Texts::new());
+        let mut own: Vec<(&Set, &Leaf)> = Vec::new();
+        for leaf in leaves.get(key).into_iter().flatten() {
+            own.extend(self.sets.get(leaf.set).map(|set| (set, leaf)));
+        }
+        own.sort_by_key(|(set, _)| set.others);
         let mut texts = Texts::new();
-        for leaf in own {
-            let Some(set) = self.sets.get(leaf.set) else { continue };
+        let mut further = Texts::new();
+        for (set, leaf) in own {
             if texts.contains_key(&set.language) {
                 continue;
             }
-            if let Some(text) = self.resolved(leaf, &set.language, leaves) {
-                texts.insert(set.language.clone(), text);
-            }
-        }
-        texts
-    }
-
-    /// The text at the end of a chain of references, in `language` where it has one, otherwise in none.
-    fn resolved(&self, leaf: &Leaf, language: &str, leaves: &BTreeMap<Key, Vec<Leaf>>) -> Option<String> {
-        let mut leaf = leaf;
-        for _ in 0..limits::REFERENCE_STEPS {
-            let Some(key) = Key::of(&leaf.text) else { return Some(leaf.text.clone()) };
-            let next = leaves.get(&key)?;
-            let of = |language: &str| {
-                next.iter().find(|leaf| self.sets.get(leaf.set).is_some_and(|set| set.language == language))
+            let text = match Key::of(&leaf.text) {
+                None => Some(leaf.text.clone()),
+                Some(_) if depth >= limits::REFERENCE_STEPS => None,
+                Some(next) => {
+                    let next = self.texts(&next, leaves, known, depth.saturating_add(1));
+                    let language = next.get(&set.language).or_else(|| next.get(NO_LANGUAGE));
+                    let text = language.or_else(|| next.values().next()).cloned();
+                    // Where the reference stands for every language, so does each text that it leads to.
+                    if set.language == NO_LANGUAGE {
+                        further = next;
+                    }
+                    text
+                }
             };
-            leaf = of(language).or_else(|| of(NO_LANGUAGE)).or_else(|| next.first())?;
+            texts.extend(text.map(|text| (set.language.clone(), text)));
         }
-        None
+        for (language, text) in further {
+            texts.entry(language).or_insert(text);
+        }
+        known.insert(key.clone(), texts.clone());
+        texts
     }
 }
 

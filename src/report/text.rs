@@ -344,7 +344,10 @@ fn declaration_cells(declaration: &Declaration) -> [String; 4] {
         kind @ ("purpose-string" | "entitlement" | "background-mode" | "privacy-manifest") => kind,
         _ => declaration.level.unwrap_or("-"),
     };
-    let mut conditions: Vec<String> = declaration.value.iter().map(|value| short(value)).collect();
+    // The reason itself where it is known: it may stand elsewhere under a name.
+    let reason = declaration.text.get("default").or_else(|| declaration.text.values().next());
+    let reason = reason.filter(|_| declaration.kind == "request-permission").map(|text| format!("\"{}\"", short(text)));
+    let mut conditions: Vec<String> = reason.or_else(|| declaration.value.as_deref().map(short)).into_iter().collect();
     let when = declaration.used_scene.as_ref().and_then(|scene| scene.when.as_deref());
     conditions.extend(when.map(|when| format!("used: {}", short(when))));
     conditions.extend(declaration.wrong_type.map(|found| format!("wrong type: {found}")));
@@ -429,11 +432,13 @@ fn state(row: Option<&MatrixRow>, verdict: &Verdict) -> (Ink, String) {
     }
 }
 
-/// Bytes at the end of every message that are the same in all of them, from the start of a word on.
+/// Bytes at the end of every message that are the same in all of them, from the start of a word outside brackets on.
 fn common_ending(group: &[&Finding]) -> usize {
     let mut messages = group.iter().map(|finding| finding.message.as_str());
     let Some(first) = messages.next() else { return 0 };
-    let starts = first.match_indices(' ').map(|(at, _)| first.split_at(at).1);
+    let is_outside = |text: &str| text.matches('(').count() == text.matches(')').count();
+    let starts = first.match_indices(' ').map(|(at, _)| first.split_at(at));
+    let starts = starts.filter(|(before, _)| is_outside(before)).map(|(_, ending)| ending);
     let ending = starts.into_iter().find(|ending| messages.clone().all(|message| message.ends_with(ending)));
     ending.map_or(0, str::len)
 }

@@ -261,7 +261,7 @@ pub fn app(packages: &[(&str, &[u8])]) -> Zip {
 
 /// What stands before the central directory of a signed package, with nothing signed in it.
 pub fn signature_block() -> Vec<u8> {
-    let mut block = vec![0x5a; 4000];
+    let mut block = vec![0x5a; 400];
     block.extend(1_u32.to_le_bytes());
     block.extend((block.len() as u64 + 28).to_le_bytes());
     block.extend(b"<hap sign block>");
