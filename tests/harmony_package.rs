@@ -425,3 +425,30 @@ fn other_json_is_no_manifest() {
     }
     assert_eq!(codes(&read(b"{\"name\": \"x\"}")), ["unknown-kind"]);
 }
+
+/// What a golden package of `scripts/build_hap.py` requests, with how many of the texts it has.
+fn golden(name: &str) -> (Package, Vec<(String, usize)>) {
+    let path = format!("{}/fixtures/packages/{name}", env!("CARGO_MANIFEST_DIR"));
+    let package = read(&std::fs::read(path).unwrap());
+    assert_eq!(codes(&package), [""; 0], "{name}");
+    let found = requests(&package).iter().map(|d| (d.permission.clone(), d.text.len())).collect();
+    (package, found)
+}
+
+#[test]
+fn the_golden_packages_are_read_whole() {
+    let own = |names: &[(&str, usize)]| -> Vec<(String, usize)> {
+        names.iter().map(|(name, texts)| (format!("ohos.permission.{name}"), *texts)).collect()
+    };
+    let mut entry = own(&[("INTERNET", 0), ("CAMERA", 2), ("MICROPHONE", 3), ("LOCATION_IN_BACKGROUND", 0)]);
+    entry.extend(own(&[("READ_PASTEBOARD", 2)]));
+    entry.push(("com.example.fieldnotes.SHARE_NOTES".to_owned(), 0));
+    let maps = own(&[("APPROXIMATELY_LOCATION", 1), ("INTERNET", 0)]);
+    assert_eq!(golden("entry.hap").1, entry);
+    assert_eq!(golden("maps.hsp").1, maps);
+    assert_eq!(golden("fieldnotes.app").1, [entry, maps].concat());
+    let (early, found) = golden("early.hap");
+    assert_eq!(found, own(&[("CAMERA", 2), ("LOCATION", 1)]));
+    let android = early.declarations.value.iter().filter(|d| d.module.as_deref() == Some("fieldnotes.apk"));
+    assert!(android.count() > 2, "the Android package in it");
+}
