@@ -86,6 +86,13 @@ pub struct Package {
 }
 
 impl Package {
+    /// The range of API levels for what is declared on `platform`. A HarmonyOS package can hold an Android one, whose
+    /// levels are counted otherwise and are not known here.
+    #[must_use]
+    pub fn sdk_on(&self, platform: Platform) -> SdkRange {
+        if self.platform() == Some(platform) { self.sdk } else { SdkRange::default() }
+    }
+
     /// The platform, where the kind is known.
     #[must_use]
     pub fn platform(&self) -> Option<Platform> {

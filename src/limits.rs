@@ -113,7 +113,7 @@ pub const INDEX_STEPS: usize = 5_000_000;
 /// Sets of qualifiers (language, kind of device) of a `resources.index`. The most seen are 54.
 pub const INDEX_SETS: usize = 10_000;
 
-/// Requests of one module past which a device refuses it (`MAX_JSON_ARRAY_LENGTH`, bundle_framework). All are read.
+/// Requests of one module past which a device refuses it (`MAX_JSON_ARRAY_LENGTH`, `bundle_framework`). All are read.
 pub const HARMONY_REQUESTS: usize = 2_048;
 
 /// Bytes of a package inside another that has to be inflated to be read. A stored one is read where it stands.

@@ -9,7 +9,7 @@ use permaudit::format::json::{Json, Value};
 use permaudit::source::Place;
 use proptest::prelude::*;
 
-/// The text as serde_json holds it, and the codes of its doubts. The last of two equal keys is kept, as a device does.
+/// The text as `serde_json` holds it, and the codes of its doubts. The last of two equal keys is kept, as a device does.
 fn tree(bytes: &[u8]) -> Result<(serde_json::Value, Vec<&'static str>), Error> {
     let (root, mut json) = Json::open(bytes, &Place::file("a"))?;
     let value = node(&mut json, &root)?;
@@ -204,7 +204,7 @@ fn value() -> impl Strategy<Value = serde_json::Value> {
 proptest! {
     #![proptest_config(ProptestConfig { cases: 256, ..ProptestConfig::default() })]
 
-    /// What serde_json writes is read as it is, plain and pretty.
+    /// What `serde_json` writes is read as it is, plain and pretty.
     #[test]
     fn what_is_written_is_read(value in value()) {
         for text in [value.to_string(), format!("{value:#}")] {
@@ -212,7 +212,7 @@ proptest! {
         }
     }
 
-    /// Whatever the bytes: no panic; and what serde_json reads is read the same.
+    /// Whatever the bytes: no panic; and what `serde_json` reads is read the same.
     #[test]
     fn any_text_of_json_signs_is_read_like_serde_json_or_refused(text in "[\\[\\]{},:\"\\\\a10./ \\-+e\n]{0,40}") {
         let own = tree(text.as_bytes());

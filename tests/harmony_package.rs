@@ -5,7 +5,9 @@
 mod support;
 
 use permaudit::declaration::{DeclarationKind, Package, PackageKind};
-use permaudit::knowledge::{Level, Platform};
+use permaudit::knowledge::{Book, Level, Platform};
+use permaudit::rules::{Case, Policy, Severity, Subject, judge};
+use permaudit::source::Source;
 use serde_json::{Value, json};
 use support::axml;
 use support::hap::{
@@ -451,4 +453,23 @@ fn the_golden_packages_are_read_whole() {
     assert_eq!(found, own(&[("CAMERA", 2), ("LOCATION", 1)]));
     let android = early.declarations.value.iter().filter(|d| d.module.as_deref() == Some("fieldnotes.apk"));
     assert!(android.count() > 2, "the Android package in it");
+}
+
+#[test]
+fn a_condition_of_the_android_package_is_not_judged_by_levels_of_harmony_os() {
+    let camera = axml::uses("android.permission.CAMERA").with(axml::max_sdk(32));
+    let document = axml::manifest([camera]).bytes();
+    let shell = Zip::new([Entry::deflated("AndroidManifest.xml", document)]).build();
+    let manifest = config_json(&json!([])).to_string().replace("\"compatible\":5", "\"compatible\":50000012");
+    let package = read(&hap(&[("config.json", manifest.as_bytes()), ("a.apk", &shell)]).build());
+    let text = "# Android permissions\n\n| Permission | Purpose |\n|---|---|\n| VIBRATE | To signal |\n";
+    let statement = permaudit::statement::read(&Source::new("privacy.md", text.as_bytes().to_vec()), &Book);
+    let (packages, policy) = ([package], Policy::default());
+    let findings = judge(&Case::new(&packages, &[&statement], Book, &policy), Subject::Pair);
+    let camera = findings.iter().find(|finding| finding.permission.as_deref() == Some("android.permission.CAMERA"));
+    assert_eq!(
+        camera.map(|finding| finding.severity),
+        Some(Severity::Error),
+        "as if max 32 never held from 50000012 on"
+    );
 }

@@ -2,7 +2,7 @@
 //!
 //! There are two formats, told by the version at the start: a version whose first word is `Restool` is format 1,
 //! anything else is read as format 2 (`hap_resource_manager.cpp`). Layouts from `res_desc.h`, `hap_parser_v1.cpp` and
-//! `hap_parser_v2.cpp` of global_resource_management. Numbers are little-endian; offsets count from the start.
+//! `hap_parser_v2.cpp` of `global_resource_management`. Numbers are little-endian; offsets count from the start.
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -117,7 +117,7 @@ fn entitlement(case: &Case<'_>, declaration: &Declaration) -> Option<Severity> {
 }
 
 fn never_holds(case: &Case<'_>, package: usize, declaration: &Declaration) -> bool {
-    let lowest = case.packages.get(package).and_then(|p| p.sdk.min).unwrap_or(1);
+    let lowest = case.packages.get(package).and_then(|p| p.sdk_on(declaration.platform).min).unwrap_or(1);
     declaration.conditions.max_sdk.is_some_and(|max| max < lowest)
 }
 

@@ -196,6 +196,7 @@ impl<'t> Json<'t> {
     }
 
     /// The doubts so far.
+    #[must_use]
     pub fn into_doubts(self) -> Vec<Doubt> {
         self.doubts
     }

@@ -169,8 +169,9 @@ impl<'t> Json<'t> {
             b'v' => text.push(0x0b),
             b'0' if !matches!(self.peek(), Some(b'0'..=b'9')) => text.push(0),
             b'x' => {
-                let code =
-                    self.hex(2).ok_or(()).or_else(|()| Err(self.malformed(start, "two hex digits are wanted")))?;
+                let Some(code) = self.hex(2) else {
+                    return Err(self.malformed(start, "two hex digits are wanted"));
+                };
                 let c = char::from_u32(code).unwrap_or(REPLACEMENT);
                 text.extend_from_slice(c.encode_utf8(&mut [0; 4]).as_bytes());
             }
@@ -182,11 +183,11 @@ impl<'t> Json<'t> {
             b'0'..=b'9' => return Err(self.malformed(start, "there is no such escape")),
             other => {
                 let here = self.at.saturating_sub(1);
-                if !SEPARATORS.iter().any(|separator| self.bytes.get(here..).is_some_and(|b| b.starts_with(separator)))
-                {
-                    text.push(other);
-                } else {
+                let rest = self.bytes.get(here..).unwrap_or_default();
+                if SEPARATORS.iter().any(|separator| rest.starts_with(separator)) {
                     self.at = here.saturating_add(3);
+                } else {
+                    text.push(other);
                 }
             }
         }

@@ -1,7 +1,7 @@
 //! The manifest of one module, `module.json` or `config.json`, to what it requests and defines.
 //!
 //! What a device makes of it is told by `module_profile.cpp`, `bundle_profile.cpp` and `bundle_info.cpp` of
-//! bundle_framework. The permissions of an ability are what its callers need; they are no requests.
+//! `bundle_framework`. The permissions of an ability are what its callers need; they are no requests.
 
 use crate::declaration::UsedScene;
 use crate::doubt::{self, Code, Doubt};
@@ -46,6 +46,19 @@ const MODULE_KEYS: [&str; 13] = [
     "srcEntry",
 ];
 
+/// What a manifest can hold as an object.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Part {
+    /// `app`: which app it belongs to. Sources of the stage model have it in another file.
+    App,
+    /// `module`.
+    Module,
+    /// A key of `module` that only manifests have.
+    Mark,
+    /// `distro` in `module`, which the feature-ability model has.
+    Distro,
+}
+
 /// What one manifest says.
 #[derive(Debug, Default)]
 pub(super) struct Manifest {
@@ -57,16 +70,11 @@ pub(super) struct Manifest {
     name: Option<String>,
     distro_name: Option<String>,
     module_type: Option<String>,
-    /// True when it says which app it belongs to, as built manifests do.
-    pub(super) has_app: bool,
-    has_module: bool,
-    /// True when `module` has a key that manifests have.
-    pub(super) is_module: bool,
+    parts: Vec<Part>,
     pub(super) requests: Vec<Request>,
     pub(super) definitions: Vec<Definition>,
     /// Where requests stand under the key of the other model, with that key.
     listed: Vec<(&'static str, Place)>,
-    has_distro: bool,
     doubts: Vec<Doubt>,
 }
 
@@ -108,7 +116,7 @@ pub(super) fn read(bytes: &[u8], place: &Place, of_package: Option<Model>) -> Re
         _ => Ok(()),
     })?;
     json.finish()?;
-    let own = if manifest.has_distro { Model::FeatureAbility } else { Model::Stage };
+    let own = if manifest.has(Part::Distro) { Model::FeatureAbility } else { Model::Stage };
     let model = of_package.unwrap_or(own);
     for (key, place) in std::mem::take(&mut manifest.listed) {
         if key != model.requests() {
@@ -116,7 +124,7 @@ pub(super) fn read(bytes: &[u8], place: &Place, of_package: Option<Model>) -> Re
             manifest.doubt(Doubt::new(Code::HarmonyOtherModel, place, message));
         }
     }
-    for (name, is_there) in [("app", manifest.has_app), ("module", manifest.has_module)] {
+    for (name, is_there) in [("app", manifest.has(Part::App)), ("module", manifest.has(Part::Module))] {
         if of_package.is_some() && !is_there {
             let message = format!("there is no object `{name}`, without which a device refuses the package");
             manifest.doubt(Doubt::new(Code::HarmonyWrongType, json.place_at(0), message));
@@ -132,9 +140,23 @@ pub(super) fn read(bytes: &[u8], place: &Place, of_package: Option<Model>) -> Re
 }
 
 impl Manifest {
+    fn has(&self, part: Part) -> bool {
+        self.parts.contains(&part)
+    }
+
+    /// True when it has something that only manifests have.
+    pub(super) fn is_module(&self) -> bool {
+        self.has(Part::Mark)
+    }
+
+    /// True when it does not say which app it belongs to, as sources of the stage model do not.
+    pub(super) fn is_source(&self) -> bool {
+        !self.has(Part::App)
+    }
+
     /// The name of the module.
     pub(super) fn module_name(&self) -> Option<&str> {
-        let first = if self.has_distro { self.distro_name.as_deref() } else { None };
+        let first = if self.has(Part::Distro) { self.distro_name.as_deref() } else { None };
         first.or(self.name.as_deref()).or(self.distro_name.as_deref()).filter(|name| !name.is_empty())
     }
 
@@ -174,7 +196,7 @@ impl Manifest {
         if member.value != Value::Object {
             return Ok(());
         }
-        self.has_app = true;
+        self.parts.push(Part::App);
         json.members(|json, member| {
             match &*member.key {
                 "bundleName" => self.bundle_name = owned(&member.value).filter(|name| !name.is_empty()),
@@ -210,14 +232,16 @@ impl Manifest {
             self.wrong_type(json, member.start, "module", &member.value, "an object");
             return Ok(());
         }
-        self.has_module = true;
+        self.parts.push(Part::Module);
         json.members(|json, member| {
-            self.is_module |= MODULE_KEYS.contains(&&*member.key);
+            if MODULE_KEYS.contains(&&*member.key) && !self.has(Part::Mark) {
+                self.parts.push(Part::Mark);
+            }
             match &*member.key {
                 "name" => self.name = owned(&member.value),
                 "type" => self.module_type = owned(&member.value),
                 "distro" if member.value == Value::Object => {
-                    self.has_distro = true;
+                    self.parts.push(Part::Distro);
                     json.members(|_, member| {
                         match &*member.key {
                             "moduleName" => self.distro_name = owned(&member.value),

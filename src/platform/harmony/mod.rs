@@ -104,12 +104,12 @@ pub fn read_manifest(source: &Source) -> Result<Package, Error> {
     }
     let bytes = source.read_vec(0, source.len())?;
     let (manifest, doubts) = manifest::read(&bytes, &source.place(), None)?;
-    if !manifest.is_module {
+    if !manifest.is_module() {
         let message = "this is no package that can be read: it looks like JSON text, and no manifest of a module";
         return Err(Error::new(Code::UnknownKind, source.place().at(0), message));
     }
     let mut reader = Reader { kind: Some(PackageKind::HarmonyManifest), doubts, ..Reader::default() };
-    if !manifest.has_app {
+    if manifest.is_source() {
         let message = "the manifest is that of a source tree, to which the build adds what libraries request";
         reader.doubt(Doubt::new(Code::HarmonySourceManifest, source.place(), message));
     }
@@ -210,7 +210,9 @@ impl Reader {
                     }
                     match manifest::read(&bytes, &place, Some(model)) {
                         Ok((manifest, doubts)) => {
-                            doubts.into_iter().for_each(|doubt| self.doubt(doubt));
+                            for doubt in doubts {
+                                self.doubt(doubt);
+                            }
                             manifests.push((manifest, place));
                         }
                         Err(error) => self.lost(error),
@@ -271,7 +273,9 @@ impl Reader {
             let inner = archive.nested(entry, limits::NESTED_BYTES)?.drain_into(&mut reader.doubts);
             let (inner_archive, mut doubts) = zip::survey(&inner)?.into_parts();
             zip::names_are_bytes(&mut doubts);
-            doubts.into_iter().for_each(|doubt| reader.doubt(doubt));
+            for doubt in doubts {
+                reader.doubt(doubt);
+            }
             let is_module = reader.module(&inner, &inner_archive, Some(&name))?;
             reader.shells(&inner_archive)?;
             Ok(is_module)
