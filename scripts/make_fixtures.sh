@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Builds the golden packages of fixtures/ from their sources with Debian's Android tools.
+# Builds the golden packages of fixtures/ from their sources, with Debian's Android tools and scripts/build_hap.py.
 #
 #   scripts/make_fixtures.sh           writes those whose content has changed
 #   scripts/make_fixtures.sh --check   builds them elsewhere and compares every entry with what is committed
@@ -63,6 +63,13 @@ touch -d 1980-01-01T00:00:00Z "$temp/utf8/packed/AndroidManifest.xml"
 # A binary manifest that stands alone.
 unzip -p "$packages/conditions.apk" AndroidManifest.xml > "$packages/AndroidManifest.xml"
 
+# HarmonyOS packages, written by this project's own builder. The early one carries an Android package, as those did.
+hap=$top/scripts/build_hap.py
+python3 "$hap" module "$sources/harmony/entry" "$packages/entry.hap"
+python3 "$hap" module "$sources/harmony/library" "$packages/maps.hsp"
+python3 "$hap" module "$sources/harmony/early" "$packages/early.hap" --file "fieldnotes.apk=$packages/legacy.apk"
+python3 "$hap" app "$packages/fieldnotes.app" "$packages/entry.hap" "$packages/maps.hsp"
+
 # The sample is aligned and signed like a package that ships. The signature stands outside the entries, so a comparison
 # does without it (and without Java).
 link "$top/fixtures/sample/src" "$temp/sample.apk"
@@ -94,7 +101,7 @@ mode, built, committed = sys.argv[1], pathlib.Path(sys.argv[2]), pathlib.Path(sy
 
 def packages(top):
     return {path.relative_to(top) for folder in ("sample", "packages") for path in (top / folder).iterdir()
-            if path.suffix == ".apk" or path.name == "AndroidManifest.xml"}
+            if path.suffix in (".apk", ".hap", ".hsp", ".app") or path.name == "AndroidManifest.xml"}
 
 both = packages(built) & packages(committed)
 differing = sorted(str(path) for path in both if content(built / path) != content(committed / path))

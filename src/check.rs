@@ -13,7 +13,7 @@ use std::sync::Arc;
 use sha2::{Digest, Sha256};
 
 use crate::declaration::{Declaration, DeclarationKind, Origin, Package, SdkRange};
-use crate::disclosure::{Disclosure, Scope, Statement};
+use crate::disclosure::{Disclosure, Named, Scope, Statement};
 use crate::doubt::{Code, Doubt, Reading};
 use crate::error::Error;
 use crate::knowledge::{Book, Platform};
@@ -448,6 +448,10 @@ impl<'r> Run<'r> {
             text: declaration.text.clone(),
             value: declaration.value.clone(),
             wrong_type: declaration.wrong_type,
+            used_scene: declaration
+                .used_scene
+                .as_ref()
+                .map(|scene| report::UsedScene { abilities: scene.abilities.clone(), when: scene.when.clone() }),
             module: declaration.module.clone(),
             location: report::PackageLocation {
                 entry: declaration.place.entry.as_deref().map(str::to_owned),
@@ -528,7 +532,10 @@ fn disclosure(disclosure: &Disclosure) -> report::Disclosure {
 fn matrix(case: &Case<'_>) -> Vec<MatrixRow> {
     let platforms = case.platforms();
     let mut rows: Vec<MatrixRow> = Vec::new();
-    for (named, row) in case.rows().filter(|(named, _)| platforms.contains(&named.platform)) {
+    // An early HarmonyOS package can hold an Android one, whose platform is not that of the package.
+    let is_judged =
+        |named: &Named, row: &rules::Row<'_>| platforms.contains(&named.platform) || !row.declared.is_empty();
+    for (named, row) in case.rows().filter(|(named, row)| is_judged(named, row)) {
         let line = |of: &[(&Statement, &Disclosure)]| {
             let (statement, disclosure) = of.first()?;
             Some((statement.place.file.to_string(), disclosure.place.lines?.line))

@@ -21,6 +21,14 @@ pub enum PackageKind {
     Xcarchive,
     /// An Info.plist by itself.
     InfoPlist,
+    /// A HarmonyOS ability package: one module of an app.
+    Hap,
+    /// A HarmonyOS shared package: a library module of an app.
+    Hsp,
+    /// A HarmonyOS app: an archive of ability and shared packages.
+    HarmonyApp,
+    /// A module.json, module.json5 or config.json by itself.
+    HarmonyManifest,
 }
 
 impl PackageKind {
@@ -34,6 +42,10 @@ impl PackageKind {
             PackageKind::AppBundle => "app-bundle",
             PackageKind::Xcarchive => "xcarchive",
             PackageKind::InfoPlist => "info-plist",
+            PackageKind::Hap => "hap",
+            PackageKind::Hsp => "hsp",
+            PackageKind::HarmonyApp => "harmony-app",
+            PackageKind::HarmonyManifest => "harmony-manifest",
         }
     }
 
@@ -44,6 +56,9 @@ impl PackageKind {
             PackageKind::Apk | PackageKind::Axml => Platform::Android,
             PackageKind::Ipa | PackageKind::AppBundle | PackageKind::Xcarchive | PackageKind::InfoPlist => {
                 Platform::Ios
+            }
+            PackageKind::Hap | PackageKind::Hsp | PackageKind::HarmonyApp | PackageKind::HarmonyManifest => {
+                Platform::HarmonyOs
             }
         }
     }
@@ -71,6 +86,13 @@ pub struct Package {
 }
 
 impl Package {
+    /// The range of API levels for what is declared on `platform`. A HarmonyOS package can hold an Android one, whose
+    /// levels are counted otherwise and are not known here.
+    #[must_use]
+    pub fn sdk_on(&self, platform: Platform) -> SdkRange {
+        if self.platform() == Some(platform) { self.sdk } else { SdkRange::default() }
+    }
+
     /// The platform, where the kind is known.
     #[must_use]
     pub fn platform(&self) -> Option<Platform> {
@@ -94,7 +116,8 @@ pub enum DeclarationKind {
     UsesPermission,
     /// `<uses-permission-sdk-23>` or `<uses-permission-sdk-m>`: asked for on API level 23 and above only.
     UsesPermissionSdk23,
-    /// `<permission>`, `<permission-tree>`, `<permission-group>`: the app's own, which requests nothing.
+    /// `<permission>`, `<permission-tree>`, `<permission-group>`, `definePermissions`: the app's own, which requests
+    /// nothing.
     DefinesPermission,
     /// A `…UsageDescription` key of an Info.plist or of its localised strings.
     PurposeString,
@@ -104,6 +127,8 @@ pub enum DeclarationKind {
     BackgroundMode,
     /// A statement of a privacy manifest: collected data, tracking, accessed API. It asks the platform for nothing.
     PrivacyManifest,
+    /// An item of `requestPermissions` or `reqPermissions` in the manifest of a HarmonyOS module.
+    RequestPermission,
 }
 
 impl DeclarationKind {
@@ -118,6 +143,7 @@ impl DeclarationKind {
             DeclarationKind::Entitlement => "entitlement",
             DeclarationKind::BackgroundMode => "background-mode",
             DeclarationKind::PrivacyManifest => "privacy-manifest",
+            DeclarationKind::RequestPermission => "request-permission",
         }
     }
 
@@ -150,7 +176,7 @@ pub struct Conditions {
     pub min_sdk: Option<u32>,
     /// `android:maxSdkVersion` of the element.
     pub max_sdk: Option<u32>,
-    /// `android:requiredFeature` and `<required-feature>`.
+    /// `android:requiredFeature` and `<required-feature>`; `requiredFeature` of HarmonyOS.
     pub required_features: Vec<String>,
     /// `android:requiredNotFeature` and `<required-not-feature>`.
     pub required_not_features: Vec<String>,
@@ -166,6 +192,15 @@ impl Conditions {
     pub fn is_empty(&self) -> bool {
         *self == Conditions::default()
     }
+}
+
+/// When and by which parts of the app a permission is used, as the manifest says (`usedScene` of HarmonyOS).
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct UsedScene {
+    /// The abilities that use it.
+    pub abilities: Vec<String>,
+    /// `inuse`, `always`, or whatever stands there.
+    pub when: Option<String>,
 }
 
 /// One permission that a package declares, and where.
@@ -185,10 +220,12 @@ pub struct Declaration {
     pub conditions: Conditions,
     /// The text shown to the user, by language (`default` for none), for platforms where the package carries one.
     pub text: BTreeMap<String, String>,
-    /// What was declared beside the name: a background mode, the value of an entitlement.
+    /// What was declared beside the name: a background mode, the value of an entitlement, the reference to a text.
     pub value: Option<String>,
     /// The type of what stands where a value of another type is wanted: `boolean` in place of a text.
     pub wrong_type: Option<&'static str>,
+    /// When and by what it is used, where the manifest says so.
+    pub used_scene: Option<UsedScene>,
     /// The module of the package it stands in; `None` where packages have none.
     pub module: Option<String>,
     /// Where it stands; for an implied one, where its cause stands.

@@ -482,6 +482,62 @@ codes! {
     IosSymbolicLink = "ios-symbolic-link",
     /// An entry's name leads out of the archive (`..`). Installers refuse it or read it as another name.
     IosEntryPath = "ios-entry-path",
+
+    // JSON (src/format/json). "A device" is HarmonyOS.
+
+    /// The text is no JSON, or is cut short. A device does not install the package. The place is where reading stopped.
+    JsonMalformed = "json-malformed",
+    /// The text has something of JSON5 that JSON does not have: a comma too many, a key without quotes. Build tools read
+    /// that in a source; a device refuses it in a package. It was read.
+    JsonNotStrict = "json-not-strict",
+    /// A string holds bytes that are no UTF-8, or half of a surrogate pair. A device refuses the whole text; other
+    /// readers keep it. It was read with U+FFFD in that place.
+    JsonText = "json-text",
+    /// Something follows a NUL, where a device stops reading and other readers go on or refuse the text.
+    JsonTrailing = "json-trailing",
+    /// A comment ends at different places for different readers. What stands between could be hidden from one of them.
+    JsonAmbiguous = "json-ambiguous",
+    /// An object has a key twice, and what it holds counts. A device takes the last, other readers the first. Both were
+    /// read.
+    JsonDuplicateKey = "json-duplicate-key",
+    /// Objects and arrays are nested deeper than is read.
+    LimitJsonDepth = "limit-json-depth",
+
+    // Resource tables of HarmonyOS (src/format/resources_index.rs).
+
+    /// The `resources.index` contradicts itself or is cut short, so texts in it may be missing. A device shows no text,
+    /// or does not start the app.
+    IndexMalformed = "index-malformed",
+    /// The `resources.index` is of a version that is not known. It was read as the newest that is, as a device does.
+    IndexVersion = "index-version",
+    /// The `resources.index` has more entries than are looked at.
+    LimitIndexSteps = "limit-index-steps",
+
+    // HarmonyOS packages (src/platform/harmony). "A device" is its bundle manager.
+
+    /// The package has no module.json and no config.json, and holds no package that has one. A device does not install
+    /// it.
+    HarmonyNoManifest = "harmony-no-manifest",
+    /// A module has both a module.json and a config.json, or one of them twice. Releases differ in which they read. All
+    /// were read.
+    HarmonySeveralManifests = "harmony-several-manifests",
+    /// A value of the manifest is not of the type that a device wants there, so that it refuses the package or drops the
+    /// value. What could be taken for a permission was taken into the declared set.
+    HarmonyWrongType = "harmony-wrong-type",
+    /// A permission is requested or defined without a name, or with an empty one.
+    HarmonyNoName = "harmony-no-name",
+    /// Permissions are requested by the key of the other model: `reqPermissions` in a module.json, `requestPermissions`
+    /// in a config.json. A device does not look there. They were taken into the declared set.
+    HarmonyOtherModel = "harmony-other-model",
+    /// A module requests more permissions than a device accepts. All were read.
+    HarmonyTooManyRequests = "harmony-too-many-requests",
+    /// The manifest is that of a source tree: the build adds the permissions of the libraries that the module uses. Check
+    /// the built package, or accept the doubt when the module uses none that has any.
+    HarmonySourceManifest = "harmony-source-manifest",
+    /// The pack.info of an app is missing or unreadable, or lists other modules than are inside. What is inside was read.
+    HarmonyPackInfo = "harmony-pack-info",
+    /// The packages of one app have different bundle names. A device installs them as different apps. All were read.
+    HarmonySeveralApps = "harmony-several-apps",
 }
 
 impl Code {

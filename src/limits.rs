@@ -96,6 +96,32 @@ pub const FOLDER_DEPTH: usize = 256;
 /// Bundles (apps, extensions, frameworks) of one package. Large apps have about 200.
 pub const BUNDLES: usize = 10_000;
 
+/// Bytes of a module.json, config.json or pack.info, in a package or by itself. The largest of 420 real ones has 5 KiB.
+pub const MODULE_MANIFEST_BYTES: u64 = 16 * 1024 * 1024;
+
+/// Depth of objects and arrays in JSON. The deepest of 420 real manifests has 8.
+pub const JSON_DEPTH: usize = 1_000;
+
+/// Bytes of a `resources.index`, which holds the texts of one module in all languages. 10,000 texts in 60 languages take
+/// about 40 MiB; the largest of 50 real ones has 16 KiB.
+pub const RESOURCES_INDEX_BYTES: u64 = 64 * 1024 * 1024;
+
+/// Entries of a `resources.index` looked at to resolve all references of one module: an entry for each resource and
+/// each set of qualifiers, as often as texts refer to other texts. An app of 10,000 texts in 60 languages needs 600,000.
+pub const INDEX_STEPS: usize = 5_000_000;
+
+/// Sets of qualifiers (language, kind of device) of a `resources.index`. The most seen are 54.
+pub const INDEX_SETS: usize = 10_000;
+
+/// Requests of one module past which a device refuses it (`MAX_JSON_ARRAY_LENGTH`, `bundle_framework`). All are read.
+pub const HARMONY_REQUESTS: usize = 2_048;
+
+/// Bytes of a package inside another that has to be inflated to be read. A stored one is read where it stands.
+pub const NESTED_BYTES: u64 = 512 * 1024 * 1024;
+
+/// Packages in one app. Real ones have below 50.
+pub const NESTED_PACKAGES: usize = 1_000;
+
 /// Columns of a table in a statement that are looked at. The widest real permission table has nine.
 pub const TABLE_COLUMNS: usize = 64;
 

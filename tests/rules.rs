@@ -142,7 +142,8 @@ fn package(part: &str) -> Package {
     let kind = match platform {
         Some(Platform::Android) => PackageKind::Apk,
         Some(Platform::Ios) => PackageKind::Ipa,
-        _ => panic!("packages of this platform have no kind so far: {head}"),
+        Some(Platform::HarmonyOs) => PackageKind::Hap,
+        None => panic!("a platform stands first: {head}"),
     };
     let mut package = Package {
         place: Place::file("app"),
@@ -159,6 +160,7 @@ fn package(part: &str) -> Package {
             Some(("minSdk", level)) => package.sdk.min = Some(level.parse().unwrap()),
             Some(("targetSdk", level)) => package.sdk.target = Some(level.parse().unwrap()),
             Some(("minOS", version)) => package.min_os = Some(version.to_owned()),
+            _ if word == "alone" => package.kind = Some(PackageKind::HarmonyManifest),
             _ if word == "damaged" => {
                 package.declarations.doubt(Doubt::new(
                     Code::ReadFailed,
@@ -184,12 +186,17 @@ fn declaration(line: &str, index: usize, platform: Platform) -> Declaration {
         level: Book.fact(platform, &permission).and_then(|fact| fact.level),
         permission,
         platform,
-        kind: if platform == Platform::Ios { DeclarationKind::PurposeString } else { DeclarationKind::UsesPermission },
+        kind: match platform {
+            Platform::Android => DeclarationKind::UsesPermission,
+            Platform::Ios => DeclarationKind::PurposeString,
+            Platform::HarmonyOs => DeclarationKind::RequestPermission,
+        },
         origin: Origin::Declared,
         conditions: Conditions::default(),
         text: BTreeMap::new(),
         value: None,
         wrong_type: None,
+        used_scene: None,
         module: None,
         place: Place::file("app").in_entry("manifest").at(100 * (index as u64 + 1)),
     };
@@ -206,6 +213,8 @@ fn declaration(line: &str, index: usize, platform: Platform) -> Declaration {
             let (language, text) = text.split_once('"').unwrap();
             let language = if language.is_empty() { "default" } else { language.trim() };
             declaration.text.insert(language.to_owned(), text.strip_suffix('"').unwrap().to_owned());
+        } else if let Some(reference) = word.strip_prefix("refers to ") {
+            declaration.value = Some(reference.to_owned());
         } else if let Some(found) = word.strip_prefix("of type ") {
             declaration.wrong_type = ["boolean", "array"].into_iter().find(|name| *name == found);
         } else if let Some(module) = word.strip_prefix("in ") {

@@ -33,10 +33,20 @@ fn objection(report: &Value) -> Option<String> {
 #[test]
 fn every_command_writes_what_the_schema_says() {
     let golden = |name: &str| format!("fixtures/packages/{name}");
-    let packages: Vec<String> =
-        ["conditions.apk", "references.apk", "name-by-reference.apk", "legacy.apk", "minimal.apk", "utf8.apk"]
-            .map(golden)
-            .into();
+    let packages: Vec<String> = [
+        "conditions.apk",
+        "references.apk",
+        "name-by-reference.apk",
+        "legacy.apk",
+        "minimal.apk",
+        "utf8.apk",
+        "entry.hap",
+        "maps.hsp",
+        "early.hap",
+        "fieldnotes.app",
+    ]
+    .map(golden)
+    .into();
     let mut everything = vec!["check", SAMPLE, "--hash", "--statement", STATEMENT, CHINESE];
     everything.extend(packages.iter().map(String::as_str));
     let mut inspected = vec!["inspect"];

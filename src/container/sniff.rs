@@ -14,6 +14,8 @@ pub enum Sniffed {
     Axml,
     /// A property list: binary, XML, or the old text form.
     Plist,
+    /// A text that begins with an object of JSON, as the manifest of a HarmonyOS module does.
+    Json,
 }
 
 /// Bytes looked at to say what an unknown file looks like.
@@ -66,6 +68,9 @@ pub fn sniff(source: &Source) -> Result<Sniffed, Error> {
     }
     if is_plist(&head) {
         return Ok(Sniffed::Plist);
+    }
+    if is_object(&head) {
+        return Ok(Sniffed::Json);
     }
     let first: Vec<String> = head.iter().take(8).map(|byte| format!("{byte:02x}")).collect();
     let message = format!("this is no package that can be read: it looks like {} ({})", look(&head), first.join(" "));
@@ -121,6 +126,21 @@ fn is_plist(head: &[u8]) -> bool {
     after_key.is_some_and(|after| after.trim_start().starts_with('=') && after.contains(';'))
 }
 
+/// Text in UTF-8 whose first sign, over blanks and comments, opens an object of JSON or JSON5.
+fn is_object(head: &[u8]) -> bool {
+    let mut rest = head.strip_prefix(b"\xef\xbb\xbf").unwrap_or(head).trim_ascii_start();
+    loop {
+        let end: &[u8] = match rest {
+            [b'/', b'*', ..] => b"*/",
+            [b'/', b'/', ..] => b"\n",
+            [first, ..] => return *first == b'{',
+            [] => return false,
+        };
+        let Some(at) = rest.windows(end.len()).skip(2).position(|window| window == end) else { return false };
+        rest = rest.get(at + 2 + end.len()..).unwrap_or_default().trim_ascii_start();
+    }
+}
+
 /// What the bytes look like, in words.
 fn look(head: &[u8]) -> &'static str {
     if let Some((_, look)) = LOOKS.iter().find(|(magic, _)| head.starts_with(magic)) {
@@ -152,7 +172,7 @@ fn look(head: &[u8]) -> &'static str {
         "an HTML page (an error or login page saved in place of a download?)"
     } else if start.starts_with("<?xml") || start.starts_with("<manifest") || start.starts_with("<plist") {
         "XML text"
-    } else if start.starts_with('{') || start.starts_with('[') {
+    } else if start.starts_with('[') {
         "JSON text"
     } else {
         "text"

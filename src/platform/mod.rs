@@ -1,6 +1,7 @@
 //! Entries to declarations. Every platform has the same rooms.
 
 pub mod android;
+pub mod harmony;
 pub mod ios;
 
 use std::ops::ControlFlow;
@@ -49,19 +50,20 @@ const ARCHIVE_KINDS: [ArchiveKind; 7] = [
     },
     ArchiveKind {
         title: "a HarmonyOS package (HAP, HSP or APP)",
-        is_mark: |name| name == b"module.json" || name == b"pack.info",
+        is_mark: harmony::is_package,
         is_sure: true,
-        read: None,
+        read: Some(harmony::read_archive),
+    },
+    // Before the set of APKs: such a package may hold one, which is read with it.
+    ArchiveKind {
+        title: "an early HarmonyOS package (HAP), or an app without its list",
+        is_mark: harmony::is_early_package,
+        is_sure: false,
+        read: Some(harmony::read_archive),
     },
     ArchiveKind {
         title: "a set of APKs (APKS, XAPK or APKM)",
         is_mark: |name| name.ends_with(b".apk"),
-        is_sure: false,
-        read: None,
-    },
-    ArchiveKind {
-        title: "an early HarmonyOS package (HAP)",
-        is_mark: |name| name == b"config.json",
         is_sure: false,
         read: None,
     },
@@ -84,6 +86,7 @@ pub fn read(source: &Source) -> Package {
         Ok(Sniffed::Zip) => read_archive(source),
         Ok(Sniffed::Axml) => android::read_axml(source),
         Ok(Sniffed::Plist) => ios::read_info_plist(source),
+        Ok(Sniffed::Json) => harmony::read_manifest(source),
         Err(error) => Err(error),
     };
     result.unwrap_or_else(|error| unreadable(source, error, Vec::new()))

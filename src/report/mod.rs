@@ -63,11 +63,13 @@ fn count(number: usize, word: &str) -> String {
     if number == 1 { format!("1 {word}") } else { format!("{number} {word}s") }
 }
 
-/// Bytes at the end of every message that are the same in all of them, from the start of a word on.
+/// Bytes at the end of every message that are the same in all of them, from the start of a word outside brackets on.
 fn common_ending<'f>(group: impl IntoIterator<Item = &'f Finding>) -> usize {
     let messages: Vec<&str> = group.into_iter().map(|finding| finding.message.as_str()).collect();
     let Some(first) = messages.first() else { return 0 };
-    let mut endings = first.match_indices(' ').map(|(at, _)| first.split_at(at).1);
+    let is_outside = |text: &str| text.matches('(').count() == text.matches(')').count();
+    let starts = first.match_indices(' ').map(|(at, _)| first.split_at(at));
+    let mut endings = starts.filter(|(before, _)| is_outside(before)).map(|(_, ending)| ending);
     let ending = endings.find(|ending| messages.iter().all(|message| message.ends_with(ending)));
     ending.map_or(0, str::len)
 }
@@ -206,6 +208,9 @@ pub struct Declaration {
     /// The type that stands where another is wanted.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub wrong_type: Option<&'static str>,
+    /// When and by what it is used.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub used_scene: Option<UsedScene>,
     /// The module it stands in.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub module: Option<String>,
@@ -214,6 +219,15 @@ pub struct Declaration {
     /// What it lets an app do, in English.
     #[serde(skip)]
     pub meaning: &'static str,
+}
+
+/// When and by which parts of the app a permission is used, as the manifest says.
+#[derive(Debug, Clone, Serialize)]
+pub struct UsedScene {
+    /// The abilities that use it.
+    pub abilities: Vec<String>,
+    /// `inuse`, `always`, or whatever stands there.
+    pub when: Option<String>,
 }
 
 /// Conditions of a declaration; what does not apply is left out.

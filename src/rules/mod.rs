@@ -16,6 +16,8 @@ mod purpose_string_language;
 mod purpose_string_placeholder;
 mod purpose_string_too_short;
 mod purpose_string_wrong_type;
+mod reason_empty;
+mod reason_missing;
 mod sdk_row_without_purpose;
 mod stale;
 mod superseded;
@@ -34,7 +36,7 @@ use std::collections::BTreeMap;
 
 use crate::declaration::{Declaration, DeclarationKind, Package};
 use crate::disclosure::{Ambiguity, Disclosure, Named, Resolution, Statement, Unknown};
-use crate::knowledge::{Book, Fact, Platform};
+use crate::knowledge::{Book, Fact, Level, Platform};
 use crate::source::Place;
 
 /// How much a finding weighs.
@@ -105,6 +107,8 @@ pub static RULES: &[&Rule] = &[
     &no_purpose::RULE,
     &sdk_row_without_purpose::RULE,
     &purpose_string_placeholder::RULE,
+    &reason_missing::RULE,
+    &reason_empty::RULE,
     &tracking_without_key::RULE,
     &collected_data::RULE,
     &copied_purpose::RULE,
@@ -315,18 +319,21 @@ impl<'a> Case<'a> {
         section.map(|s| s.place.clone()).or_else(|| self.statements.first().map(|s| s.first_line()))
     }
 
-    /// True when the app defines `name` itself, so that no user needs to be told of it.
+    /// True when the app defines `named` itself, so that no user needs to be told of it.
     ///
     /// A definition of a platform's or vendor's name is ignored by a device (the name has an owner already), so it
-    /// hides nothing here.
+    /// hides nothing here; nor does a definition on another platform, which one package may have.
     #[must_use]
-    pub fn is_own(&self, package: usize, name: &str) -> bool {
+    pub fn is_own(&self, package: usize, named: &Named) -> bool {
         let Some(package) = self.packages.get(package) else { return false };
-        let platform = package.platform().unwrap_or(Platform::Android);
+        let Named { platform, name } = named;
+        let (platform, name) = (*platform, name.as_str());
         if self.book.fact(platform, name).is_some() || name.starts_with("android.") || name.starts_with("ohos.") {
             return false;
         }
-        let defined = |d: &Declaration| d.kind == DeclarationKind::DefinesPermission && d.permission == name;
+        let defined = |d: &Declaration| {
+            d.kind == DeclarationKind::DefinesPermission && d.platform == platform && d.permission == name
+        };
         let by_pattern = || {
             let id = package.id.as_deref().filter(|id| !id.is_empty());
             id.is_some_and(|id| name.strip_prefix(id).is_some_and(|rest| rest.starts_with('.')))
@@ -366,7 +373,7 @@ impl<'a> Case<'a> {
     /// itself defines the name, no user has to be told of it, or the house leaves it out.
     #[must_use]
     pub fn weight(&self, named: &Named, row: &Row<'_>) -> Option<Severity> {
-        let requests = row.declared.iter().filter(|(package, _)| !self.is_own(*package, &named.name));
+        let requests = row.declared.iter().filter(|(package, _)| !self.is_own(*package, named));
         let weigh =
             |&(package, declaration): &(usize, &Declaration)| undisclosed::severity(self, named, package, declaration);
         let usual = requests.filter_map(weigh).max()?;
@@ -416,6 +423,17 @@ fn purpose_strings<'a>(case: &Case<'a>) -> impl Iterator<Item = (usize, Named, &
     case.packages.iter().enumerate().flat_map(|(index, package)| {
         let strings = package.declarations.value.iter().filter(|d| d.kind == DeclarationKind::PurposeString);
         strings.map(move |d| (index, Named { platform: d.platform, name: d.permission.clone() }, d))
+    })
+}
+
+/// The requests of all HarmonyOS packages that the user is asked for, each with the index of its package: a reason for
+/// anything else is shown to nobody.
+fn reasons<'a>(case: &Case<'a>) -> impl Iterator<Item = (usize, Named, &'a Declaration)> + use<'a> {
+    case.packages.iter().enumerate().flat_map(|(index, package)| {
+        let requests = package.declarations.value.iter().filter(|d| {
+            d.kind == DeclarationKind::RequestPermission && matches!(d.level, Some(Level::UserGrant) | None)
+        });
+        requests.map(move |d| (index, Named { platform: d.platform, name: d.permission.clone() }, d))
     })
 }
 

@@ -71,8 +71,9 @@ fn is_at_least(version: &str, least: &str) -> Option<bool> {
 }
 
 fn judge(package: &Package, declaration: &Declaration, superseded: &Superseded) -> Option<(String, String)> {
-    let lowest = package.sdk.min.unwrap_or(1);
-    let target = package.sdk.target.unwrap_or(lowest);
+    let sdk = package.sdk_on(declaration.platform);
+    let lowest = sdk.min.unwrap_or(1);
+    let target = sdk.target.unwrap_or(lowest);
     let from: u32 = superseded.from.parse().ok()?;
     if superseded.needs_target.is_some_and(|needed| target < needed) {
         return None;

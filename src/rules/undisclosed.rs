@@ -12,7 +12,8 @@ pub(super) static RULE: Rule = Rule {
     severity: "by what the permission opens: error for runtime permissions, special access and personal data; warning \
                for other normal ones and for names the book does not know; note for what no ordinary app is granted, \
                for what the device adds by itself, and for conditions that can never hold; on iOS error for purpose \
-               strings, warning for entitlements that open something of the user, note for background modes",
+               strings, warning for entitlements that open something of the user, note for background modes; on \
+               HarmonyOS error for what the user grants or switches on, warning for the rest",
     explanation: r#"
 A user, a regulator and an app store compare what an app asks for with what its privacy statement says. A permission
 that only the package knows of is the gap they find first.
@@ -43,7 +44,7 @@ fn check(case: &Case<'_>, findings: &mut Vec<Finding>) {
         if !row.disclosed.is_empty() {
             continue;
         }
-        let requests = row.declared.iter().filter(|(package, _)| !case.is_own(*package, &named.name));
+        let requests = row.declared.iter().filter(|(package, _)| !case.is_own(*package, named));
         let weighed = requests.filter_map(|&(package, declaration)| {
             Some((severity(case, named, package, declaration)?, package, declaration))
         });
@@ -116,7 +117,7 @@ fn entitlement(case: &Case<'_>, declaration: &Declaration) -> Option<Severity> {
 }
 
 fn never_holds(case: &Case<'_>, package: usize, declaration: &Declaration) -> bool {
-    let lowest = case.packages.get(package).and_then(|p| p.sdk.min).unwrap_or(1);
+    let lowest = case.packages.get(package).and_then(|p| p.sdk_on(declaration.platform).min).unwrap_or(1);
     declaration.conditions.max_sdk.is_some_and(|max| max < lowest)
 }
 

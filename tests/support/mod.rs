@@ -13,6 +13,7 @@
     clippy::similar_names,
     clippy::option_option,
     clippy::must_use_candidate,
+    clippy::needless_pass_by_value,
     clippy::missing_panics_doc,
     missing_docs,
     reason = "test support: each test file uses its part, and a builder may stop"
@@ -20,6 +21,7 @@
 
 pub mod arsc;
 pub mod axml;
+pub mod hap;
 pub mod ipa;
 pub mod macho;
 pub mod model;

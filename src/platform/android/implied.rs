@@ -89,6 +89,7 @@ fn add_one(
             text: BTreeMap::new(),
             value: None,
             wrong_type: None,
+            used_scene: None,
             module: None,
             place,
         });
@@ -122,6 +123,7 @@ mod tests {
             text: BTreeMap::new(),
             value: None,
             wrong_type: None,
+            used_scene: None,
             module: None,
             place: Place::file("a.apk").at(7),
         }

@@ -327,6 +327,7 @@ impl Walk<'_, '_, '_> {
             text: BTreeMap::new(),
             value: None,
             wrong_type: None,
+            used_scene: None,
             module: None,
             place: place.clone(),
         });

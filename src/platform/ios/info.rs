@@ -196,6 +196,7 @@ pub(super) fn declaration(name: &str, kind: DeclarationKind, module: Option<&str
         text: BTreeMap::new(),
         value: None,
         wrong_type: None,
+        used_scene: None,
         module: module.map(str::to_owned),
         place,
     }

@@ -57,7 +57,11 @@ impl Page<'_> {
         if let Some(version) = &package.version {
             write!(self.out, "  {}", Escaped(version))?;
         }
-        for (word, level) in [("minSdk", package.sdk.min), ("targetSdk", package.sdk.target)] {
+        let words = match package.platform {
+            Some("harmonyos") => ["minAPIVersion", "targetAPIVersion"],
+            _ => ["minSdk", "targetSdk"],
+        };
+        for (word, level) in words.into_iter().zip([package.sdk.min, package.sdk.target]) {
             if let Some(level) = level {
                 write!(self.out, "  {word} {level}")?;
             }
@@ -116,6 +120,8 @@ impl Page<'_> {
 /// When a declaration holds, and what stands beside its name.
 fn conditions(declaration: &Declaration) -> Vec<String> {
     let mut found: Vec<String> = declaration.value.iter().map(|value| short(value)).collect();
+    let when = declaration.used_scene.as_ref().and_then(|scene| scene.when.as_deref());
+    found.extend(when.map(|when| format!("used: {}", short(when))));
     found.extend(declaration.wrong_type.map(|kind| format!("wrong type: {kind}")));
     if let Some(Conditions { min_sdk, max_sdk, required_features, required_not_features, flags, device }) =
         &declaration.conditions
@@ -143,8 +149,11 @@ fn place(declaration: &Declaration) -> String {
     if let Some(module) = &declaration.module {
         at = format!("{module}: {at}");
     }
-    if let Some(offset) = place.offset {
-        at = format!("{at} at byte {offset}");
+    match (place.line, place.offset) {
+        // A file that stands alone was written by hand, and has lines.
+        (Some(line), _) if place.entry.is_none() => at = format!("{at} at line {line}"),
+        (_, Some(offset)) => at = format!("{at} at byte {offset}"),
+        _ => {}
     }
     at.trim().to_owned()
 }
