@@ -367,6 +367,9 @@ fn declaration_cells(declaration: &Declaration) -> [String; 4] {
     if let Some(by) = &declaration.implied_by {
         at = format!("added by the device: {by}");
     }
+    if !declaration.brought_in_by.is_empty() {
+        at = format!("{at}; brought in by {}", declaration.brought_in_by.join(", "));
+    }
     [declaration.permission.clone(), level.to_owned(), conditions.join(", "), at.trim().to_owned()]
 }
 

@@ -4,6 +4,7 @@
 
 mod ambiguous_name;
 mod collected_data;
+mod container_list_differs;
 mod contradiction;
 mod copied_purpose;
 mod duplicate_row;
@@ -102,6 +103,7 @@ pub static RULES: &[&Rule] = &[
     &purpose_string_placeholder::RULE,
     &tracking_without_key::RULE,
     &collected_data::RULE,
+    &container_list_differs::RULE,
     &copied_purpose::RULE,
     &duplicate_row::RULE,
     &superseded::RULE,

@@ -197,6 +197,7 @@ pub(super) fn declaration(name: &str, kind: DeclarationKind, module: Option<&str
         value: None,
         wrong_type: None,
         module: module.map(str::to_owned),
+        brought_in_by: Vec::new(),
         place,
     }
 }
