@@ -63,6 +63,16 @@ touch -d 1980-01-01T00:00:00Z "$temp/utf8/packed/AndroidManifest.xml"
 # A binary manifest that stands alone.
 unzip -p "$packages/conditions.apk" AndroidManifest.xml > "$packages/AndroidManifest.xml"
 
+# The modules of a bundle; a module sees the resources of the base. A split set holds the packages of one app.
+mkdir "$temp/built"
+link "$sources/bundle/base" "$temp/built/bundle-base.zip" --proto-format
+link "$sources/bundle/base" "$temp/bundle-base.apk"
+link "$sources/bundle/camera" "$temp/built/bundle-camera.zip" --proto-format --package-id 0x80 -I "$temp/bundle-base.apk"
+cp "$packages/splits-base.apk" "$temp/built/set-base.apk"
+cp "$packages/splits-camera.apk" "$temp/built/set-camera.apk"
+cp "$packages/splits-config.de.apk" "$temp/built/set-de.apk"
+python3 "$top/scripts/pack_fixtures.py" "$temp/built" "$sources" "$packages"
+
 # The sample is aligned and signed like a package that ships. The signature stands outside the entries, so a comparison
 # does without it (and without Java).
 link "$top/fixtures/sample/src" "$temp/sample.apk"
@@ -94,7 +104,7 @@ mode, built, committed = sys.argv[1], pathlib.Path(sys.argv[2]), pathlib.Path(sy
 
 def packages(top):
     return {path.relative_to(top) for folder in ("sample", "packages") for path in (top / folder).iterdir()
-            if path.suffix == ".apk" or path.name == "AndroidManifest.xml"}
+            if path.suffix in (".apk", ".aab", ".apks", ".xapk", ".apkm", ".aar") or path.name == "AndroidManifest.xml"}
 
 both = packages(built) & packages(committed)
 differing = sorted(str(path) for path in both if content(built / path) != content(committed / path))

@@ -158,7 +158,8 @@ fn waivers(section: &str) -> Vec<(Waiver, Fate)> {
 /// A declared set: `## Declared (Android, com.example, minSdk 24, targetSdk 35)` and a list of names.
 fn package(part: &str) -> Package {
     let (head, list) = part.split_once('\n').unwrap_or((part, ""));
-    let head = head.trim().trim_start_matches('(').trim_end_matches(')');
+    let head = head.trim();
+    let head = head.strip_prefix('(').and_then(|head| head.strip_suffix(')')).unwrap_or(head);
     let mut words = head.split(", ");
     let platform = words.next().and_then(|title| Platform::ALL.into_iter().find(|p| p.title() == title));
     let kind = match platform {

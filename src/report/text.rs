@@ -361,9 +361,11 @@ fn declaration_cells(declaration: &Declaration) -> [String; 4] {
     if let Some(module) = &declaration.module {
         at = format!("{module}: {at}");
     }
-    if let Some(offset) = place.offset {
-        at = format!("{at} at byte {offset}");
-    }
+    at = match (place.line, place.offset) {
+        (Some(line), _) => format!("{at}, line {line}"),
+        (None, Some(offset)) => format!("{at} at byte {offset}"),
+        (None, None) => at,
+    };
     if let Some(by) = &declaration.implied_by {
         at = format!("added by the device: {by}");
     }
