@@ -103,7 +103,9 @@ fn two_manifests_of_one_module_are_taken_together() {
 
 #[test]
 fn a_bundle_without_a_base_is_not_established() {
-    let package = read(&archive(&[("camera/manifest/AndroidManifest.xml", &manifest(&[uses(CAMERA)]))]));
+    let feature = manifest(&[uses(CAMERA)]);
+    let entries = [("BundleConfig.pb", &b"x"[..]), ("camera/manifest/AndroidManifest.xml", &feature)];
+    let package = read(&archive(&entries));
     assert_eq!((requested(&package), codes(&package)), (vec![CAMERA], vec!["android-no-manifest"]));
     assert!(package.unreadable);
     assert!(package.declarations.value.iter().all(|d| d.origin == Origin::Declared), "nothing is known of a device");

@@ -38,7 +38,7 @@ const ARCHIVE_KINDS: [ArchiveKind; 7] = [
     },
     ArchiveKind {
         title: "an Android App Bundle (AAB)",
-        is_mark: android::is_module,
+        is_mark: android::is_bundle,
         is_sure: true,
         read: Some(android::read_bundle),
     },

@@ -21,10 +21,10 @@ fn module(name: &[u8]) -> Option<&str> {
     (!module.is_empty() && !module.contains('/')).then_some(module)
 }
 
-/// True for the name of the manifest of a module.
+/// True for the name of an entry that tells a bundle: its configuration, or the manifest of its base.
 #[must_use]
-pub fn is_module(name: &[u8]) -> bool {
-    module(name).is_some()
+pub fn is_bundle(name: &[u8]) -> bool {
+    name == b"BundleConfig.pb" || module(name) == Some(BASE)
 }
 
 /// Reads the bundle in `archive`, whose survey raised `doubts`.

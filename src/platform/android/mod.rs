@@ -20,7 +20,7 @@ use crate::knowledge::{Book, Platform};
 use crate::limits;
 use crate::source::{Place, Source};
 
-pub use bundle::{is_module, read_archive as read_bundle};
+pub use bundle::{is_bundle, read_archive as read_bundle};
 use implied::Levels;
 use manifest::{Level, Manifest};
 pub use merger::attribute;
