@@ -135,11 +135,21 @@ pub const DOUBTS: usize = 200;
 pub const GROUP_DEPTH: usize = 100;
 
 /// Modules of a bundle and packages of a split set. A large set of splits has about 300.
-pub const MODULES: usize = 5_000;
+pub const MODULES: usize = 2_000;
+
+/// Bytes of the manifests of all modules or packages of one set. A large set comes to about 10 MiB.
+pub const MANIFESTS_BYTES: u64 = 256 * 1024 * 1024;
+
+/// Bytes of the resource tables that are read for all modules or packages of one set: that of the base, in real ones.
+pub const RESOURCE_TABLES_BYTES: u64 = 1024 * 1024 * 1024;
 
 /// Bytes of a package that is compressed inside another archive: it is held while it is read. A stored one costs
 /// nothing, whatever its size. Base packages of large apps have about 150 MiB.
 pub const NESTED_BYTES: u64 = 256 * 1024 * 1024;
+
+/// Bytes of all packages that are compressed inside one archive, which are inflated one after the other. A large app
+/// comes to about 2 GiB, and is stored.
+pub const NESTED_TOTAL_BYTES: u64 = 4 * 1024 * 1024 * 1024;
 
 /// Bytes of the list that a split set has of itself. Real ones have below 100 KiB.
 pub const SET_LIST_BYTES: u64 = 4 * 1024 * 1024;

@@ -280,6 +280,27 @@ fn the_compiled_item_goes_before_the_text() {
 }
 
 #[test]
+fn a_level_that_is_two_values_is_the_one_that_parsers_take() {
+    let item = [text_item("x"), int_item(22)].concat();
+    let target = attribute(axml::ANDROID, "targetSdkVersion", "", id::TARGET_SDK, Some(&item));
+    let sdk = node(&proto::element("uses-sdk", &[target], &[]));
+    let package = bundle(&node(&proto::element("manifest", &[], &[sdk])));
+    assert_eq!((package.sdk.target, codes(&package)), (Some(22), vec!["proto-item"]));
+    assert!(package.declarations.value.iter().any(|d| d.permission.ends_with("POST_NOTIFICATIONS")));
+}
+
+#[test]
+fn a_message_that_begins_like_a_line_of_text_is_a_message() {
+    // Field 1 is a line feed in ASCII, and the length of this element a `<`.
+    let element =
+        [field(3, b"manifest"), field(4, &attribute("", "package", "com.example.a", 0, None)), field(9, &[0; 17])];
+    let element = element.concat();
+    assert_eq!(element.len(), usize::from(b'<'));
+    let package = bundle(&field(1, &element));
+    assert_eq!((package.id.as_deref(), codes(&package)), (Some("com.example.a"), vec![]));
+}
+
+#[test]
 fn an_element_without_a_name_is_told() {
     let nameless = node(&field(4, &name(CAMERA)));
     assert_eq!(outcome(&[nameless]).1, ["proto-no-name"]);

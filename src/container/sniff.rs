@@ -137,7 +137,7 @@ fn ascii(bytes: &[u8]) -> String {
     String::from_utf8_lossy(&text).into_owned()
 }
 
-/// The head of an encrypted set, as the first releases of APKMirror's installer wrote it: a version, the number of a
+/// The head of an encrypted set, as `.apkm` files of before 2021 have it: a version, the number of a
 /// password hash of libsodium (1 or 2), its limits for time and memory and the size of a piece, each in 64 bits.
 fn is_encrypted_set(head: &[u8]) -> bool {
     let number = |at: usize| head.get(at..)?.first_chunk().map(|bytes| u64::from_le_bytes(*bytes));

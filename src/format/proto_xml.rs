@@ -410,16 +410,24 @@ impl<'a> Document<'a> for Reader<'a> {
         }
         Ok(match item.value {
             Value::Text(text) => Value::Text(Text { device: text.device, others: item.others }),
-            // The value is no text, and another reader sees one: it comes with the text of the source.
-            value if item.others.is_empty() => value,
-            _ => Value::Text(Text { device: Cow::Borrowed(""), others: item.others }),
+            value => value,
         })
     }
 
     fn source_text(&mut self, attribute: &Attribute<'a>) -> Result<Option<Text<'a>>, Error> {
-        let mut values = attribute.values.clone();
-        let last = values.pop().filter(|text| !text.is_empty() && !attribute.items.is_empty());
-        Ok(last.map(|last| Text { device: Cow::Borrowed(last), others: others(&values) }))
+        if attribute.items.is_empty() {
+            return Ok(None);
+        }
+        let mut texts = others(&attribute.values);
+        texts.reverse();
+        // Where the value is no text, the texts among its other readings come with that of the source.
+        let item = read_item(&attribute.items).map_err(|(fault, at)| self.fault(fault, at))?;
+        if !matches!(item.value, Value::Text(_)) {
+            texts.extend(item.others);
+        }
+        texts.retain(|text| !text.is_empty());
+        let mut texts = texts.into_iter();
+        Ok(texts.next().map(|device| Text { device: Cow::Owned(device), others: texts.collect() }))
     }
 
     fn offset(attribute: &Attribute<'a>) -> u64 {

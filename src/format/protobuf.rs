@@ -186,7 +186,7 @@ impl<'a> Fields<'a> {
         let start = *self;
         let mut overlong = false;
         let tag = self.varint(&mut overlong)?;
-        let number = u32::try_from(tag).map(|tag| tag >> 3).unwrap_or(0);
+        let number = u32::try_from(tag).map_or(0, |tag| tag >> 3);
         if number == 0 { Err(start.fault(Fault::Number)) } else { Ok((number, tag & 7, overlong)) }
     }
 

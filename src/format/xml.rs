@@ -193,11 +193,10 @@ impl<'t> Reader<'t> {
                 Token::Text(_) | Token::CData(_) | Token::GeneralRef(_) => {
                     return Err(self.malformed(start, "text stands outside the root"));
                 }
-                Token::Comment(_) => {}
                 Token::PI(pi) if pi.target().eq_ignore_ascii_case("xml") => {
                     return Err(self.malformed(start, "an XML declaration stands inside the document"));
                 }
-                Token::PI(_) => {}
+                Token::Comment(_) | Token::PI(_) => {}
                 Token::Decl(_) if start == 0 => {}
                 Token::Decl(_) => {
                     return Err(self.malformed(start, "an XML declaration stands inside the document"));

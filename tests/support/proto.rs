@@ -65,8 +65,8 @@ pub fn name(text: &str) -> Vec<u8> {
 /// An `XmlElement`.
 pub fn element(name: &str, attributes: &[Vec<u8>], children: &[Vec<u8>]) -> Vec<u8> {
     let mut bytes = field(3, name.as_bytes());
-    attributes.iter().for_each(|attribute| bytes.extend(field(4, attribute)));
-    children.iter().for_each(|child| bytes.extend(field(5, child)));
+    bytes.extend(attributes.iter().flat_map(|attribute| field(4, attribute)));
+    bytes.extend(children.iter().flat_map(|child| field(5, child)));
     bytes
 }
 
@@ -118,7 +118,7 @@ fn compile_attribute(attr: &Attr) -> Vec<u8> {
         Value::Reference(id) => (String::new(), Some(reference_item(*id))),
         Value::Null => (String::new(), Some(field(7, &field(1, b"")))),
         Value::Other(0x11, bits) => (format!("{bits:#x}"), Some(field(7, &number(7, u64::from(*bits))))),
-        other => panic!("{other:?} has no form here"),
+        other @ Value::Other(..) => panic!("{other:?} has no form here"),
     };
     let value = attr.raw.clone().unwrap_or(value);
     attribute(attr.namespace.as_deref().unwrap_or(""), &attr.name, &value, attr.id, item.as_deref())

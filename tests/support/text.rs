@@ -25,7 +25,7 @@ fn write(tree: &Element, depth: usize, out: &mut String) {
             Value::Reference(id) => format!("@{id:#010x}"),
             Value::Null => "@null".to_owned(),
             Value::Other(0x11, bits) => format!("{bits:#x}"),
-            other => panic!("{other:?} has no form here"),
+            other @ Value::Other(..) => panic!("{other:?} has no form here"),
         };
         write!(out, " {prefix}{}=\"{value}\"", attribute.name).unwrap();
     }

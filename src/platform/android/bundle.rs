@@ -59,8 +59,13 @@ pub fn read_archive(source: &Source, archive: &Archive<'_>, doubts: Vec<Doubt>) 
                 continue;
             }
         };
-        let mut resources = Resources::of_module(archive, &module);
+        if let Err(error) = parts.take(&documents, &place) {
+            parts.fail(error);
+            break;
+        }
+        let mut resources = Resources::of_module(archive, &module, parts.room.tables);
         let (manifest, broken) = manifests(&documents, &place, Encoding::Protobuf, &mut resources, &mut parts.doubts);
+        parts.room.tables = parts.room.tables.saturating_sub(resources.used());
         parts.broken |= broken;
         if let Some(manifest) = manifest {
             parts.add(manifest, &module, &place);

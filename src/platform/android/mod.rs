@@ -55,7 +55,7 @@ pub fn read_archive(source: &Source, archive: &Archive<'_>, mut doubts: Vec<Doub
         package.unreadable |= failed;
         return Ok(package);
     }
-    let mut resources = Resources::of_package(archive);
+    let mut resources = Resources::of_package(archive, limits::RESOURCE_TABLE_BYTES);
     let (manifest, broken) = manifests(&documents, &place, Encoding::Binary, &mut resources, &mut doubts);
     if let Some((name, place)) = manifest.as_ref().and_then(|manifest| manifest.split.as_ref()) {
         let message =
@@ -241,7 +241,9 @@ fn check(bytes: &[u8], place: &Place, encoding: Encoding) -> Result<(), Error> {
     if bytes.is_empty() {
         return Err(Error::new(Code::AndroidEmptyManifest, place.clone().at(0), "the manifest is empty"));
     }
-    if axml::is_text(bytes) {
+    // A message begins with a byte that is a line feed in a text.
+    let may_be_message = encoding == Encoding::Protobuf && bytes.starts_with(b"\n");
+    if !may_be_message && axml::is_text(bytes) {
         let message = match encoding {
             Encoding::Binary => "the manifest is XML in text form, which a device does not read; aapt2 compiles it",
             Encoding::Protobuf => "the manifest is XML in text form; a bundle holds it as a protocol buffer",
@@ -307,6 +309,15 @@ struct Parts {
     has_base: bool,
     broken: bool,
     doubts: Vec<Doubt>,
+    /// Bytes that manifests, resource tables and compressed packages may still take.
+    room: Room,
+}
+
+/// What is left of the budgets that all parts share.
+struct Room {
+    manifests: u64,
+    tables: u64,
+    nested: u64,
 }
 
 /// The module that is always there.
@@ -314,13 +325,32 @@ const BASE: &str = "base";
 
 impl Parts {
     fn new(doubts: Vec<Doubt>) -> Parts {
-        Parts { whole: None, has_base: false, broken: false, doubts }
+        let room = Room {
+            manifests: limits::MANIFESTS_BYTES,
+            tables: limits::RESOURCE_TABLES_BYTES,
+            nested: limits::NESTED_TOTAL_BYTES,
+        };
+        Parts { whole: None, has_base: false, broken: false, doubts, room }
     }
 
     fn fail(&mut self, error: Error) {
         self.broken = true;
         // First, so that it is listed however many doubts there are.
         self.doubts.insert(0, error.into_doubt());
+    }
+
+    /// Takes the bytes of `documents` from the budget that all parts share.
+    fn take(&mut self, documents: &[Vec<u8>], place: &Place) -> Result<(), Error> {
+        let bytes = documents.iter().map(|document| document.len() as u64).sum();
+        let left = self.room.manifests.checked_sub(bytes).ok_or_else(|| {
+            let message = format!(
+                "the manifests of all parts have more than the {} bytes that are read",
+                limits::MANIFESTS_BYTES
+            );
+            Error::new(Code::LimitEntryBytes, place.clone(), message)
+        })?;
+        self.room.manifests = left;
+        Ok(())
     }
 
     /// Adds the manifest of `module`. The first base decides what the package is.

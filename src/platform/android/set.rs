@@ -1,5 +1,5 @@
-//! Split sets: the packages of one app in one archive, as bundletool (`.apks`), APKPure (`.xapk`) and APKMirror
-//! (`.apkm`) make them.
+//! Split sets: the packages of one app in one archive, as bundletool (`.apks`) and two sites that
+//! offer packages (`.xapk`, `.apkm`) make them.
 //!
 //! The base decides what the app is. A device takes no permission from a split (`ParsingPackageUtils`), but a split
 //! stands for a module that another build may have in its base: what it requests is reported, with its name. The list
@@ -65,12 +65,18 @@ pub fn read_archive(source: &Source, archive: &Archive<'_>, doubts: Vec<Doubt>) 
 
 /// Reads one package of the set.
 fn package(archive: &Archive<'_>, entry: &Entry, parts: &mut Parts) -> Result<(), Error> {
-    let inner = archive.nested(entry, limits::NESTED_BYTES)?.drain_into(&mut parts.doubts);
+    let limit = parts.room.nested.min(limits::NESTED_BYTES);
+    let inner = archive.nested(entry, limit)?.drain_into(&mut parts.doubts);
+    if !entry.is_stored() {
+        parts.room.nested = parts.room.nested.saturating_sub(inner.len());
+    }
     let survey = zip::survey(&inner)?.drain_into(&mut parts.doubts);
     let (documents, failed) = documents(&inner, &survey, MANIFEST, &mut parts.doubts)?;
     let place = inner.place().in_entry(MANIFEST);
-    let mut resources = Resources::of_package(&survey);
+    parts.take(&documents, &place)?;
+    let mut resources = Resources::of_package(&survey, parts.room.tables);
     let (manifest, broken) = manifests(&documents, &place, Encoding::Binary, &mut resources, &mut parts.doubts);
+    parts.room.tables = parts.room.tables.saturating_sub(resources.used());
     parts.broken |= failed || broken;
     if let Some(manifest) = manifest {
         let module = manifest.split.as_ref().map_or_else(|| BASE.to_owned(), |(name, _)| name.clone());

@@ -10,7 +10,6 @@ use crate::doubt::{self, Code, Doubt};
 use crate::error::Error;
 use crate::format::document::{Document, Element, Event};
 use crate::format::xml::{self, ANDROID, Attribute, Reader, TOOLS};
-use crate::knowledge::{Book, Platform};
 use crate::source::{Place, Source};
 
 use super::resources::Resources;
@@ -62,11 +61,7 @@ pub(super) fn package(
         // A source without levels gets them from the build, and a library from its app.
         manifest.is_part = role == Role::Library || manifest.sdk.is_none();
     }
-    let mut package = finish(source, kind, merged, broken, place, doubts);
-    for declaration in &mut package.declarations.value {
-        declaration.level = Book.fact(Platform::Android, &declaration.permission).and_then(|fact| fact.level);
-    }
-    package
+    finish(source, kind, merged, broken, place, doubts)
 }
 
 fn document(bytes: &[u8], place: &Place, role: Role, doubts: &mut Vec<Doubt>) -> Result<Manifest, Error> {
