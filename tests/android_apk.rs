@@ -103,7 +103,7 @@ fn two_manifests_are_taken_together() {
 
 #[test]
 fn kinds_that_are_not_read_yet_are_named() {
-    for (entry, words) in [("module.json", "HAP")] {
+    for (entry, words) in [("module.json", "HAP"), ("pack.info", "HAP")] {
         let package = read(&archive(&[("x", b""), (entry, b"x")]));
         assert!(package.unreadable);
         let doubt = &package.declarations.doubts()[0];
