@@ -13,8 +13,8 @@ pub(super) static RULE: Rule = Rule {
     several: "things stand in the list of a split set and not in its packages, or the other way round",
     severity: "warning",
     explanation: r"
-Split sets carry a list of what is in them: the `manifest.json` of an `.xapk`, the `info.json` of an `.apkm`, the `toc.pb`
-of an `.apks`. Installers and download sites show it to users. A device does not read it: the packages inside decide.
+Split sets carry a list of what is in them: the `manifest.json` of an `.xapk`, the `info.json` of an `.apkm`, the
+`toc.pb` of an `.apks`. Installers and download sites show it to users. A device does not read it: the packages inside decide.
 
 Reported: another package name, another version, and permissions that stand in one of the two only. permaudit takes the
 packages at their word and never the list.

@@ -182,7 +182,7 @@ impl Signs {
         let seen = [&self.tools, &self.placeholders, &self.short_names];
         let first = seen.iter().filter_map(|seen| seen.1.clone()).min_by_key(|place| place.offset);
         let message = format!(
-            "this is a source, not what a build makes of it ({}): what libraries and variants add or remove is not known",
+            "this is a source, not what a build makes of it ({}): what libraries and variants add or remove is open",
             reasons.join("; ")
         );
         Some(Doubt::new(Code::AndroidUnmerged, first.unwrap_or_else(|| place.clone()), message))
