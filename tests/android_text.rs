@@ -351,6 +351,7 @@ manifest
 ADDED from /app/src/main/AndroidManifest.xml:2:1-12:12
 uses-permission#android.permission.READ_SMS
 ADDED from /app/src/main/AndroidManifest.xml:5:5-67
+MERGED from [com.example:sms:1.0] /cache/sms/AndroidManifest.xml:7:5-65
 uses-permission#android.permission.CAMERA
 ADDED from [com.example:scan:1.2] /cache/AndroidManifest.xml:7:5-65
 MERGED from [com.example:photo:3.0] /cache/photo/AndroidManifest.xml:9:5-65
