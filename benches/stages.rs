@@ -12,6 +12,7 @@ use permaudit::source::Source;
 use permaudit::{limits, platform, statement};
 
 const APK: &[u8] = include_bytes!("../fixtures/sample/app.apk");
+const BUNDLE: &[u8] = include_bytes!("../fixtures/packages/bundle.aab");
 const STATEMENT: &str = include_str!("../fixtures/sample/privacy.md");
 fn main() {
     divan::main();
@@ -55,6 +56,12 @@ fn inflate_the_manifest(bencher: Bencher<'_, '_>) {
 #[divan::bench]
 fn read_a_package(bencher: Bencher<'_, '_>) {
     let source = apk();
+    bencher.bench(|| platform::read(black_box(&source)));
+}
+
+#[divan::bench]
+fn read_a_bundle(bencher: Bencher<'_, '_>) {
+    let source = Source::new("bundle.aab", BUNDLE.to_vec());
     bencher.bench(|| platform::read(black_box(&source)));
 }
 

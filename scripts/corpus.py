@@ -27,7 +27,7 @@ import time
 
 # The kinds that permaudit reads so far, and what it calls them. Files of other kinds are counted aloud, and the small ones among them must be
 # refused with exit code 3: a kind that is half read must not look like one that is read.
-READ_KINDS = {"apk": "apk", "axml": "axml", "info.plist": "info-plist", "xcprivacy": "info-plist"}
+READ_KINDS = {"apk": "apk", "axml": "axml", "aar": "aar", "info.plist": "info-plist", "xcprivacy": "info-plist"}
 SMALL = 2_000_000
 TOP = pathlib.Path(__file__).resolve().parent.parent
 COLUMNS = ["registry", "name", "version", "inner_path", "sha256", "size", "kind", "declared"]

@@ -69,6 +69,15 @@ python3 "$hap" module "$sources/harmony/entry" "$packages/entry.hap"
 python3 "$hap" module "$sources/harmony/library" "$packages/maps.hsp"
 python3 "$hap" module "$sources/harmony/early" "$packages/early.hap" --file "fieldnotes.apk=$packages/legacy.apk"
 python3 "$hap" app "$packages/fieldnotes.app" "$packages/entry.hap" "$packages/maps.hsp"
+# The modules of a bundle; a module sees the resources of the base. A split set holds the packages of one app.
+mkdir "$temp/built"
+link "$sources/bundle/base" "$temp/built/bundle-base.zip" --proto-format
+link "$sources/bundle/base" "$temp/bundle-base.apk"
+link "$sources/bundle/camera" "$temp/built/bundle-camera.zip" --proto-format --package-id 0x80 -I "$temp/bundle-base.apk"
+cp "$packages/splits-base.apk" "$temp/built/set-base.apk"
+cp "$packages/splits-camera.apk" "$temp/built/set-camera.apk"
+cp "$packages/splits-config.de.apk" "$temp/built/set-de.apk"
+python3 "$top/scripts/pack_fixtures.py" "$temp/built" "$sources" "$packages"
 
 # The sample is aligned and signed like a package that ships. The signature stands outside the entries, so a comparison
 # does without it (and without Java).
@@ -97,11 +106,12 @@ def content(path):
     with zipfile.ZipFile(path) as archive:
         return [(info.filename, info.compress_type, archive.read(info)) for info in archive.infolist()]
 
+SUFFIXES = {".aab", ".aar", ".apk", ".apkm", ".apks", ".app", ".hap", ".hsp", ".xapk"}
 mode, built, committed = sys.argv[1], pathlib.Path(sys.argv[2]), pathlib.Path(sys.argv[3])
 
 def packages(top):
     return {path.relative_to(top) for folder in ("sample", "packages") for path in (top / folder).iterdir()
-            if path.suffix in (".apk", ".hap", ".hsp", ".app") or path.name == "AndroidManifest.xml"}
+            if path.suffix in SUFFIXES or path.name == "AndroidManifest.xml"}
 
 both = packages(built) & packages(committed)
 differing = sorted(str(path) for path in both if content(built / path) != content(committed / path))

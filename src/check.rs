@@ -453,6 +453,7 @@ impl<'r> Run<'r> {
                 .as_ref()
                 .map(|scene| report::UsedScene { abilities: scene.abilities.clone(), when: scene.when.clone() }),
             module: declaration.module.clone(),
+            brought_in_by: declaration.brought_in_by.clone(),
             location: report::PackageLocation {
                 entry: declaration.place.entry.as_deref().map(str::to_owned),
                 path: declaration.place.path.clone(),
@@ -584,6 +585,7 @@ pub(crate) fn read_package(source: &Source, hash: bool) -> (Package, Option<Stri
         version: None,
         sdk: SdkRange::default(),
         min_os: None,
+        claims: None,
         declarations: Reading::new(Vec::new(), vec![doubt]),
         unreadable: true,
     });

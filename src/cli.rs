@@ -70,6 +70,10 @@ pub struct Check {
     /// Add the SHA-256 of each package (reads the whole file).
     #[arg(long)]
     pub hash: bool,
+    /// The manifest merger's report of the build: says which library brought each Android permission in. Found by itself
+    /// for a manifest under build/intermediates.
+    #[arg(long, value_name = "FILE", value_parser = file)]
+    pub merger_report: Option<PathBuf>,
     /// Where the house's decisions come from.
     #[command(flatten)]
     pub house: House,
@@ -107,6 +111,10 @@ pub struct Inspect {
     /// Add the SHA-256 of each package (reads the whole file).
     #[arg(long)]
     pub hash: bool,
+    /// The manifest merger's report of the build: says which library brought each Android permission in. Found by itself
+    /// for a manifest under build/intermediates.
+    #[arg(long, value_name = "FILE", value_parser = file)]
+    pub merger_report: Option<PathBuf>,
     #[command(flatten)]
     doubts: Doubts,
     #[command(flatten)]

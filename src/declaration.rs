@@ -13,6 +13,18 @@ pub enum PackageKind {
     Apk,
     /// A binary AndroidManifest.xml by itself.
     Axml,
+    /// An Android App Bundle, from which a store makes packages.
+    Aab,
+    /// An Android library.
+    Aar,
+    /// A set of an app's packages: base and splits.
+    Apks,
+    /// Such a set with a `manifest.json`.
+    Xapk,
+    /// Such a set with an `info.json`.
+    Apkm,
+    /// An AndroidManifest.xml in text form by itself.
+    AndroidManifest,
     /// An iOS app as it is installed: an archive with a `Payload` folder.
     Ipa,
     /// An Apple app bundle: a `.app` folder, or an archive that holds one.
@@ -38,6 +50,12 @@ impl PackageKind {
         match self {
             PackageKind::Apk => "apk",
             PackageKind::Axml => "axml",
+            PackageKind::Aab => "aab",
+            PackageKind::Aar => "aar",
+            PackageKind::Apks => "apks",
+            PackageKind::Xapk => "xapk",
+            PackageKind::Apkm => "apkm",
+            PackageKind::AndroidManifest => "android-manifest",
             PackageKind::Ipa => "ipa",
             PackageKind::AppBundle => "app-bundle",
             PackageKind::Xcarchive => "xcarchive",
@@ -53,7 +71,14 @@ impl PackageKind {
     #[must_use]
     pub fn platform(self) -> Platform {
         match self {
-            PackageKind::Apk | PackageKind::Axml => Platform::Android,
+            PackageKind::Apk
+            | PackageKind::Axml
+            | PackageKind::Aab
+            | PackageKind::Aar
+            | PackageKind::Apks
+            | PackageKind::Xapk
+            | PackageKind::Apkm
+            | PackageKind::AndroidManifest => Platform::Android,
             PackageKind::Ipa | PackageKind::AppBundle | PackageKind::Xcarchive | PackageKind::InfoPlist => {
                 Platform::Ios
             }
@@ -81,6 +106,8 @@ pub struct Package {
     pub min_os: Option<String>,
     /// The declared set.
     pub declarations: Reading<Vec<Declaration>>,
+    /// What the container of the package says about itself. It is compared, and never a source of permissions.
+    pub claims: Option<Claims>,
     /// True when reading ended in an error: the declared set is open in a way that no `--accept-doubt` can lift.
     pub unreadable: bool,
 }
@@ -98,6 +125,21 @@ impl Package {
     pub fn platform(&self) -> Option<Platform> {
         self.kind.map(PackageKind::platform)
     }
+}
+
+/// What a container says about the package in it: the list that a split set has of itself.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Claims {
+    /// The package name.
+    pub id: Option<String>,
+    /// The name of the version: `1.2`.
+    pub version_name: Option<String>,
+    /// The number of the version, in digits.
+    pub version_code: Option<String>,
+    /// The permissions, where it lists any.
+    pub permissions: Option<Vec<String>>,
+    /// Where it stands.
+    pub place: Place,
 }
 
 /// API levels a package names.
@@ -228,6 +270,9 @@ pub struct Declaration {
     pub used_scene: Option<UsedScene>,
     /// The module of the package it stands in; `None` where packages have none.
     pub module: Option<String>,
+    /// The libraries that brought it in, as the build's manifest merger report names them: `com.example:lib:1.2`. Empty
+    /// where there is no report, and where the app itself asks for it.
+    pub brought_in_by: Vec<String>,
     /// Where it stands; for an implied one, where its cause stands.
     pub place: Place,
 }

@@ -307,6 +307,45 @@ codes! {
     /// The document has more strings, or uses more bytes of them, than are read.
     LimitStrings = "limit-strings",
 
+    // Protocol buffers (src/format/protobuf.rs, proto_xml.rs): the manifest of a bundle.
+
+    /// The message is malformed or cut short. Every parser refuses it, and so does bundletool.
+    ProtoMalformed = "proto-malformed",
+    /// A text in the message is not valid UTF-8. Every parser refuses it.
+    ProtoEncoding = "proto-encoding",
+    /// The document has no element. An empty file is a valid message and no manifest.
+    ProtoNoElement = "proto-no-element",
+    /// An element has no name.
+    ProtoNoName = "proto-no-name",
+    /// A field that can have one value has more, or a node is more than one thing. Parsers take the last or merge
+    /// them; all readings were taken together.
+    ProtoRepeated = "proto-repeated",
+    /// A field has a wire type that it cannot have. Parsers skip it; a careless reader may not.
+    ProtoWireType = "proto-wire-type",
+    /// A number has more bytes than it needs, or a field is a group. Parsers read it; no tool writes it.
+    ProtoUnusual = "proto-unusual",
+    /// An attribute is given more than once, or its name and its resource id contradict each other. The id decides; all
+    /// readings were taken together.
+    ProtoAttribute = "proto-attribute",
+    /// The compiled value of an attribute is none, or more than one.
+    ProtoItem = "proto-item",
+
+    // XML as text (src/format/xml.rs).
+
+    /// The XML is not well-formed: every parser refuses it. The message says where and why.
+    XmlMalformed = "xml-malformed",
+    /// The text is not in the encoding that it declares, is broken in it, or the encoding is not supported. Save it as
+    /// UTF-8.
+    XmlEncoding = "xml-encoding",
+    /// The document has a DOCTYPE. Declarations in it can bring in elements, attributes and names that stand nowhere in
+    /// the text. Remove it: no manifest needs one.
+    XmlDoctype = "xml-doctype",
+    /// An attribute is given in another namespace than Android's, or in none. aapt2 compiles it to an attribute that a
+    /// device does not look at; other readers go by the name. It was taken into the reading.
+    XmlAttributeNamespace = "xml-attribute-namespace",
+    /// A name holds a backslash, which aapt2 takes for an escape. Both readings were taken together.
+    XmlEscape = "xml-escape",
+
     // Android packages (src/platform/android). "A device" is Android's package parser.
 
     /// The archive is a package of a kind that is recognised but not read yet.
@@ -353,6 +392,30 @@ codes! {
     /// The package is one split of an app. A device takes permissions from the base package alone, so this file does
     /// not stand for the app. Check the base package, or the whole set.
     AndroidSplitApk = "android-split-apk",
+    /// The manifest is the source of an app, not what a build makes of it: libraries add permissions, variants and
+    /// `tools:` attributes add and take away, placeholders stand for names. Check the built package, or the merged
+    /// manifest under build/intermediates.
+    AndroidUnmerged = "android-unmerged",
+    /// The name of a permission holds a placeholder (`${…}`), which the build of the app fills in.
+    AndroidPlaceholder = "android-placeholder",
+    /// A permission is marked so that a build takes it out (`tools:node="remove"`) or changes it. Whether it is in the
+    /// app depends on the other manifests; it was taken into the declared set.
+    AndroidBuildMarker = "android-build-marker",
+    /// The file looks like an encrypted split set (an `.apkm` of before 2021). It cannot be read without the key that
+    /// its installer holds. Get the app in another form.
+    AndroidEncryptedSet = "android-encrypted-set",
+    /// A split set has no base package, so that it is not known what a device takes from it.
+    AndroidNoBase = "android-no-base",
+    /// The packages of a set, or the modules of a bundle, are not of one app: their package names or versions differ.
+    /// A device refuses to install them together. All were read.
+    AndroidSetDisagrees = "android-set-disagrees",
+    /// The list that a split set has of itself cannot be read. Nothing is taken from it but a comparison.
+    AndroidSetList = "android-set-list",
+    /// The manifest merger report cannot be read, or is not the one of this manifest: which library brought a
+    /// permission in is not established. Name the report of the same variant and build.
+    AndroidMergerReport = "android-merger-report",
+    /// The set has more packages, or the bundle more modules, than are read.
+    LimitModules = "limit-modules",
     /// The package declares more than is read.
     LimitDeclarations = "limit-declarations",
 

@@ -152,6 +152,33 @@ pub fn done(path: &Path) -> Result<Done, String> {
     Ok(done)
 }
 
+/// Gives every package the manifest merger's report at `named`; without it, the one that the build of a manifest in text
+/// form left beside it.
+///
+/// # Errors
+/// A sentence with the file's name.
+pub fn with_reports(packages: Vec<Source>, named: Option<&Path>) -> Result<Vec<Source>, String> {
+    let found = packages.into_iter().map(|package| {
+        let beside = || report_beside(Path::new(&**package.name()));
+        match named.map(Path::to_path_buf).or_else(beside) {
+            Some(path) => Ok(package.with_report(one(&path)?)),
+            None => Ok(package),
+        }
+    });
+    found.collect()
+}
+
+/// The report of the build variant that `manifest` is of, in the layout of Gradle: the manifest stands in
+/// `build/intermediates/…/VARIANT/…`, the report in `build/outputs/logs`.
+fn report_beside(manifest: &Path) -> Option<PathBuf> {
+    let folders: Vec<&str> = manifest.parent()?.iter().filter_map(|part| part.to_str()).collect();
+    let at = folders.windows(2).rposition(|pair| pair == ["build", "intermediates"])?;
+    let build: PathBuf = manifest.iter().take(at.checked_add(1)?).collect();
+    let logs = build.join("outputs").join("logs");
+    let variants = folders.get(at.checked_add(2)?..)?.iter().rev();
+    variants.map(|variant| logs.join(format!("manifest-merger-{variant}-report.txt"))).find(|path| path.is_file())
+}
+
 fn one(path: &Path) -> Result<Source, String> {
     named(path, Source::open(path))
 }

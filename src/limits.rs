@@ -116,9 +116,6 @@ pub const INDEX_SETS: usize = 10_000;
 /// Requests of one module past which a device refuses it (`MAX_JSON_ARRAY_LENGTH`, `bundle_framework`). All are read.
 pub const HARMONY_REQUESTS: usize = 2_048;
 
-/// Bytes of a package inside another that has to be inflated to be read. A stored one is read where it stands.
-pub const NESTED_BYTES: u64 = 512 * 1024 * 1024;
-
 /// Packages in one app. Real ones have below 50.
 pub const NESTED_PACKAGES: usize = 1_000;
 
@@ -156,3 +153,37 @@ pub const SUGGESTION_BYTES: usize = 128;
 
 /// Doubts kept for one source: past this a single closing doubt says that there were more.
 pub const DOUBTS: usize = 200;
+
+/// Depth of groups in a protocol buffer. Parsers stop at 100; no message of Android's has one.
+pub const GROUP_DEPTH: usize = 100;
+
+/// Modules of a bundle and packages of a split set. A large set of splits has about 300.
+pub const MODULES: usize = 2_000;
+
+/// Bytes of the manifests of all modules or packages of one set. A large set comes to about 10 MiB.
+pub const MANIFESTS_BYTES: u64 = 256 * 1024 * 1024;
+
+/// Bytes of the resource tables that are read for all modules or packages of one set: that of the base, in real ones.
+pub const RESOURCE_TABLES_BYTES: u64 = 1024 * 1024 * 1024;
+
+/// Bytes of a package that is compressed inside another archive: it is held while it is read. A stored one costs
+/// nothing, whatever its size. Base packages of large apps have about 150 MiB, modules of
+/// HarmonyOS up to 300 MiB.
+pub const NESTED_BYTES: u64 = 512 * 1024 * 1024;
+
+/// Bytes of all packages that are compressed inside one archive, which are inflated one after the other. A large app
+/// comes to about 2 GiB, and is stored.
+pub const NESTED_TOTAL_BYTES: u64 = 4 * 1024 * 1024 * 1024;
+
+/// Bytes of the list that a split set has of itself. Real ones have below 100 KiB.
+pub const SET_LIST_BYTES: u64 = 4 * 1024 * 1024;
+
+/// Bytes of a manifest merger report. Those of large apps have about 3 MiB.
+pub const MERGER_REPORT_BYTES: u64 = 64 * 1024 * 1024;
+
+/// Prefixes that are bound at one place of a text document. Real manifests have up to five.
+pub const XML_PREFIXES: usize = 1_000;
+
+/// Attributes of one element of a text document, which are compared with one another. The most that Android knows of
+/// one element are about 60.
+pub const XML_ELEMENT_ATTRIBUTES: usize = 1_000;

@@ -49,10 +49,15 @@ fn run(cli: &Cli) -> Result<u8, String> {
         Command::Check(args) => {
             let outputs = args.outputs()?;
             let found = policy(&args.house)?;
+            let report = args.merger_report.as_deref();
             let products = if args.packages.is_empty() {
-                found.products()?
+                let with_reports = |product: Product| {
+                    Ok(Product { packages: files::with_reports(product.packages, report)?, ..product })
+                };
+                found.products()?.into_iter().map(with_reports).collect::<Result<_, String>>()?
             } else {
                 let (packages, statements) = (files::open_packages(&args.packages)?, files::open(&args.statements)?);
+                let packages = files::with_reports(packages, report)?;
                 let alone = |statement| vec![statement];
                 let groups = if args.combine { vec![statements] } else { statements.into_iter().map(alone).collect() };
                 vec![Product { packages, groups }]
@@ -65,7 +70,8 @@ fn run(cli: &Cli) -> Result<u8, String> {
         }
         Command::Inspect(args) => {
             let outputs = args.outputs()?;
-            print(&check::inspect(&files::open_packages(&args.packages)?, &args.options()), &outputs, cli.color)
+            let packages = files::with_reports(files::open_packages(&args.packages)?, args.merger_report.as_deref())?;
+            print(&check::inspect(&packages, &args.options()), &outputs, cli.color)
         }
         Command::Statement(args) => {
             let outputs = args.outputs()?;

@@ -100,6 +100,8 @@ pub struct Source {
     bytes: Arc<dyn ReadAt>,
     /// Where the files are, for a folder.
     folder: Option<PathBuf>,
+    /// What a build says of how it made this package.
+    report: Option<Arc<Source>>,
 }
 
 impl Source {
@@ -116,7 +118,13 @@ impl Source {
             return Err(io::Error::other(what));
         }
         let name = path.to_string_lossy().into();
-        Ok(Source { name, entry: None, bytes: Arc::new(OpenFile { file, len: metadata.len() }), folder: None })
+        Ok(Source {
+            name,
+            entry: None,
+            bytes: Arc::new(OpenFile { file, len: metadata.len() }),
+            folder: None,
+            report: None,
+        })
     }
 
     /// Opens a package: a file, or a folder such as an app bundle. A folder has no bytes; its files are found by a walk.
@@ -130,19 +138,19 @@ impl Source {
         // Only a list of names is taken from it: whether that can be read is known at once.
         std::fs::read_dir(path)?;
         let name = path.to_string_lossy().into();
-        Ok(Source { name, entry: None, bytes: Arc::new(Vec::new()), folder: Some(path.to_owned()) })
+        Ok(Source { name, entry: None, bytes: Arc::new(Vec::new()), folder: Some(path.to_owned()), report: None })
     }
 
     /// An input held in memory, or any other implementation of [`ReadAt`].
     pub fn new(name: &str, bytes: impl ReadAt + 'static) -> Source {
-        Source { name: name.into(), entry: None, bytes: Arc::new(bytes), folder: None }
+        Source { name: name.into(), entry: None, bytes: Arc::new(bytes), folder: None, report: None }
     }
 
     /// The entry `name` of this source as a source of its own, with bytes of its own (what it inflates to).
     #[must_use]
     pub fn inner(&self, name: &str, bytes: impl ReadAt + 'static) -> Source {
         let entry = self.place().in_entry(name).entry;
-        Source { entry, name: Arc::clone(&self.name), bytes: Arc::new(bytes), folder: None }
+        Source { entry, name: Arc::clone(&self.name), bytes: Arc::new(bytes), folder: None, report: None }
     }
 
     /// The entry `name` of this source, whose bytes stand here as they are: nothing is copied. Reads past the end of
@@ -159,6 +167,18 @@ impl Source {
     pub fn file(&self, name: &str, path: &Path) -> io::Result<Source> {
         let opened = Source::open(path)?;
         Ok(Source { name: Arc::clone(&self.name), entry: self.place().in_entry(name).entry, ..opened })
+    }
+
+    /// The same source with the manifest merger's report of the build that made it.
+    #[must_use]
+    pub fn with_report(self, report: Source) -> Source {
+        Source { report: Some(Arc::new(report)), ..self }
+    }
+
+    /// The manifest merger's report of the build that made this package, where there is one.
+    #[must_use]
+    pub fn report(&self) -> Option<&Source> {
+        self.report.as_deref()
     }
 
     /// The name as the user gave it.

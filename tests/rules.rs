@@ -6,7 +6,9 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
-use permaudit::declaration::{Conditions, Declaration, DeclarationKind, Origin, Package, PackageKind, SdkRange};
+use permaudit::declaration::{
+    Claims, Conditions, Declaration, DeclarationKind, Origin, Package, PackageKind, SdkRange,
+};
 use permaudit::disclosure::Statement;
 use permaudit::doubt::{Code, Doubt, Reading};
 use permaudit::knowledge::{Book, Platform};
@@ -76,7 +78,10 @@ fn expected(scenario: &str) -> Vec<String> {
 fn found(rule: &Rule, scenario: &str) -> Vec<String> {
     let sections = parts(scenario, "## ");
     let titled = |title: &'static str| sections.iter().filter_map(move |section| section.strip_prefix(title));
-    let packages: Vec<Package> = titled("Declared").map(package).collect();
+    let mut packages: Vec<Package> = titled("Declared").map(package).collect();
+    for section in titled("Listed") {
+        packages.last_mut().expect("a declared set").claims = Some(claims(section));
+    }
     let statements: Vec<Statement> = titled("Statement")
         .map(|section| {
             let text = section.split("````text\n").nth(1).and_then(|t| t.split(FENCE).next()).expect("a fenced block");
@@ -104,6 +109,23 @@ fn found(rule: &Rule, scenario: &str) -> Vec<String> {
             line
         })
         .collect()
+}
+
+/// What the container lists: `## Listed (com.example, 1.2, 34)` and a list of names.
+fn claims(section: &str) -> Claims {
+    let (head, list) = section.split_once('\n').unwrap_or((section, ""));
+    let mut words = head.trim().trim_start_matches('(').trim_end_matches(')').split(", ").map(str::to_owned);
+    let names = list.lines().filter_map(|line| line.strip_prefix("- "));
+    let names: Vec<String> = names
+        .map(|name| Book.bare(Platform::Android, name).first().map_or(name, |fact| fact.name).to_owned())
+        .collect();
+    Claims {
+        id: words.next(),
+        version_name: words.next(),
+        version_code: words.next(),
+        permissions: Some(names).filter(|names| !names.is_empty()),
+        place: Place::file("app").in_entry("manifest.json"),
+    }
 }
 
 /// Accepted findings: `- stale, CAMERA: unused`, with what became of each.
@@ -136,7 +158,8 @@ fn waivers(section: &str) -> Vec<(Waiver, Fate)> {
 /// A declared set: `## Declared (Android, com.example, minSdk 24, targetSdk 35)` and a list of names.
 fn package(part: &str) -> Package {
     let (head, list) = part.split_once('\n').unwrap_or((part, ""));
-    let head = head.trim().trim_start_matches('(').trim_end_matches(')');
+    let head = head.trim();
+    let head = head.strip_prefix('(').and_then(|head| head.strip_suffix(')')).unwrap_or(head);
     let mut words = head.split(", ");
     let platform = words.next().and_then(|title| Platform::ALL.into_iter().find(|p| p.title() == title));
     let kind = match platform {
@@ -152,6 +175,7 @@ fn package(part: &str) -> Package {
         version: None,
         sdk: SdkRange::default(),
         min_os: None,
+        claims: None,
         declarations: Reading::whole(Vec::new()),
         unreadable: false,
     };
@@ -159,6 +183,7 @@ fn package(part: &str) -> Package {
         match word.split_once(' ') {
             Some(("minSdk", level)) => package.sdk.min = Some(level.parse().unwrap()),
             Some(("targetSdk", level)) => package.sdk.target = Some(level.parse().unwrap()),
+            Some(("version", version)) => package.version = Some(version.to_owned()),
             Some(("minOS", version)) => package.min_os = Some(version.to_owned()),
             _ if word == "alone" => package.kind = Some(PackageKind::HarmonyManifest),
             _ if word == "damaged" => {
@@ -198,6 +223,7 @@ fn declaration(line: &str, index: usize, platform: Platform) -> Declaration {
         wrong_type: None,
         used_scene: None,
         module: None,
+        brought_in_by: Vec::new(),
         place: Place::file("app").in_entry("manifest").at(100 * (index as u64 + 1)),
     };
     for word in words {
@@ -217,6 +243,8 @@ fn declaration(line: &str, index: usize, platform: Platform) -> Declaration {
             declaration.value = Some(reference.to_owned());
         } else if let Some(found) = word.strip_prefix("of type ") {
             declaration.wrong_type = ["boolean", "array"].into_iter().find(|name| *name == found);
+        } else if let Some(library) = word.strip_prefix("brought in by ") {
+            declaration.brought_in_by.push(library.to_owned());
         } else if let Some(module) = word.strip_prefix("in ") {
             declaration.module = Some(module.to_owned());
         } else if let Some(value) = word.strip_prefix("entitlement ") {

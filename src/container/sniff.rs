@@ -16,10 +16,17 @@ pub enum Sniffed {
     Plist,
     /// A text that begins with an object of JSON, as the manifest of a HarmonyOS module does.
     Json,
+    /// An AndroidManifest.xml in text form: XML whose root is `manifest`.
+    ManifestXml,
+    /// A set of packages that is encrypted: an `.apkm` of before 2021.
+    EncryptedSet,
 }
 
 /// Bytes looked at to say what an unknown file looks like.
 const HEAD: u64 = 4096;
+
+/// Bytes in which the first element of a text document is looked for, behind its comments. Licences have up to 12 KiB.
+const PROLOG: u64 = 256 * 1024;
 
 /// What the first bytes of well-known files are, and what a release engineer calls such a file.
 const LOOKS: &[(&[u8], &str)] = &[
@@ -72,6 +79,14 @@ pub fn sniff(source: &Source) -> Result<Sniffed, Error> {
     if is_object(&head) {
         return Ok(Sniffed::Json);
     }
+    if let Some(root) = xml_root(source, &head)?
+        && root == "manifest"
+    {
+        return Ok(Sniffed::ManifestXml);
+    }
+    if is_encrypted_set(&head) {
+        return Ok(Sniffed::EncryptedSet);
+    }
     let first: Vec<String> = head.iter().take(8).map(|byte| format!("{byte:02x}")).collect();
     let message = format!("this is no package that can be read: it looks like {} ({})", look(&head), first.join(" "));
     Err(Error::new(Code::UnknownKind, source.place().at(0), message))
@@ -88,21 +103,65 @@ fn is_axml(head: &[u8], len: u64) -> bool {
     (kind == 0x0003 && plausible) || (pool_follows && u16_at(10) == Some(28))
 }
 
+/// The name of the first element of an XML text, without prefix; `None` for anything else.
+fn xml_root(source: &Source, head: &[u8]) -> Result<Option<String>, Error> {
+    let head_text = ascii(head);
+    if !head_text.trim_start().starts_with('<') {
+        return Ok(None);
+    }
+    let longer = ascii(&source.read_vec(0, source.len().min(PROLOG))?);
+    let mut rest = longer.trim_start();
+    loop {
+        if let Some(doctype) = rest.strip_prefix("<!DOCTYPE") {
+            // It names the root; what it declares may hold anything.
+            return Ok(word(doctype.trim_start()));
+        }
+        let end = [("<?", "?>"), ("<!--", "-->")];
+        let Some((_, close)) = end.iter().find(|(open, _)| rest.starts_with(open)) else { break };
+        let Some((_, after)) = rest.split_once(close) else { return Ok(None) };
+        rest = after.trim_start();
+    }
+    Ok(rest.strip_prefix('<').and_then(word))
+}
+
+/// The name at the start of `text`, without its prefix.
+fn word(text: &str) -> Option<String> {
+    let name = text.split(|c: char| c.is_ascii_whitespace() || matches!(c, '>' | '/' | '[')).next()?;
+    Some(name.rsplit(':').next().unwrap_or(name).to_owned())
+}
+
+/// The text of a file as far as it is ASCII: enough to tell it. The characters of UTF-16 are told from its zero bytes.
+fn ascii(bytes: &[u8]) -> String {
+    let is_wide =
+        bytes.starts_with(b"\xff\xfe") || bytes.starts_with(b"\xfe\xff") || bytes.iter().take(2).any(|&b| b == 0);
+    let text: Vec<u8> = if is_wide {
+        bytes.iter().copied().filter(|&byte| byte != 0 && byte < 0xfe).collect()
+    } else {
+        bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes).to_vec()
+    };
+    String::from_utf8_lossy(&text).into_owned()
+}
+
+/// The head of an encrypted set, as `.apkm` files of before 2021 have it: a version, the number of a
+/// password hash of libsodium (1 or 2), its limits for time and memory and the size of a piece, each in 64 bits.
+fn is_encrypted_set(head: &[u8]) -> bool {
+    let number = |at: usize| head.get(at..)?.first_chunk().map(|bytes| u64::from_le_bytes(*bytes));
+    let (Some(kind), Some(time), Some(memory), Some(piece)) = (head.get(1), number(2), number(10), number(18)) else {
+        return false;
+    };
+    matches!(kind, 1 | 2)
+        && (1..=1 << 10).contains(&time)
+        && (1 << 13..=1 << 29).contains(&memory)
+        && (1 << 8..=1 << 30).contains(&piece)
+}
+
 /// A property list by its first bytes: the binary magic, XML whose root is `plist` or `dict`, or the old text form,
 /// which no other format shares: a key, `=`, a value and `;`. JSON has a colon in that place.
 fn is_plist(head: &[u8]) -> bool {
     if head.starts_with(b"bplist") {
         return true;
     }
-    // ASCII is enough to tell: the characters of UTF-16 are told from its zero bytes.
-    let is_wide =
-        head.starts_with(b"\xff\xfe") || head.starts_with(b"\xfe\xff") || head.iter().take(2).any(|&b| b == 0);
-    let text: Vec<u8> = if is_wide {
-        head.iter().copied().filter(|&byte| byte != 0 && byte < 0xfe).collect()
-    } else {
-        head.strip_prefix(b"\xef\xbb\xbf").unwrap_or(head).to_vec()
-    };
-    let text = String::from_utf8_lossy(&text);
+    let text = ascii(head);
     let mut rest = text.trim_start();
     // Over the prolog and comments.
     loop {

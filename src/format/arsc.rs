@@ -54,6 +54,61 @@ impl Resolved {
     }
 }
 
+/// Where the value of a resource leads in one configuration.
+pub(super) enum Target<R> {
+    /// To a value.
+    Leaf(Leaf),
+    /// On to another resource.
+    Next(R),
+    /// To something that is no single value, or cannot be read.
+    Nowhere,
+}
+
+/// Follows the reference `first`, through at most [`limits::REFERENCE_STEPS`] further references. `lookup` gives the
+/// values of a resource, one for each configuration, with true for the default one; `None` when it cannot be read.
+pub(super) fn follow<R: PartialEq>(first: R, mut lookup: impl FnMut(&R) -> Option<Vec<(bool, Target<R>)>>) -> Resolved {
+    let mut resolved = Resolved { leaves: Vec::new(), complete: true };
+    let mut wanted = vec![first];
+    let mut seen = Vec::new();
+    for _ in 0..=limits::REFERENCE_STEPS {
+        let mut next = Vec::new();
+        for reference in std::mem::take(&mut wanted) {
+            if seen.contains(&reference) {
+                resolved.complete = false;
+                continue;
+            }
+            let found = lookup(&reference);
+            seen.push(reference);
+            let Some(mut candidates) = found else {
+                resolved.complete = false;
+                continue;
+            };
+            candidates.sort_by_key(|(is_default, _)| !is_default);
+            resolved.complete &= !candidates.is_empty();
+            for (_, target) in candidates {
+                match target {
+                    Target::Next(reference) => next.push(reference),
+                    Target::Leaf(leaf) if resolved.leaves.contains(&leaf) => {}
+                    Target::Leaf(leaf) if resolved.leaves.len() < limits::REFERENCE_LEAVES => {
+                        resolved.leaves.push(leaf);
+                    }
+                    Target::Leaf(_) | Target::Nowhere => resolved.complete = false,
+                }
+            }
+        }
+        if next.is_empty() {
+            return resolved;
+        }
+        if next.len() > limits::REFERENCE_LEAVES {
+            next.truncate(limits::REFERENCE_LEAVES);
+            resolved.complete = false;
+        }
+        wanted = next;
+    }
+    resolved.complete = false;
+    resolved
+}
+
 /// A resource table.
 #[derive(Debug)]
 pub struct Table<'a> {
@@ -116,51 +171,22 @@ impl<'a> Table<'a> {
     /// Follows the reference `id`, through at most [`limits::REFERENCE_STEPS`] further references.
     #[must_use]
     pub fn resolve(&mut self, id: u32) -> Resolved {
-        let mut resolved = Resolved { leaves: Vec::new(), complete: true };
-        let mut wanted = vec![id];
-        let mut seen = Vec::new();
-        for _ in 0..=limits::REFERENCE_STEPS {
-            let mut next = Vec::new();
-            for id in std::mem::take(&mut wanted) {
-                if seen.contains(&id) {
-                    resolved.complete = false;
-                    continue;
-                }
-                seen.push(id);
-                let Some(mut candidates) = self.candidates(id) else {
-                    resolved.complete = false;
-                    continue;
-                };
-                candidates.sort_by_key(|candidate| !candidate.is_default);
-                resolved.complete &= !candidates.is_empty();
-                for candidate in candidates {
-                    let leaf = match candidate.kind {
-                        value::REFERENCE | value::DYNAMIC_REFERENCE => {
-                            next.push(candidate.data);
-                            continue;
-                        }
-                        value::STRING => self.strings.get(candidate.data).map(|s| Leaf::Text(s.device.into_owned())),
-                        kind if value::INTEGERS.contains(&kind) => Some(Leaf::Number(candidate.data)),
-                        _ => None,
-                    };
-                    match leaf {
-                        Some(leaf) if resolved.leaves.contains(&leaf) => {}
-                        Some(leaf) if resolved.leaves.len() < limits::REFERENCE_LEAVES => resolved.leaves.push(leaf),
-                        _ => resolved.complete = false,
+        follow(id, |&id| {
+            let candidates = self.candidates(id)?;
+            let candidates = candidates.into_iter().map(|candidate| {
+                let target = match candidate.kind {
+                    value::REFERENCE | value::DYNAMIC_REFERENCE => Target::Next(candidate.data),
+                    value::STRING => {
+                        let text = self.strings.get(candidate.data);
+                        text.map_or(Target::Nowhere, |s| Target::Leaf(Leaf::Text(s.device.into_owned())))
                     }
-                }
-            }
-            if next.is_empty() {
-                return resolved;
-            }
-            if next.len() > limits::REFERENCE_LEAVES {
-                next.truncate(limits::REFERENCE_LEAVES);
-                resolved.complete = false;
-            }
-            wanted = next;
-        }
-        resolved.complete = false;
-        resolved
+                    kind if value::INTEGERS.contains(&kind) => Target::Leaf(Leaf::Number(candidate.data)),
+                    _ => Target::Nowhere,
+                };
+                (candidate.is_default, target)
+            });
+            Some(candidates.collect())
+        })
     }
 
     /// The values of resource `id`, one for each configuration that has it; `None` when a part of the table that

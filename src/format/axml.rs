@@ -9,11 +9,11 @@
 //! was made to be read in more than one way.
 
 use std::borrow::Cow;
-use std::collections::HashMap;
 
 use crate::doubt::{self, Code, Doubt};
 use crate::error::Error;
 use crate::format::bytes::Bytes;
+use crate::format::document::{Document, Element, Event, Form, Found, Key, Reference, Text, Trail, Value};
 use crate::format::string_pool::{self, Flaw, PoolString, StringPool};
 use crate::limits;
 use crate::source::Place;
@@ -42,11 +42,6 @@ const VALUE: u16 = 8;
 /// `sizeof(ResXMLTree_attribute)`.
 const ATTRIBUTE: usize = 20;
 
-/// Elements that a path shows. A longer one loses its middle: a path is made for every declaration.
-const PATH_ELEMENTS: usize = 16;
-/// Characters of a name that a path shows.
-const NAME_CHARS: usize = 100;
-
 /// A string index that means "none".
 pub const NO_STRING: u32 = 0xffff_ffff;
 
@@ -68,57 +63,6 @@ pub mod value {
     pub const INTEGERS: std::ops::RangeInclusive<u8> = INTEGERS_FIRST..=INTEGERS_LAST;
 }
 
-/// What an attribute is looked up by: a device uses the resource id alone.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Key {
-    /// The resource id of the attribute, in the framework package 0x01.
-    pub id: u32,
-    /// Its name, which other readers use.
-    pub name: &'static str,
-}
-
-/// One step through the document.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Event<'a> {
-    /// A start tag. The element is open until its `End`.
-    Start(Element<'a>),
-    /// An end tag that closed the innermost element; a device never compares its name.
-    End,
-}
-
-/// A start tag.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Element<'a> {
-    /// Offset of its chunk in the document, in bytes.
-    pub offset: u64,
-    /// Bytes of its chunk.
-    pub length: u64,
-    /// Its name; `None` where a device finds none and gives up.
-    pub name: Option<PoolString<'a>>,
-    /// How deep it stands: 1 for a root.
-    pub depth: usize,
-    /// Which root it belongs to: 1 for the first, the only one a device reads.
-    pub root: usize,
-    body: usize,
-    attribute_start: usize,
-    attribute_size: usize,
-    attribute_count: usize,
-}
-
-impl Element<'_> {
-    /// True when a device takes the name to be `name`.
-    #[must_use]
-    pub fn is(&self, name: &str) -> bool {
-        self.name.as_ref().is_some_and(|own| own.device == name)
-    }
-
-    /// True when any reading of the name is `name`.
-    #[must_use]
-    pub fn may_be(&self, name: &str) -> bool {
-        self.name.as_ref().is_some_and(|own| own.may_be(name))
-    }
-}
-
 /// One attribute, undecoded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Attribute {
@@ -138,30 +82,14 @@ pub struct Attribute {
     pub data: u32,
 }
 
-/// What a search for an attribute found.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Found {
-    /// The attribute a device takes.
-    pub device: Option<Attribute>,
-    /// Attributes that another reader, or another release, takes. Empty in an ordinary document.
-    pub others: Vec<Attribute>,
-}
-
-impl Found {
-    /// The attribute a device takes, otherwise the first that another reader takes.
-    #[must_use]
-    pub fn any(&self) -> Option<Attribute> {
-        self.device.or_else(|| self.others.first().copied())
-    }
-}
-
-/// An open element.
-struct Open<'a> {
-    name: Cow<'a, str>,
-    name_index: u32,
-    /// Its place among the siblings of its name, from 1.
-    position: usize,
-    children: HashMap<Cow<'a, str>, usize>,
+/// Where the attributes of a start tag are.
+#[derive(Debug, Clone, Copy, Default)]
+struct Tag {
+    offset: usize,
+    body: usize,
+    start: usize,
+    size: usize,
+    count: usize,
 }
 
 /// A chunk header that was validated as `validate_chunk` does.
@@ -185,9 +113,11 @@ pub struct Reader<'a> {
     nodes: usize,
     decoded: usize,
     attributes: usize,
-    roots: HashMap<Cow<'a, str>, usize>,
-    root_count: usize,
-    open: Vec<Open<'a>>,
+    /// The start tag that was read last.
+    tag: Tag,
+    trail: Trail<'a>,
+    /// String indices of the names of the open elements.
+    names: Vec<u32>,
     finished: bool,
     doubts: Vec<Doubt>,
 }
@@ -232,9 +162,9 @@ impl<'a> Reader<'a> {
             nodes: 0,
             decoded: 0,
             attributes: 0,
-            roots: HashMap::new(),
-            root_count: 0,
-            open: Vec::new(),
+            tag: Tag::default(),
+            trail: Trail::default(),
+            names: Vec::new(),
             finished: false,
             doubts: Vec::new(),
         };
@@ -328,19 +258,6 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// The next start or end tag; `None` at the end of the document.
-    ///
-    /// # Errors
-    /// Where a device gives up (`axml-bad-chunk`), and where a budget is reached (`limit-xml-nodes`,
-    /// `limit-xml-depth`, `limit-strings`). What came before stands; nothing comes after.
-    pub fn next_event(&mut self) -> Result<Option<Event<'a>>, Error> {
-        let result = self.step();
-        if !matches!(result, Ok(Some(_))) {
-            self.finished = true;
-        }
-        result
-    }
-
     fn step(&mut self) -> Result<Option<Event<'a>>, Error> {
         while !self.finished && self.next < self.end {
             let at = self.next;
@@ -388,12 +305,12 @@ impl<'a> Reader<'a> {
             }
         }
         if !self.finished {
-            if self.root_count == 0 {
+            if self.trail.roots() == 0 {
                 let message = || "the document has no element".to_owned();
                 return Err(self.refuse(Code::AxmlNoElement, self.next, message));
             }
-            if !self.open.is_empty() {
-                let (path, count) = (self.path(), self.open.len());
+            if self.trail.depth() > 0 {
+                let (path, count) = (self.trail.path(), self.trail.depth());
                 self.doubt(Code::AxmlMissingEnd, self.next, || format!("{count} elements are not closed: {path}"));
             }
         }
@@ -419,28 +336,14 @@ impl<'a> Reader<'a> {
         if name.is_none() && name_index > i32::MAX.unsigned_abs() {
             self.doubt(Code::AxmlStringIndex, at, || "an element has no name".into());
         }
-        if self.open.len() >= limits::XML_DEPTH {
+        if self.trail.depth() >= limits::XML_DEPTH {
             return Err(self.refuse(Code::LimitXmlDepth, at, || {
                 format!("elements are nested deeper than the {} levels that are read", limits::XML_DEPTH)
             }));
         }
-        let shown: Cow<'a, str> = name.as_ref().map_or(Cow::Borrowed("?"), |name| name.device.clone());
-        let siblings = match self.open.last_mut() {
-            Some(parent) => &mut parent.children,
-            None => &mut self.roots,
-        };
-        let position = if let Some(count) = siblings.get_mut(&shown) {
-            *count += 1;
-            *count
-        } else {
-            siblings.insert(shown.clone(), 1);
-            1
-        };
-        if self.open.is_empty() {
-            self.root_count += 1;
-        }
-        self.open.push(Open { name: shown, name_index, position, children: HashMap::new() });
-        if self.open.len() == 1 && self.root_count > 1 {
+        self.trail.open(name.as_ref().map_or(Cow::Borrowed("?"), |name| name.device.clone()));
+        self.names.push(name_index);
+        if self.trail.depth() == 1 && self.trail.roots() > 1 {
             self.doubt(Code::AxmlSeveralRoots, at, || "an element stands after the end of the first root".into());
         }
         if start != ELEMENT_BODY || size != ATTRIBUTE {
@@ -457,28 +360,26 @@ impl<'a> Reader<'a> {
         if used < room {
             self.doubt(Code::AxmlNodeSize, at, || format!("{} bytes follow the attributes of a node", room - used));
         }
+        self.tag = Tag { offset: at, body, start, size, count };
         Ok(Element {
             offset: at as u64,
             length: chunk.size as u64,
-            name,
-            depth: self.open.len(),
-            root: self.root_count,
-            body,
-            attribute_start: start,
-            attribute_size: size,
-            attribute_count: count,
+            lines: None,
+            name: name.map(Text::from),
+            depth: self.trail.depth(),
+            root: self.trail.roots(),
         })
     }
 
     /// Closes the innermost element; false when none is open.
     fn close(&mut self, at: usize, body: usize) -> Result<bool, Error> {
-        let Some(open) = self.open.last() else {
+        let (Some(expected), Some(&name_index)) = (self.trail.innermost(), self.names.last()) else {
             self.doubt(Code::AxmlExtraEnd, at, || "an end tag where no element is open".into());
             return Ok(false);
         };
         let index = self.bytes.u32(body + 4).unwrap_or(NO_STRING);
-        if index != open.name_index {
-            let expected = open.name.clone();
+        if index != name_index {
+            let expected = expected.clone();
             let name = self.peek(index)?;
             if name.as_ref().is_none_or(|name| name.device != expected) {
                 let name = name.map_or_else(|| "nothing".to_owned(), |name| name.device.into_owned());
@@ -487,148 +388,9 @@ impl<'a> Reader<'a> {
                 });
             }
         }
-        self.open.pop();
+        self.trail.close();
+        self.names.pop();
         Ok(true)
-    }
-
-    /// The path of the innermost open element: `manifest > uses-permission[3]`, counted among siblings of its name.
-    /// Long names and the middle of deep paths are cut; the offset stays exact.
-    #[must_use]
-    pub fn path(&self) -> String {
-        let mut path = String::new();
-        let deep = self.open.len() > PATH_ELEMENTS;
-        let hidden = PATH_ELEMENTS / 2..self.open.len().saturating_sub(PATH_ELEMENTS / 2);
-        for (depth, open) in self.open.iter().enumerate() {
-            if deep && hidden.contains(&depth) {
-                if depth == hidden.start {
-                    path.push_str(" > …");
-                }
-                continue;
-            }
-            if depth > 0 {
-                path.push_str(" > ");
-            }
-            path.extend(open.name.chars().take(NAME_CHARS));
-            if depth > 0 || open.position > 1 {
-                path.push('[');
-                path.push_str(&open.position.to_string());
-                path.push(']');
-            }
-        }
-        path
-    }
-
-    /// Every attribute of `element`, in document order.
-    ///
-    /// # Errors
-    /// `limit-xml-attributes`.
-    pub fn attributes(&mut self, element: &Element<'_>) -> Result<Vec<Attribute>, Error> {
-        // A size of 0 repeats the first attribute: it is read once.
-        let count = if element.attribute_size == 0 { element.attribute_count.min(1) } else { element.attribute_count };
-        self.attributes = self.attributes.saturating_add(count);
-        let node = usize::try_from(element.offset).unwrap_or(usize::MAX);
-        if self.attributes > limits::XML_ATTRIBUTES {
-            return Err(self.refuse(Code::LimitXmlAttributes, node, || {
-                format!("more than the {} attributes that are read", limits::XML_ATTRIBUTES)
-            }));
-        }
-        let mut list = Vec::with_capacity(count);
-        for index in 0..count {
-            let at = element.body + element.attribute_start + element.attribute_size * index;
-            // A device does not look whether an attribute leaves its node: it reads on in the next one.
-            let (Some(namespace), Some(name), Some(raw), Some(size), Some(kind), Some(data)) = (
-                self.bytes.u32(at),
-                self.bytes.u32(at + 4),
-                self.bytes.u32(at + 8),
-                self.bytes.u16(at + 12),
-                self.bytes.u8(at + 15),
-                self.bytes.u32(at + 16),
-            ) else {
-                self.doubt(Code::AxmlAttributeBounds, at, || "an attribute reaches past the end of the file".into());
-                break;
-            };
-            let id = usize::try_from(name).ok().and_then(|n| self.ids.u32(n.checked_mul(4)?)).unwrap_or(0);
-            if size != VALUE {
-                self.doubt(Code::AxmlAttributeLayout, at, || format!("a value says that it has {size} bytes, not 8"));
-            }
-            if name >= self.pool.len() {
-                self.doubt(Code::AxmlStringIndex, at, || {
-                    format!("an attribute's name is string {name}, which is none")
-                });
-            }
-            list.push(Attribute { offset: at as u64, namespace, name, id, raw, kind, data });
-        }
-        Ok(list)
-    }
-
-    /// Finds the attribute `key` among the attributes of one element: the one a device takes, and every other that
-    /// another reader takes for it. Where there are others there is a doubt.
-    ///
-    /// A device walks attributes and wanted ids together, both taken to be ascending (`RetrieveAttributes`): it
-    /// finds the first attribute whose id is not below the wanted one, if that is equal.
-    ///
-    /// # Errors
-    /// `limit-strings`.
-    pub fn find(&mut self, attributes: &[Attribute], key: Key) -> Result<Found, Error> {
-        let device = attributes.iter().find(|a| a.id >= key.id).filter(|a| a.id == key.id).copied();
-        let mut others: Vec<Attribute> = Vec::new();
-        let mut missed = 0_usize;
-        for attribute in attributes {
-            if Some(attribute) == device.as_ref() {
-                continue;
-            }
-            let at = usize::try_from(attribute.offset).unwrap_or(usize::MAX);
-            let package = attribute.id >> 24;
-            if attribute.id == key.id {
-                if device.is_none() {
-                    self.doubt(Code::AxmlAttributeOrder, at, || {
-                        format!(
-                            "{} stands after an attribute of a higher id, where a device does not find it",
-                            key.name
-                        )
-                    });
-                } else {
-                    self.doubt(Code::AxmlAttributeRepeated, at, || format!("{} is given more than once", key.name));
-                }
-            } else if attribute.id != 0
-                && attribute.id & 0xff_ffff == key.id & 0xff_ffff
-                && !matches!(package, 1 | 0x7f)
-            {
-                // DynamicRefTable::lookupResourceId: a table of the app can map package ids other than these two.
-                self.doubt(Code::AxmlAttributePackage, at, || {
-                    format!("{:#010x} becomes {} if its package is mapped to the framework", attribute.id, key.name)
-                });
-            } else if self.may_be(attribute.name, key.name)? {
-                self.doubt(Code::AxmlAttributeName, at, || {
-                    format!("an attribute is named {}, but its id is {:#010x}", key.name, attribute.id)
-                });
-            } else {
-                continue;
-            }
-            if others.len() >= limits::ATTRIBUTE_READINGS {
-                missed += 1;
-            } else if !others.contains(attribute) {
-                others.push(*attribute);
-            }
-        }
-        if missed > 0 {
-            let at = attributes.first().map_or(0, |a| usize::try_from(a.offset).unwrap_or(usize::MAX));
-            self.doubt(Code::LimitXmlAttributes, at, || format!("{missed} more attributes could be {}", key.name));
-        }
-        Ok(Found { device, others })
-    }
-
-    /// The first attribute without a namespace that is named `name`, found by its string as `indexOfAttribute` does.
-    ///
-    /// # Errors
-    /// `limit-strings`.
-    pub fn find_by_name(&mut self, attributes: &[Attribute], name: &str) -> Result<Option<Attribute>, Error> {
-        for attribute in attributes {
-            if self.may_be(attribute.name, name)? && self.peek(attribute.namespace)?.is_none() {
-                return Ok(Some(*attribute));
-            }
-        }
-        Ok(None)
     }
 
     /// The string `index` in every reading; what is odd about it becomes a doubt at `at`, the offset of what uses it.
@@ -636,7 +398,7 @@ impl<'a> Reader<'a> {
     ///
     /// # Errors
     /// `limit-strings`.
-    pub fn string(&mut self, index: u32, at: usize) -> Result<Option<PoolString<'a>>, Error> {
+    fn string(&mut self, index: u32, at: usize) -> Result<Option<PoolString<'a>>, Error> {
         let string = self.peek(index)?;
         match &string {
             Some(string) => {
@@ -679,22 +441,6 @@ impl<'a> Reader<'a> {
         Ok(self.pool.get(index))
     }
 
-    /// The doubts so far; the reader is done.
-    #[must_use]
-    pub fn into_doubts(self) -> Vec<Doubt> {
-        self.doubts
-    }
-
-    /// Adds a doubt of the caller about the innermost open element, whose chunk or attribute is at `at`.
-    pub fn doubt_here(&mut self, code: Code, at: u64, message: impl FnOnce() -> String) {
-        self.doubt(code, usize::try_from(at).unwrap_or(usize::MAX), message);
-    }
-
-    /// Adds a doubt of the caller about an element that may be closed by now.
-    pub fn add(&mut self, doubt: Doubt) {
-        doubt::push(&mut self.doubts, doubt);
-    }
-
     fn doubt(&mut self, code: Code, at: usize, message: impl FnOnce() -> String) {
         // The list is closed: nothing is formatted for it any more.
         if self.doubts.len() <= limits::DOUBTS {
@@ -708,8 +454,7 @@ impl<'a> Reader<'a> {
     }
 
     fn here(&self, at: usize) -> Place {
-        let place = self.place.clone().at(at as u64);
-        if self.open.is_empty() { place } else { place.with_path(self.path()) }
+        self.trail.place(&self.place, at as u64)
     }
 
     /// `validate_chunk`: sizes that hold together, are multiples of 4, and stay inside the document.
@@ -735,5 +480,170 @@ impl<'a> Reader<'a> {
         };
         Err(self
             .refuse(Code::AxmlBadChunk, at, || format!("a device gives up at a chunk of type {kind:#06x}: {wrong}")))
+    }
+}
+
+impl<'a> Document<'a> for Reader<'a> {
+    type Attribute = Attribute;
+
+    fn next_event(&mut self) -> Result<Option<Event<'a>>, Error> {
+        let result = self.step();
+        if !matches!(result, Ok(Some(_))) {
+            self.finished = true;
+        }
+        result
+    }
+
+    fn attributes(&mut self) -> Result<Vec<Attribute>, Error> {
+        // A size of 0 repeats the first attribute: it is read once.
+        let Tag { offset: node, body, start, size: step, count } = self.tag;
+        let count = if step == 0 { count.min(1) } else { count };
+        self.attributes = self.attributes.saturating_add(count);
+        if self.attributes > limits::XML_ATTRIBUTES {
+            return Err(self.refuse(Code::LimitXmlAttributes, node, || {
+                format!("more than the {} attributes that are read", limits::XML_ATTRIBUTES)
+            }));
+        }
+        let mut list = Vec::with_capacity(count);
+        for index in 0..count {
+            let at = body + start + step * index;
+            // A device does not look whether an attribute leaves its node: it reads on in the next one.
+            let (Some(namespace), Some(name), Some(raw), Some(size), Some(kind), Some(data)) = (
+                self.bytes.u32(at),
+                self.bytes.u32(at + 4),
+                self.bytes.u32(at + 8),
+                self.bytes.u16(at + 12),
+                self.bytes.u8(at + 15),
+                self.bytes.u32(at + 16),
+            ) else {
+                self.doubt(Code::AxmlAttributeBounds, at, || "an attribute reaches past the end of the file".into());
+                break;
+            };
+            let id = usize::try_from(name).ok().and_then(|n| self.ids.u32(n.checked_mul(4)?)).unwrap_or(0);
+            if size != VALUE {
+                self.doubt(Code::AxmlAttributeLayout, at, || format!("a value says that it has {size} bytes, not 8"));
+            }
+            if name >= self.pool.len() {
+                self.doubt(Code::AxmlStringIndex, at, || {
+                    format!("an attribute's name is string {name}, which is none")
+                });
+            }
+            list.push(Attribute { offset: at as u64, namespace, name, id, raw, kind, data });
+        }
+        Ok(list)
+    }
+
+    /// A device walks attributes and wanted ids together, both taken to be ascending (`RetrieveAttributes`): it
+    /// finds the first attribute whose id is not below the wanted one, if that is equal.
+    fn find(&mut self, attributes: &[Attribute], key: Key) -> Result<Found<Attribute>, Error> {
+        let device = attributes.iter().find(|a| a.id >= key.id).filter(|a| a.id == key.id).copied();
+        let mut others: Vec<Attribute> = Vec::new();
+        let mut missed = 0_usize;
+        for attribute in attributes {
+            if Some(attribute) == device.as_ref() {
+                continue;
+            }
+            let at = attribute.at();
+            let package = attribute.id >> 24;
+            if attribute.id == key.id {
+                if device.is_none() {
+                    self.doubt(Code::AxmlAttributeOrder, at, || {
+                        format!(
+                            "{} stands after an attribute of a higher id, where a device does not find it",
+                            key.name
+                        )
+                    });
+                } else {
+                    self.doubt(Code::AxmlAttributeRepeated, at, || format!("{} is given more than once", key.name));
+                }
+            } else if attribute.id != 0
+                && attribute.id & 0xff_ffff == key.id & 0xff_ffff
+                && !matches!(package, 1 | 0x7f)
+            {
+                // DynamicRefTable::lookupResourceId: a table of the app can map package ids other than these two.
+                self.doubt(Code::AxmlAttributePackage, at, || {
+                    format!("{:#010x} becomes {} if its package is mapped to the framework", attribute.id, key.name)
+                });
+            } else if self.may_be(attribute.name, key.name)? {
+                self.doubt(Code::AxmlAttributeName, at, || {
+                    format!("an attribute is named {}, but its id is {:#010x}", key.name, attribute.id)
+                });
+            } else {
+                continue;
+            }
+            if others.len() >= limits::ATTRIBUTE_READINGS {
+                missed += 1;
+            } else if !others.contains(attribute) {
+                others.push(*attribute);
+            }
+        }
+        if missed > 0 {
+            let at = attributes.first().map_or(0, Attribute::at);
+            self.doubt(Code::LimitXmlAttributes, at, || format!("{missed} more attributes could be {}", key.name));
+        }
+        Ok(Found { device, others })
+    }
+
+    /// By its string, as `indexOfAttribute` finds it.
+    fn find_by_name(&mut self, attributes: &[Attribute], name: &str) -> Result<Option<Attribute>, Error> {
+        for attribute in attributes {
+            if self.may_be(attribute.name, name)? && self.peek(attribute.namespace)?.is_none() {
+                return Ok(Some(*attribute));
+            }
+        }
+        Ok(None)
+    }
+
+    fn value(&mut self, attribute: &Attribute, _: Form) -> Result<Value<'a>, Error> {
+        Ok(match attribute.kind {
+            value::NULL => Value::Null,
+            value::STRING => self
+                .string(attribute.data, attribute.at())?
+                .map_or(Value::Unknown, |string| Value::Text(Text::from(string))),
+            value::REFERENCE | value::DYNAMIC_REFERENCE => {
+                Value::Reference(Reference { id: attribute.data, name: None })
+            }
+            kind if value::INTEGERS.contains(&kind) => Value::Number(attribute.data),
+            kind => Value::Other(kind, attribute.data),
+        })
+    }
+
+    fn source_text(&mut self, attribute: &Attribute) -> Result<Option<Text<'a>>, Error> {
+        if attribute.kind == value::STRING && attribute.raw == attribute.data {
+            return Ok(None);
+        }
+        Ok(self.string(attribute.raw, attribute.at())?.map(Text::from))
+    }
+
+    fn offset(attribute: &Attribute) -> u64 {
+        attribute.offset
+    }
+
+    fn path(&self) -> String {
+        self.trail.path()
+    }
+
+    fn doubt_at(&mut self, code: Code, at: u64, message: impl FnOnce() -> String) {
+        self.doubt(code, usize::try_from(at).unwrap_or(usize::MAX), message);
+    }
+
+    fn add(&mut self, doubt: Doubt) {
+        doubt::push(&mut self.doubts, doubt);
+    }
+
+    fn into_doubts(self) -> Vec<Doubt> {
+        self.doubts
+    }
+}
+
+impl Attribute {
+    fn at(&self) -> usize {
+        usize::try_from(self.offset).unwrap_or(usize::MAX)
+    }
+}
+
+impl<'a> From<PoolString<'a>> for Text<'a> {
+    fn from(string: PoolString<'a>) -> Text<'a> {
+        Text { device: string.device, others: string.others }
     }
 }

@@ -11,6 +11,7 @@ use crate::container::{self, Sniffed};
 use crate::declaration::{Package, SdkRange};
 use crate::doubt::{self, Code, Doubt, Reading};
 use crate::error::Error;
+use crate::knowledge::Platform;
 use crate::source::Source;
 
 /// Reads a surveyed archive, given the doubts of its survey.
@@ -38,9 +39,9 @@ const ARCHIVE_KINDS: [ArchiveKind; 7] = [
     },
     ArchiveKind {
         title: "an Android App Bundle (AAB)",
-        is_mark: |name| name == b"base/manifest/AndroidManifest.xml",
+        is_mark: android::is_bundle,
         is_sure: true,
-        read: None,
+        read: Some(android::read_bundle),
     },
     ArchiveKind {
         title: "an iOS app (IPA or Xcode archive)",
@@ -65,7 +66,7 @@ const ARCHIVE_KINDS: [ArchiveKind; 7] = [
         title: "a set of APKs (APKS, XAPK or APKM)",
         is_mark: |name| name.ends_with(b".apk"),
         is_sure: false,
-        read: None,
+        read: Some(android::read_set),
     },
     ArchiveKind {
         title: "an Apple app bundle",
@@ -87,9 +88,17 @@ pub fn read(source: &Source) -> Package {
         Ok(Sniffed::Axml) => android::read_axml(source),
         Ok(Sniffed::Plist) => ios::read_info_plist(source),
         Ok(Sniffed::Json) => harmony::read_manifest(source),
+        Ok(Sniffed::ManifestXml) => android::read_text(source),
+        Ok(Sniffed::EncryptedSet) => Ok(android::read_encrypted_set(source)),
         Err(error) => Err(error),
     };
-    result.unwrap_or_else(|error| unreadable(source, error, Vec::new()))
+    let mut package = result.unwrap_or_else(|error| unreadable(source, error, Vec::new()));
+    if let Some(report) = source.report()
+        && package.platform() == Some(Platform::Android)
+    {
+        android::attribute(&mut package, report);
+    }
+    package
 }
 
 /// Surveys the archive once and hands it to the reader of its kind.
@@ -152,6 +161,7 @@ fn unreadable(source: &Source, error: Error, mut doubts: Vec<Doubt>) -> Package 
         version: None,
         sdk: SdkRange::default(),
         min_os: None,
+        claims: None,
         declarations: Reading::new(Vec::new(), doubts),
         unreadable: true,
     }

@@ -214,6 +214,9 @@ pub struct Declaration {
     /// The module it stands in.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub module: Option<String>,
+    /// The libraries that brought it in.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub brought_in_by: Vec<String>,
     /// Where.
     pub location: PackageLocation,
     /// What it lets an app do, in English.

@@ -4,6 +4,7 @@
 
 mod ambiguous_name;
 mod collected_data;
+mod container_list_differs;
 mod contradiction;
 mod copied_purpose;
 mod description_is_purpose;
@@ -111,6 +112,7 @@ pub static RULES: &[&Rule] = &[
     &reason_empty::RULE,
     &tracking_without_key::RULE,
     &collected_data::RULE,
+    &container_list_differs::RULE,
     &copied_purpose::RULE,
     &description_is_purpose::RULE,
     &vague_purpose::RULE,

@@ -29,8 +29,8 @@ On iOS an entitlement is told, too, by the purpose string of the same feature: a
 team, app groups, notifications), that are switched off, or that only a provisioning profile allows, are not reported.
 
 **What to do.** Add a row to the table for the platform: the name, what it opens, and why the app needs it. If the app
-does not need the permission, remove the declaration. A library may have brought it in: the merged manifest report of
-the build says which, and `tools:node="remove"` takes it out.
+does not need the permission, remove the declaration. A library may have brought it in: with the build's manifest merger
+report (`--merger-report`) the finding names it, and `tools:node="remove"` takes it out.
 "#,
     subject: Subject::Pair,
     check,
@@ -60,6 +60,10 @@ fn check(case: &Case<'_>, findings: &mut Vec<Finding>) {
             let modes: std::collections::BTreeSet<&str> = modes.collect();
             message = format!("{message}: {}", listed(modes, "and"));
         }
+        let libraries = brought_in_by(row);
+        if !libraries.is_empty() {
+            message = format!("{message} [brought in by {}]", listed(libraries.iter().copied(), "and"));
+        }
         match &declaration.origin {
             Origin::Declared | Origin::Provisioned => {
                 message.push_str(" is declared, and the statement does not disclose it");
@@ -74,7 +78,7 @@ fn check(case: &Case<'_>, findings: &mut Vec<Finding>) {
             message.push_str("; its conditions never hold on the devices that the app installs on");
         }
         let finding = Finding::new(&RULE, severity, &table, message).about(named).in_package(package);
-        findings.push(finding.and_at(&declaration.place).help(help(named, row, declaration)));
+        findings.push(finding.and_at(&declaration.place).help(help(named, row, declaration, !libraries.is_empty())));
     }
 }
 
@@ -116,15 +120,36 @@ fn entitlement(case: &Case<'_>, declaration: &Declaration) -> Option<Severity> {
     (fact.meaning_en.is_some() && !is_told).then_some(Severity::Warning)
 }
 
+/// The libraries that brought the permission in; none where the app itself asks for it in one of its packages.
+fn brought_in_by<'a>(row: &Row<'a>) -> Vec<&'a str> {
+    let mut libraries: Vec<&str> = Vec::new();
+    for (_, declaration) in &row.declared {
+        if declaration.brought_in_by.is_empty() && declaration.origin == Origin::Declared {
+            return Vec::new();
+        }
+        for library in &declaration.brought_in_by {
+            if !libraries.contains(&library.as_str()) {
+                libraries.push(library);
+            }
+        }
+    }
+    libraries
+}
+
 fn never_holds(case: &Case<'_>, package: usize, declaration: &Declaration) -> bool {
     let lowest = case.packages.get(package).and_then(|p| p.sdk_on(declaration.platform).min).unwrap_or(1);
     declaration.conditions.max_sdk.is_some_and(|max| max < lowest)
 }
 
-fn help(named: &Named, row: &Row<'_>, declaration: &Declaration) -> String {
+fn help(named: &Named, row: &Row<'_>, declaration: &Declaration, is_brought_in: bool) -> String {
     let help = match declaration.origin {
         Origin::Implied { .. } => {
             "name it in the statement, or raise targetSdkVersion so that the device no longer adds it".to_owned()
+        }
+        Origin::Declared | Origin::Provisioned if is_brought_in => {
+            "add a row to the statement's Android table (name, what it opens, purpose), or take it out of the app with \
+             tools:node=\"remove\""
+                .to_owned()
         }
         Origin::Declared | Origin::Provisioned => format!(
             "add a row to the statement's {} table (name, what it opens, purpose), or remove the declaration from the app",

@@ -26,6 +26,8 @@ pub mod ipa;
 pub mod macho;
 pub mod model;
 pub mod plist;
+pub mod proto;
+pub mod text;
 pub mod zip;
 pub mod zip_model;
 

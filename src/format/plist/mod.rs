@@ -6,7 +6,6 @@
 
 mod binary;
 mod openstep;
-mod text;
 mod xml;
 
 use std::collections::HashMap;
@@ -14,34 +13,14 @@ use std::sync::Arc;
 
 use crate::doubt::{self, Code, Doubt, Reading};
 use crate::error::Error;
+use crate::format::text;
+pub use crate::format::text::At;
 use crate::limits;
-use crate::source::{Lines, Place};
+use crate::source::Place;
 
-/// Where something stands in the file of a property list.
-#[derive(Debug, Clone, Copy)]
-pub struct At {
-    /// Bytes from the start of the file; `None` where the encoding has no simple relation to bytes.
-    pub offset: Option<u64>,
-    /// Line and column from 1, for text; the column counts code points.
-    pub line: Option<(u32, u32)>,
-}
-
-impl At {
-    /// A byte of a binary property list.
-    pub(super) fn byte(offset: u64) -> At {
-        At { offset: Some(offset), line: None }
-    }
-
-    /// The place of `length` code points that begin here. Where `whole` has an offset, the property list is a part of
-    /// the file: offsets count from there, and lines mean nothing.
-    fn place(self, whole: &Place, length: usize) -> Place {
-        let end = |column: u32| column.saturating_add(u32::try_from(length).unwrap_or(u32::MAX));
-        let line = self.line.filter(|_| whole.offset.is_none());
-        let lines = line.map(|(line, column)| Lines { line, column, end_line: line, end_column: end(column) });
-        let offset = self.offset.map(|offset| offset.saturating_add(whole.offset.unwrap_or_default()));
-        Place { offset: offset.or(whole.offset), lines, ..whole.clone() }
-    }
-}
+/// What the doubts about the text of a property list are called.
+const CODES: text::Codes =
+    text::Codes { encoding: Code::PlistEncoding, no_mark: Code::PlistNoByteOrderMark, broken: Code::PlistBrokenText };
 
 /// A value of a property list.
 #[derive(Debug, Clone)]
@@ -220,7 +199,7 @@ pub fn read(bytes: &[u8], place: &Place) -> Result<Reading<Node>, Error> {
 
 fn read_text(bytes: &[u8], place: &Place) -> Result<Reading<Node>, Error> {
     let mut doubts = Vec::new();
-    let text = text::decode(bytes, place)?.drain_into(&mut doubts);
+    let text = text::decode(bytes, place, CODES)?.drain_into(&mut doubts);
     let builder = Builder::new(place, doubts);
     // The old text form can begin with `<` only where it is data, which is no dictionary.
     match text.text().trim_start_matches([' ', '\t', '\r', '\n']).chars().next() {

@@ -4,10 +4,10 @@
 //!
 //! JSON is none: a colon after a key is an error here as on a device.
 
-use super::text::{Positions, Text};
 use super::{At, Builder, Node, Value};
 use crate::doubt::{Code, Reading};
 use crate::error::Error;
+use crate::format::text::{Positions, Text};
 use crate::source::Escaped;
 
 /// The upper half of the `NeXTSTEP` encoding, which octal escapes are in (`kCFStringEncodingNextStepLatin`).

@@ -7,10 +7,10 @@
 use quick_xml::Reader;
 use quick_xml::events::{BytesRef, BytesStart, Event};
 
-use super::text::{Positions, Text};
 use super::{At, Builder, Node, Value};
 use crate::doubt::{Code, Reading};
 use crate::error::Error;
+use crate::format::text::{Positions, Text};
 use crate::source::Escaped;
 
 /// Comments and processing instructions that begin like this end at once for some readers and much later for others.

@@ -30,7 +30,8 @@ pub(super) fn add(declarations: &mut Vec<Declaration>, levels: Levels, sdk: &Pla
                 compat_is_over |= !applies;
                 if !compat_is_over {
                     let by = format!("targetSdkVersion {target} is below {}", below.unwrap_or(u32::MAX));
-                    add_one(declarations, &step, &by, Conditions::default(), sdk.clone(), levels.min);
+                    let at = Cause { conditions: Conditions::default(), place: sdk.clone(), module: None };
+                    add_one(declarations, &step, &by, at, levels.min);
                 }
             }
             (Some(cause), below) if applies => {
@@ -39,8 +40,8 @@ pub(super) fn add(declarations: &mut Vec<Declaration>, levels: Levels, sdk: &Pla
                     Some(below) => format!("targetSdkVersion {target} is below {below} and {name} is requested"),
                     None => format!("{name} is requested"),
                 };
-                for (conditions, place) in causes(declarations, cause) {
-                    add_one(declarations, &step, &by, conditions, place, levels.min);
+                for cause in causes(declarations, cause) {
+                    add_one(declarations, &step, &by, cause, levels.min);
                 }
             }
             (Some(_), _) => {}
@@ -48,32 +49,34 @@ pub(super) fn add(declarations: &mut Vec<Declaration>, levels: Levels, sdk: &Pla
     }
 }
 
-/// The conditions under which `cause` is requested, with a place for each: what it brings in holds under the same.
-fn causes(declarations: &[Declaration], cause: &str) -> Vec<(Conditions, Place)> {
-    let mut causes: Vec<(Conditions, Place)> = Vec::new();
+/// One request that brings in another permission: what it brings in holds under the same conditions.
+struct Cause {
+    conditions: Conditions,
+    place: Place,
+    module: Option<String>,
+}
+
+/// The requests for `cause` that differ in their conditions.
+fn causes(declarations: &[Declaration], cause: &str) -> Vec<Cause> {
+    let mut causes: Vec<Cause> = Vec::new();
     for d in declarations.iter().filter(|d| d.kind.is_request() && d.permission == cause) {
         let mut conditions = Conditions { flags: Vec::new(), ..d.conditions.clone() };
         if d.kind == DeclarationKind::UsesPermissionSdk23 {
             conditions.min_sdk = conditions.min_sdk.max(Some(23));
         }
-        if conditions.is_empty() || causes.len() >= CAUSES {
-            return vec![(Conditions::default(), d.place.clone())];
+        let found = Cause { conditions, place: d.place.clone(), module: d.module.clone() };
+        if found.conditions.is_empty() || causes.len() >= CAUSES {
+            return vec![Cause { conditions: Conditions::default(), ..found }];
         }
-        if causes.iter().all(|(known, _)| *known != conditions) {
-            causes.push((conditions, d.place.clone()));
+        if causes.iter().all(|known| known.conditions != found.conditions) {
+            causes.push(found);
         }
     }
     causes
 }
 
-fn add_one(
-    all: &mut Vec<Declaration>,
-    step: &Implied,
-    by: &str,
-    mut conditions: Conditions,
-    place: Place,
-    app_min: u32,
-) {
+fn add_one(all: &mut Vec<Declaration>, step: &Implied, by: &str, cause: Cause, app_min: u32) {
+    let Cause { mut conditions, place, module } = cause;
     conditions.min_sdk = conditions.min_sdk.max(step.device_from);
     let is_there = all.iter().any(|d| {
         d.kind.is_request() && d.permission == step.permission && covers(&d.conditions, d.kind, &conditions, app_min)
@@ -90,7 +93,8 @@ fn add_one(
             value: None,
             wrong_type: None,
             used_scene: None,
-            module: None,
+            module,
+            brought_in_by: Vec::new(),
             place,
         });
     }
@@ -125,6 +129,7 @@ mod tests {
             wrong_type: None,
             used_scene: None,
             module: None,
+            brought_in_by: Vec::new(),
             place: Place::file("a.apk").at(7),
         }
     }

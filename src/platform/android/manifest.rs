@@ -1,4 +1,4 @@
-//! The compiled manifest: which permissions it requests and defines.
+//! The manifest in any encoding: which permissions it requests and defines.
 //!
 //! Source: AOSP `ParsingPackageUtils` (`parseBaseApkTags`, `parseBaseApkTag`, `parseUsesPermission`, `parseUsesSdk`),
 //! `ApkLiteParseUtils.parsePackageSplitNames`, `TypedArray.getNonResourceString`. Numbers of attributes are from
@@ -12,22 +12,22 @@ use crate::declaration::{Conditions, Declaration, DeclarationKind, Origin};
 use crate::doubt::{Code, Doubt};
 use crate::error::Error;
 use crate::format::arsc::Leaf;
-use crate::format::axml::{Attribute, Element, Event, Key, NO_STRING, Reader, value};
+use crate::format::document::{Document, Element, Event, Form, Key, Text, Value};
 use crate::knowledge::Platform;
 use crate::limits;
 use crate::platform::android::resources::Resources;
 use crate::source::Place;
 
-const NAME: Key = Key { id: 0x0101_0003, name: "name" };
-const MIN_SDK: Key = Key { id: 0x0101_020c, name: "minSdkVersion" };
-const VERSION_CODE: Key = Key { id: 0x0101_021b, name: "versionCode" };
-const VERSION_NAME: Key = Key { id: 0x0101_021c, name: "versionName" };
-const TARGET_SDK: Key = Key { id: 0x0101_0270, name: "targetSdkVersion" };
-const MAX_SDK: Key = Key { id: 0x0101_0271, name: "maxSdkVersion" };
-const REQUIRED_FEATURE: Key = Key { id: 0x0101_0554, name: "requiredFeature" };
-const REQUIRED_NOT_FEATURE: Key = Key { id: 0x0101_0555, name: "requiredNotFeature" };
-const VERSION_CODE_MAJOR: Key = Key { id: 0x0101_0576, name: "versionCodeMajor" };
-const FLAGS: Key = Key { id: 0x0101_0644, name: "usesPermissionFlags" };
+const NAME: Key = Key { id: 0x0101_0003, name: "name", form: Form::Text };
+const MIN_SDK: Key = Key { id: 0x0101_020c, name: "minSdkVersion", form: Form::IntegerOrText };
+const VERSION_CODE: Key = Key { id: 0x0101_021b, name: "versionCode", form: Form::Integer };
+const VERSION_NAME: Key = Key { id: 0x0101_021c, name: "versionName", form: Form::Text };
+const TARGET_SDK: Key = Key { id: 0x0101_0270, name: "targetSdkVersion", form: Form::IntegerOrText };
+const MAX_SDK: Key = Key { id: 0x0101_0271, name: "maxSdkVersion", form: Form::Integer };
+const REQUIRED_FEATURE: Key = Key { id: 0x0101_0554, name: "requiredFeature", form: Form::Text };
+const REQUIRED_NOT_FEATURE: Key = Key { id: 0x0101_0555, name: "requiredNotFeature", form: Form::Text };
+const VERSION_CODE_MAJOR: Key = Key { id: 0x0101_0576, name: "versionCodeMajor", form: Form::Integer };
+const FLAGS: Key = Key { id: 0x0101_0644, name: "usesPermissionFlags", form: Form::Flags(&FLAG_NAMES) };
 
 /// `R.attr.usesPermissionFlags`: the bits that have a name.
 const FLAG_NAMES: [(u32, &str); 1] = [(0x0001_0000, "neverForLocation")];
@@ -52,14 +52,16 @@ pub(super) const DEFAULT_MIN: u32 = 1;
 pub(super) struct Manifest {
     pub(super) id: Option<String>,
     pub(super) version: Option<String>,
-    /// True for one split of an app: it says no levels, and a device adds nothing by it.
-    pub(super) is_split: bool,
+    /// For one split of an app: its name, and where it stands. A split says no levels, and a device adds nothing by it.
+    pub(super) split: Option<(String, Place)>,
     /// The `<uses-sdk>` a device takes: the last one directly under `<manifest>`.
     pub(super) sdk: Option<UsesSdk>,
     /// The lowest target level that any `<uses-sdk>` of the document leads to.
     pub(super) lowest_target: Option<u32>,
     pub(super) declarations: Vec<Declaration>,
     pub(super) doubts: Vec<Doubt>,
+    /// True for a part of an app without its base: nothing is known of what a device adds.
+    pub(super) is_part: bool,
     /// True when a device, or a budget, ended the reading before the document did.
     pub(super) broken: bool,
 }
@@ -97,14 +99,10 @@ pub(super) enum Level {
     Unknown,
 }
 
-/// Reads the document in `bytes`, which is at `place`.
-///
-/// # Errors
-/// Where nothing of the document can be read.
-pub(super) fn read(bytes: &[u8], place: &Place, resources: &mut Resources<'_>) -> Result<Manifest, Error> {
-    let reader = Reader::open(bytes, place.clone())?;
+/// Reads `document`, which is at `place`.
+pub(super) fn read<'a, D: Document<'a>>(document: D, place: &Place, resources: &mut Resources<'_>) -> Manifest {
     let mut walk = Walk {
-        reader,
+        document,
         resources,
         place,
         manifest: Manifest::default(),
@@ -120,13 +118,13 @@ pub(super) fn read(bytes: &[u8], place: &Place, resources: &mut Resources<'_>) -
     let rest = std::mem::take(&mut walk.pending);
     let outcome = rest.into_iter().rev().try_fold(outcome, |outcome, request| walk.finish(request).map(|()| outcome));
     let mut manifest = walk.manifest;
-    manifest.doubts = walk.reader.into_doubts();
+    manifest.doubts = walk.document.into_doubts();
     if let Err(error) | Ok(Err(error)) = outcome {
         manifest.broken = true;
         // First, so that it is listed however many doubts there are.
         manifest.doubts.insert(0, error.into_doubt());
     }
-    Ok(manifest)
+    manifest
 }
 
 /// A request whose element is still open: its children can add conditions.
@@ -139,8 +137,8 @@ struct Request {
     place: Place,
 }
 
-struct Walk<'a, 'r, 'z> {
-    reader: Reader<'a>,
+struct Walk<'r, 'z, D> {
+    document: D,
     resources: &'r mut Resources<'z>,
     place: &'r Place,
     manifest: Manifest,
@@ -155,10 +153,10 @@ struct Walk<'a, 'r, 'z> {
     flags: HashMap<String, Vec<(u32, u32, u32)>>,
 }
 
-impl Walk<'_, '_, '_> {
+impl<'a, D: Document<'a>> Walk<'_, '_, D> {
     fn run(&mut self) -> Result<(), Error> {
         let mut depth = 0_usize;
-        while let Some(event) = self.reader.next_event()? {
+        while let Some(event) = self.document.next_event()? {
             match event {
                 Event::Start(element) => {
                     depth = element.depth;
@@ -199,22 +197,19 @@ impl Walk<'_, '_, '_> {
         self.root_is_manifest = element.is("manifest");
         if !self.root_is_manifest {
             let name = element.name.as_ref().map_or("?", |name| &name.device).to_owned();
-            self.reader.doubt_here(Code::AndroidRootElement, element.offset, || {
+            self.document.doubt_at(Code::AndroidRootElement, element.offset, || {
                 format!("the first element is <{name:.100}> instead of <manifest>")
             });
         }
-        let attributes = self.reader.attributes(element)?;
+        let attributes = self.document.attributes()?;
         // `package` and `split` are found by their names, and their text counts before their value.
-        if let Some(package) = self.reader.find_by_name(&attributes, "package")? {
+        if let Some(package) = self.document.find_by_name(&attributes, "package")? {
             self.manifest.id = self.text_of_source(&package)?;
         }
-        if let Some(split) = self.reader.find_by_name(&attributes, "split")?
+        if let Some(split) = self.document.find_by_name(&attributes, "split")?
             && let Some(name) = self.text_of_source(&split)?.filter(|name| !name.is_empty())
         {
-            self.manifest.is_split = true;
-            self.reader.doubt_here(Code::AndroidSplitApk, element.offset, || {
-                format!("this package is the split {name:.100} of an app; a device takes permissions from the base")
-            });
+            self.manifest.split = Some((name, self.here(element)));
         }
         let name = self.leaf(&attributes, VERSION_NAME)?.map(|leaf| match leaf {
             Leaf::Text(text) => text,
@@ -237,11 +232,11 @@ impl Walk<'_, '_, '_> {
     }
 
     fn request(&mut self, element: &Element<'_>, kind: DeclarationKind, is_read: bool) -> Result<(), Error> {
-        let attributes = self.reader.attributes(element)?;
+        let attributes = self.document.attributes()?;
         let names = self.names(element, &attributes)?;
         if !is_read {
             let name = names.first().cloned().unwrap_or_default();
-            self.reader.doubt_here(Code::AndroidMisplacedPermission, element.offset, || {
+            self.document.doubt_at(Code::AndroidMisplacedPermission, element.offset, || {
                 let place =
                     if element.root > 1 { "after the end of <manifest>" } else { "not directly under <manifest>" };
                 format!("{name:.200} is requested {place}, where a device does not look or only some releases do")
@@ -280,16 +275,16 @@ impl Walk<'_, '_, '_> {
         }
         if conflict {
             let message = format!("{name:.200} is requested with different usesPermissionFlags, here {flags:#x}");
-            self.reader.add(Doubt::new(Code::AndroidConflictingFlags, place.clone(), message));
+            self.document.add(Doubt::new(Code::AndroidConflictingFlags, place.clone(), message));
         }
     }
 
     fn definition(&mut self, element: &Element<'_>) -> Result<(), Error> {
-        let attributes = self.reader.attributes(element)?;
+        let attributes = self.document.attributes()?;
         let place = self.here(element);
         match self.text(&attributes, NAME)?.filter(|name| !name.is_empty()) {
             Some(name) => self.declare(name, DeclarationKind::DefinesPermission, &Conditions::default(), &place)?,
-            None => self.reader.doubt_here(Code::AndroidNoName, element.offset, || {
+            None => self.document.doubt_at(Code::AndroidNoName, element.offset, || {
                 "a permission is defined without a name that can be read".to_owned()
             }),
         }
@@ -329,6 +324,7 @@ impl Walk<'_, '_, '_> {
             wrong_type: None,
             used_scene: None,
             module: None,
+            brought_in_by: Vec::new(),
             place: place.clone(),
         });
         Ok(())
@@ -338,7 +334,7 @@ impl Walk<'_, '_, '_> {
         if self.pending.last().is_none_or(|request| request.depth + 1 != element.depth) {
             return Ok(());
         }
-        let attributes = self.reader.attributes(element)?;
+        let attributes = self.document.attributes()?;
         let Some(name) = self.text(&attributes, NAME)? else { return Ok(()) };
         if let Some(request) = self.pending.last_mut() {
             let list = if element.is("required-feature") {
@@ -354,14 +350,14 @@ impl Walk<'_, '_, '_> {
     }
 
     fn uses_sdk(&mut self, element: &Element<'_>, is_read: bool) -> Result<(), Error> {
-        let attributes = self.reader.attributes(element)?;
+        let attributes = self.document.attributes()?;
         let sdk = UsesSdk {
             min: self.level(&attributes, MIN_SDK)?,
             target: self.level(&attributes, TARGET_SDK)?,
             place: self.here(element),
         };
         if self.last_sdk.replace((sdk.min, sdk.target)).is_some_and(|before| before != (sdk.min, sdk.target)) {
-            self.reader.doubt_here(Code::AndroidSeveralUsesSdk, element.offset, || {
+            self.document.doubt_at(Code::AndroidSeveralUsesSdk, element.offset, || {
                 "this <uses-sdk> gives other levels than the one before".to_owned()
             });
         }
@@ -373,82 +369,77 @@ impl Walk<'_, '_, '_> {
         Ok(())
     }
 
-    fn level(&mut self, attributes: &[Attribute], key: Key) -> Result<Level, Error> {
-        let found = self.reader.find(attributes, key)?;
+    fn level(&mut self, attributes: &[D::Attribute], key: Key) -> Result<Level, Error> {
+        let found = self.document.find(attributes, key)?;
         if found.device.is_none() && !found.others.is_empty() {
             return Ok(Level::Unknown);
         }
         let Some(attribute) = found.device else { return Ok(Level::Absent) };
-        Ok(match attribute.kind {
-            value::NULL => Level::Absent,
-            value::STRING => {
-                let text = self.reader.string(attribute.data, offset(&attribute))?.map(|s| s.device.into_owned());
-                match text.as_deref().map(str::parse) {
-                    Some(Ok(number)) => {
-                        self.reader.doubt_here(Code::AndroidSdkText, attribute.offset, || {
-                            format!("{} is the text \"{number}\" instead of a number", key.name)
-                        });
-                        Level::Number(number)
-                    }
-                    Some(Err(_)) => Level::Codename,
-                    None => Level::Unknown,
+        let at = D::offset(&attribute);
+        Ok(match self.document.value(&attribute, key.form)? {
+            Value::Null => Level::Absent,
+            Value::Unknown => Level::Unknown,
+            Value::Text(text) => match text.device.parse() {
+                Ok(number) => {
+                    self.document.doubt_at(Code::AndroidSdkText, at, || {
+                        format!("{} is the text \"{number}\" instead of a number", key.name)
+                    });
+                    Level::Number(number)
                 }
-            }
-            value::REFERENCE | value::DYNAMIC_REFERENCE => {
-                let resolved = self.resources.resolve(attribute.data);
+                Err(_) => Level::Codename,
+            },
+            Value::Reference(reference) => {
+                let resolved = self.resources.resolve(&reference);
                 match resolved.leaves.as_slice() {
                     [Leaf::Number(number)] if resolved.complete => Level::Number(*number),
                     _ => {
-                        self.reader.doubt_here(Code::AndroidSdkUnresolved, attribute.offset, || {
-                            format!(
-                                "{} is the reference {:#010x}, which leads to no one number",
-                                key.name, attribute.data
-                            )
+                        self.document.doubt_at(Code::AndroidSdkUnresolved, at, || {
+                            format!("{} is the reference {reference}, which leads to no one number", key.name)
                         });
                         Level::Unknown
                     }
                 }
             }
             // Whatever else it is, a device takes the value as a number (`parseUsesSdk`).
-            _ => Level::Number(attribute.data),
+            Value::Number(data) | Value::Other(_, data) => Level::Number(data),
         })
     }
 
     /// Every name under which a permission is requested: the one a device takes and those of other readings.
-    fn names(&mut self, element: &Element<'_>, attributes: &[Attribute]) -> Result<Vec<String>, Error> {
-        let found = self.reader.find(attributes, NAME)?;
+    fn names(&mut self, element: &Element<'_>, attributes: &[D::Attribute]) -> Result<Vec<String>, Error> {
+        let found = self.document.find(attributes, NAME)?;
         let mut names = Vec::new();
         if let Some(attribute) = found.device {
-            if attribute.kind == value::STRING {
-                if let Some(string) = self.reader.string(attribute.data, offset(&attribute))? {
-                    names.push(string.device.into_owned());
-                    names.extend(string.others);
+            let at = D::offset(&attribute);
+            match self.document.value(&attribute, NAME.form)? {
+                Value::Text(text) => {
+                    push(&mut names, text);
+                    if let Some(source) = self.document.source_text(&attribute)?
+                        && names.iter().all(|name| *name != source.device)
+                    {
+                        self.document.doubt_at(Code::AndroidNameRaw, at, || {
+                            let name = names.first().map_or("", String::as_str);
+                            format!("the compiled name is {name:.200}, the text of the source {:.200}", source.device)
+                        });
+                        push(&mut names, source);
+                    }
                 }
-                if attribute.raw != attribute.data
-                    && let Some(raw) = self.reader.string(attribute.raw, offset(&attribute))?
-                    && names.iter().all(|name| *name != raw.device)
-                {
-                    self.reader.doubt_here(Code::AndroidNameRaw, attribute.offset, || {
-                        let name = names.first().map_or("", String::as_str);
-                        format!("the compiled name is {name:.200}, the text of the source {:.200}", raw.device)
+                value => {
+                    self.texts(&attribute, &mut names)?;
+                    self.document.doubt_at(Code::AndroidNameNotText, at, || {
+                        let what = match value {
+                            Value::Reference(reference) => format!("the reference {reference}"),
+                            Value::Number(number) => format!("the number {number}"),
+                            Value::Other(kind, data) => format!("a value of type {kind:#04x}, {data:#010x}"),
+                            Value::Null | Value::Text(_) | Value::Unknown => "nothing that can be read".to_owned(),
+                        };
+                        let leads = match names.first() {
+                            Some(name) => format!("it leads to {name:.200}"),
+                            None => "it leads to no text".to_owned(),
+                        };
+                        format!("android:name is {what} instead of text; {leads}, but a device requests nothing")
                     });
-                    names.push(raw.device.into_owned());
                 }
-            } else {
-                self.texts(&attribute, &mut names)?;
-                self.reader.doubt_here(Code::AndroidNameNotText, attribute.offset, || {
-                    let (kind, data) = (attribute.kind, attribute.data);
-                    let what = match kind {
-                        value::REFERENCE | value::DYNAMIC_REFERENCE => format!("the reference {data:#010x}"),
-                        value::INTEGERS_FIRST..=value::INTEGERS_LAST => format!("the number {data}"),
-                        _ => format!("a value of type {kind:#04x}, {data:#010x}"),
-                    };
-                    let leads = match names.first() {
-                        Some(name) => format!("it leads to {name:.200}"),
-                        None => "it leads to no text".to_owned(),
-                    };
-                    format!("android:name is {what} instead of text; {leads}, but a device requests nothing")
-                });
             }
         }
         for attribute in &found.others {
@@ -457,7 +448,7 @@ impl Walk<'_, '_, '_> {
         let mut seen = HashSet::new();
         names.retain(|name| !name.is_empty() && seen.insert(name.clone()));
         if names.is_empty() {
-            self.reader.doubt_here(Code::AndroidNoName, element.offset, || {
+            self.document.doubt_at(Code::AndroidNoName, element.offset, || {
                 "a permission is requested without a name, or with an empty one".to_owned()
             });
         }
@@ -465,59 +456,56 @@ impl Walk<'_, '_, '_> {
     }
 
     /// Every text an attribute can be taken for: its string, the text of its source, what it refers to.
-    fn texts(&mut self, attribute: &Attribute, into: &mut Vec<String>) -> Result<(), Error> {
-        let at = offset(attribute);
-        let value = if attribute.kind == value::STRING { attribute.data } else { NO_STRING };
-        for index in [value, attribute.raw] {
-            if let Some(string) = self.reader.string(index, at)? {
-                into.push(string.device.into_owned());
-                into.extend(string.others);
+    fn texts(&mut self, attribute: &D::Attribute, into: &mut Vec<String>) -> Result<(), Error> {
+        let value = self.document.value(attribute, Form::Text)?;
+        let source = self.document.source_text(attribute)?;
+        let leaves = match value {
+            Value::Text(text) => {
+                push(into, text);
+                &[][..]
             }
+            Value::Reference(reference) => self.resources.resolve(&reference).leaves.as_slice(),
+            _ => &[],
+        };
+        if let Some(source) = source {
+            push(into, source);
         }
-        if matches!(attribute.kind, value::REFERENCE | value::DYNAMIC_REFERENCE) {
-            let leaves = &self.resources.resolve(attribute.data).leaves;
-            into.extend(leaves.iter().filter_map(|leaf| match leaf {
-                Leaf::Text(text) => Some(text.clone()),
-                Leaf::Number(_) => None,
-            }));
-        }
+        into.extend(leaves.iter().filter_map(|leaf| match leaf {
+            Leaf::Text(text) => Some(text.clone()),
+            Leaf::Number(_) => None,
+        }));
         Ok(())
     }
 
     /// The text of an attribute that is found by name: `XmlBlock.Parser.getAttributeValue`.
-    fn text_of_source(&mut self, attribute: &Attribute) -> Result<Option<String>, Error> {
-        let mut texts = Vec::new();
-        if let Some(string) = self.reader.string(attribute.raw, offset(attribute))? {
-            return Ok(Some(string.device.into_owned()));
+    fn text_of_source(&mut self, attribute: &D::Attribute) -> Result<Option<String>, Error> {
+        if let Some(source) = self.document.source_text(attribute)? {
+            return Ok(Some(source.device.into_owned()));
         }
+        let mut texts = Vec::new();
         self.texts(attribute, &mut texts)?;
         Ok(texts.into_iter().next())
     }
 
     /// The value of `key`, references followed, in the default configuration.
-    fn leaf(&mut self, attributes: &[Attribute], key: Key) -> Result<Option<Leaf>, Error> {
-        let Some(attribute) = self.reader.find(attributes, key)?.any() else { return Ok(None) };
-        Ok(match attribute.kind {
-            value::STRING => self
-                .reader
-                .string(attribute.data, offset(&attribute))?
-                .map(|string| Leaf::Text(string.device.into_owned())),
-            value::REFERENCE | value::DYNAMIC_REFERENCE => {
-                self.resources.resolve(attribute.data).leaves.first().cloned()
-            }
-            kind if value::INTEGERS.contains(&kind) => Some(Leaf::Number(attribute.data)),
-            _ => None,
+    fn leaf(&mut self, attributes: &[D::Attribute], key: Key) -> Result<Option<Leaf>, Error> {
+        let Some(attribute) = self.document.find(attributes, key)?.any() else { return Ok(None) };
+        Ok(match self.document.value(&attribute, key.form)? {
+            Value::Text(text) => Some(Leaf::Text(text.device.into_owned())),
+            Value::Reference(reference) => self.resources.resolve(&reference).leaves.first().cloned(),
+            Value::Number(number) => Some(Leaf::Number(number)),
+            Value::Null | Value::Other(..) | Value::Unknown => None,
         })
     }
 
-    fn text(&mut self, attributes: &[Attribute], key: Key) -> Result<Option<String>, Error> {
+    fn text(&mut self, attributes: &[D::Attribute], key: Key) -> Result<Option<String>, Error> {
         Ok(match self.leaf(attributes, key)? {
             Some(Leaf::Text(text)) => Some(text),
             _ => None,
         })
     }
 
-    fn number(&mut self, attributes: &[Attribute], key: Key) -> Result<Option<u32>, Error> {
+    fn number(&mut self, attributes: &[D::Attribute], key: Key) -> Result<Option<u32>, Error> {
         Ok(match self.leaf(attributes, key)? {
             Some(Leaf::Number(number)) => Some(number),
             _ => None,
@@ -525,18 +513,20 @@ impl Walk<'_, '_, '_> {
     }
 
     /// An API level of a request, which counts only as an integer (`parseMinOrMaxSdkVersion`). A negative one is 0.
-    fn integer(&mut self, attributes: &[Attribute], key: Key) -> Result<Option<u32>, Error> {
+    fn integer(&mut self, attributes: &[D::Attribute], key: Key) -> Result<Option<u32>, Error> {
         Ok(self.number(attributes, key)?.map(|n| if n > i32::MAX.unsigned_abs() { 0 } else { n }))
     }
 
     fn here(&self, element: &Element<'_>) -> Place {
-        let place = self.place.clone().at(element.offset).with_path(self.reader.path());
-        Place { length: Some(element.length), ..place }
+        let place = self.place.clone().at(element.offset).with_path(self.document.path());
+        Place { length: Some(element.length), lines: element.lines, ..place }
     }
 }
 
-fn offset(attribute: &Attribute) -> usize {
-    usize::try_from(attribute.offset).unwrap_or(usize::MAX)
+/// Every reading of `text`, that of a device first.
+fn push(into: &mut Vec<String>, text: Text<'_>) {
+    into.push(text.device.into_owned());
+    into.extend(text.others);
 }
 
 /// The names of the set bits; the number of the bits that have none.

@@ -150,6 +150,7 @@ impl Reader {
             version: self.version,
             sdk: self.sdk,
             min_os: None,
+            claims: None,
             declarations: Reading::new(self.declarations, self.doubts),
             unreadable: self.is_unreadable,
         }
@@ -379,6 +380,7 @@ fn declaration(name: &str, kind: DeclarationKind, module: Option<&str>, place: &
         wrong_type: None,
         used_scene: None,
         module: module.map(str::to_owned),
+        brought_in_by: Vec::new(),
         place: place.clone(),
     }
 }

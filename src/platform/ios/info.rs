@@ -198,6 +198,7 @@ pub(super) fn declaration(name: &str, kind: DeclarationKind, module: Option<&str
         wrong_type: None,
         used_scene: None,
         module: module.map(str::to_owned),
+        brought_in_by: Vec::new(),
         place,
     }
 }

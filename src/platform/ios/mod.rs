@@ -163,6 +163,7 @@ impl Reader {
             version: self.version,
             sdk: SdkRange::default(),
             min_os: self.min_os,
+            claims: None,
             declarations: Reading::new(self.declarations, self.doubts),
             unreadable: false,
         }

@@ -155,6 +155,9 @@ fn place(declaration: &Declaration) -> String {
         (_, Some(offset)) => at = format!("{at} at byte {offset}"),
         _ => {}
     }
+    if !declaration.brought_in_by.is_empty() {
+        at = format!("{at}; brought in by {}", declaration.brought_in_by.join(", "));
+    }
     at.trim().to_owned()
 }
 

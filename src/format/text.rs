@@ -1,14 +1,54 @@
-//! The text of a property list: its encoding, and where its characters stand in the file.
+//! The text of a file of XML, or of another old format: its encoding, and where its characters stand in the file.
 
 use std::borrow::Cow;
 
-use super::At;
 use crate::doubt::{self, Code, Doubt, Reading};
 use crate::error::Error;
-use crate::source::{Escaped, Place};
+use crate::source::{Escaped, Lines, Place};
+
+/// Where something stands in a file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct At {
+    /// Bytes from the start of the file; `None` where the encoding has no simple relation to bytes.
+    pub offset: Option<u64>,
+    /// Line and column from 1, for text; the column counts code points.
+    pub line: Option<(u32, u32)>,
+}
+
+impl At {
+    /// A byte of a binary file.
+    pub(super) fn byte(offset: u64) -> At {
+        At { offset: Some(offset), line: None }
+    }
+
+    /// The lines of `length` code points that begin here.
+    pub(super) fn lines(self, length: usize) -> Option<Lines> {
+        let end = |column: u32| column.saturating_add(u32::try_from(length).unwrap_or(u32::MAX));
+        self.line.map(|(line, column)| Lines { line, column, end_line: line, end_column: end(column) })
+    }
+
+    /// The place of `length` code points that begin here. Where `whole` has an offset, the text is a part of the file:
+    /// offsets count from there, and lines mean nothing.
+    pub(super) fn place(self, whole: &Place, length: usize) -> Place {
+        let lines = self.lines(length).filter(|_| whole.offset.is_none());
+        let offset = self.offset.map(|offset| offset.saturating_add(whole.offset.unwrap_or_default()));
+        Place { offset: offset.or(whole.offset), lines, ..whole.clone() }
+    }
+}
+
+/// What a format calls its doubts about a text.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Codes {
+    /// The encoding is not supported, or not the declared one.
+    pub(super) encoding: Code,
+    /// UTF-16 without a byte order mark.
+    pub(super) no_mark: Code,
+    /// A character is broken.
+    pub(super) broken: Code,
+}
 
 /// Decoded text that knows where its characters stand.
-pub(super) struct Text<'b> {
+pub struct Text<'b> {
     decoded: Cow<'b, str>,
     /// Bytes before the first character.
     start: u64,
@@ -105,36 +145,36 @@ impl Positions<'_> {
 /// encoding is honoured or refused, never ignored.
 ///
 /// # Errors
-/// `plist-encoding`.
-pub(super) fn decode<'b>(bytes: &'b [u8], place: &Place) -> Result<Reading<Text<'b>>, Error> {
-    let refuse = |what: String| Err(Error::new(Code::PlistEncoding, place.clone().at(0), what));
+/// `codes.encoding`.
+pub(super) fn decode<'b>(bytes: &'b [u8], place: &Place, codes: Codes) -> Result<Reading<Text<'b>>, Error> {
+    let refuse = |what: String| Err(Error::new(codes.encoding, place.clone().at(0), what));
     if bytes.starts_with(b"\x00\x00\xfe\xff") || bytes.starts_with(b"\xff\xfe\x00\x00") {
         return refuse("the text is UTF-32, which is not supported".to_owned());
     }
     if let Some(rest) = bytes.strip_prefix(b"\xef\xbb\xbf") {
-        return Ok(utf8(rest, 3, place));
+        return Ok(utf8(rest, 3, place, codes));
     }
     if let Some(rest) = bytes.strip_prefix(b"\xff\xfe") {
-        return Ok(utf16(rest, 2, u16::from_le_bytes, place));
+        return Ok(utf16(rest, 2, u16::from_le_bytes, place, codes));
     }
     if let Some(rest) = bytes.strip_prefix(b"\xfe\xff") {
-        return Ok(utf16(rest, 2, u16::from_be_bytes, place));
+        return Ok(utf16(rest, 2, u16::from_be_bytes, place, codes));
     }
     let bare = match bytes {
-        [0, second, ..] if *second != 0 => Some(utf16(bytes, 0, u16::from_be_bytes, place)),
-        [first, 0, ..] if *first != 0 => Some(utf16(bytes, 0, u16::from_le_bytes, place)),
+        [0, second, ..] if *second != 0 => Some(utf16(bytes, 0, u16::from_be_bytes, place, codes)),
+        [first, 0, ..] if *first != 0 => Some(utf16(bytes, 0, u16::from_le_bytes, place, codes)),
         _ => None,
     };
     if let Some(mut text) = bare {
         let message = "the text is UTF-16 without a byte order mark";
-        text.doubt(Doubt::new(Code::PlistNoByteOrderMark, place.clone().at(0), message));
+        text.doubt(Doubt::new(codes.no_mark, place.clone().at(0), message));
         return Ok(text);
     }
-    let Some(declared) = declared(bytes) else { return Ok(utf8(bytes, 0, place)) };
+    let Some(declared) = declared(bytes) else { return Ok(utf8(bytes, 0, place, codes)) };
     let name = String::from_utf8_lossy(declared).to_ascii_lowercase();
     let shown = || Escaped(&name).to_string();
     if matches!(name.as_str(), "utf-8" | "utf8") {
-        return Ok(utf8(bytes, 0, place));
+        return Ok(utf8(bytes, 0, place, codes));
     }
     if LATIN1.contains(&name.as_str()) {
         let decoded = Cow::Owned(bytes.iter().map(|&byte| char::from(byte)).collect());
@@ -164,18 +204,18 @@ fn declared(bytes: &[u8]) -> Option<&[u8]> {
     value.split(|byte| byte == quote).next()
 }
 
-fn utf8<'b>(bytes: &'b [u8], start: u64, place: &Place) -> Reading<Text<'b>> {
+fn utf8<'b>(bytes: &'b [u8], start: u64, place: &Place, codes: Codes) -> Reading<Text<'b>> {
     match std::str::from_utf8(bytes) {
         Ok(text) => Reading::whole(Text { decoded: Cow::Borrowed(text), start, unit: Unit::Utf8 }),
         Err(error) => {
             let at = place.clone().at(start + error.valid_up_to() as u64);
             let text = Text { decoded: String::from_utf8_lossy(bytes), start, unit: Unit::Unknown };
-            broken(text, at, "the text is not valid UTF-8")
+            broken(text, at, codes, "the text is not valid UTF-8")
         }
     }
 }
 
-fn utf16<'b>(bytes: &'b [u8], start: u64, order: fn([u8; 2]) -> u16, place: &Place) -> Reading<Text<'b>> {
+fn utf16<'b>(bytes: &'b [u8], start: u64, order: fn([u8; 2]) -> u16, place: &Place, codes: Codes) -> Reading<Text<'b>> {
     let (pairs, rest) = bytes.as_chunks::<2>();
     let mut bad = None;
     let mut index = start;
@@ -192,13 +232,13 @@ fn utf16<'b>(bytes: &'b [u8], start: u64, order: fn([u8; 2]) -> u16, place: &Pla
         bad.get_or_insert(start + bytes.len() as u64 - 1);
     }
     match bad {
-        Some(at) => broken(text, place.clone().at(at), "the text is not valid UTF-16"),
+        Some(at) => broken(text, place.clone().at(at), codes, "the text is not valid UTF-16"),
         None => Reading::whole(text),
     }
 }
 
-fn broken<'b>(text: Text<'b>, at: Place, message: &str) -> Reading<Text<'b>> {
+fn broken<'b>(text: Text<'b>, at: Place, codes: Codes, message: &str) -> Reading<Text<'b>> {
     let mut doubts = Vec::new();
-    doubt::push(&mut doubts, Doubt::new(Code::PlistBrokenText, at, message));
+    doubt::push(&mut doubts, Doubt::new(codes.broken, at, message));
     Reading::new(text, doubts)
 }
