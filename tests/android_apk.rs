@@ -105,7 +105,6 @@ fn two_manifests_are_taken_together() {
 fn kinds_that_are_not_read_yet_are_named() {
     for (entry, words) in [
         ("base/manifest/AndroidManifest.xml", "AAB"),
-        ("module.json", "HAP"),
         ("splits/base-master.apk", "set of APKs"),
         ("com.example.apk", "set of APKs"),
     ] {
