@@ -348,7 +348,7 @@ codes! {
 
     // Android packages (src/platform/android). "A device" is Android's package parser.
 
-    /// The archive is a package of a kind that is recognised but not read yet.
+    /// A part of the package has the form that another kind of package has there. A device does not read it so.
     UnsupportedKind = "unsupported-kind",
     /// The archive holds what tells more than one kind of package. It was read as the first of them; what it declares
     /// as another is open. No packaging tool writes this.

@@ -102,17 +102,6 @@ fn two_manifests_are_taken_together() {
 }
 
 #[test]
-fn kinds_that_are_not_read_yet_are_named() {
-    for (entry, words) in [("module.json", "HAP"), ("pack.info", "HAP")] {
-        let package = read(&archive(&[("x", b""), (entry, b"x")]));
-        assert!(package.unreadable);
-        let doubt = &package.declarations.doubts()[0];
-        assert_eq!(doubt.code, Code::UnsupportedKind, "{entry}");
-        assert!(doubt.message.contains(words), "{}", doubt.message);
-    }
-}
-
-#[test]
 fn an_archive_of_two_kinds_is_open() {
     let manifest = manifest([uses(CAMERA)]).bytes();
     let package = read(&archive(&[("Payload/App.app/Info.plist", b"x"), (MANIFEST, &manifest)]));

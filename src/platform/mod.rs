@@ -25,8 +25,7 @@ struct ArchiveKind {
     is_mark: fn(&[u8]) -> bool,
     /// True when such a name stands in no other kind of package by accident.
     is_sure: bool,
-    /// `None` where the kind is recognised and not read.
-    read: Option<Read>,
+    read: Read,
 }
 
 /// The kinds, in the order in which they are tried: the first that is marked wins.
@@ -35,45 +34,40 @@ const ARCHIVE_KINDS: [ArchiveKind; 7] = [
         title: "an APK",
         is_mark: |name| name == android::MANIFEST.as_bytes(),
         is_sure: true,
-        read: Some(android::read_archive),
+        read: android::read_archive,
     },
     ArchiveKind {
         title: "an Android App Bundle (AAB)",
         is_mark: android::is_bundle,
         is_sure: true,
-        read: Some(android::read_bundle),
+        read: android::read_bundle,
     },
     ArchiveKind {
         title: "an iOS app (IPA or Xcode archive)",
         is_mark: ios::is_shipped,
         is_sure: true,
-        read: Some(ios::read_archive),
+        read: ios::read_archive,
     },
     ArchiveKind {
         title: "a HarmonyOS package (HAP, HSP or APP)",
         is_mark: harmony::is_package,
         is_sure: true,
-        read: Some(harmony::read_archive),
+        read: harmony::read_archive,
     },
     // Before the set of APKs: such a package may hold one, which is read with it.
     ArchiveKind {
         title: "an early HarmonyOS package (HAP), or an app without its list",
         is_mark: harmony::is_early_package,
         is_sure: false,
-        read: Some(harmony::read_archive),
+        read: harmony::read_archive,
     },
     ArchiveKind {
         title: "a set of APKs (APKS, XAPK or APKM)",
         is_mark: |name| name.ends_with(b".apk"),
         is_sure: false,
-        read: Some(android::read_set),
+        read: android::read_set,
     },
-    ArchiveKind {
-        title: "an Apple app bundle",
-        is_mark: ios::is_bundled,
-        is_sure: false,
-        read: Some(ios::read_archive),
-    },
+    ArchiveKind { title: "an Apple app bundle", is_mark: ios::is_bundled, is_sure: false, read: ios::read_archive },
 ];
 
 /// Reads the package in `source`.
@@ -118,26 +112,14 @@ fn read_archive(source: &Source) -> Result<Package, Error> {
     };
     let others: Vec<&ArchiveKind> = kinds.filter(|other| other.is_sure).collect();
     for other in &others {
-        let unread = if other.read.is_none() { ", which is not read" } else { "" };
-        let message = format!("the archive is {} and could be {} too{unread}", kind.title, other.title);
+        let message = format!("the archive is {} and could be {} too", kind.title, other.title);
         doubt::push(&mut doubts, Doubt::new(Code::SeveralKinds, source.place(), message));
     }
     // The union of what every kind declares; the first kind that can be read says what the package is.
-    let mut package = None;
-    for kind in std::iter::once(kind).chain(others.into_iter().filter(|other| other.read.is_some())) {
-        let read = if let Some(read) = kind.read {
-            read(source, &archive, doubts.clone())
-        } else {
-            let message = format!("this looks like {}, which is not read yet", kind.title);
-            Err(Error::new(Code::UnsupportedKind, source.place(), message))
-        };
-        let read = read.unwrap_or_else(|error| unreadable(source, error, doubts.clone()));
-        package = Some(match package {
-            Some(before) => union(before, read),
-            None => read,
-        });
-    }
-    package.ok_or_else(|| Error::new(Code::UnsupportedKind, source.place(), "there is no kind to read it as"))
+    let read = |kind: &ArchiveKind| {
+        (kind.read)(source, &archive, doubts.clone()).unwrap_or_else(|error| unreadable(source, error, doubts.clone()))
+    };
+    Ok(others.into_iter().map(read).fold(read(kind), union))
 }
 
 /// What both declare. The identity is that of the first whose kind is known; a doubt about one is a doubt about both.
