@@ -3,7 +3,7 @@
 //! A text is cut into words: at what is no letter or digit, and, in scripts that put no spaces between words, by the
 //! longest word of the list that begins there.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::HashMap;
 use std::sync::OnceLock;
 
 /// Words with their roles: role, language, text.
@@ -13,15 +13,15 @@ const WORDS: &str = include_str!("wording.tsv");
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Role {
     /// Says nothing by itself.
-    Fill,
+    Fill = 1,
     /// Says that there is an app, and that it works well.
-    Core,
+    Core = 2,
     /// Says that something is collected or read.
-    Handle,
+    Handle = 4,
     /// Data, by that name alone.
-    Data,
+    Data = 8,
     /// What the data is about.
-    Object,
+    Object = 16,
 }
 
 /// Why a purpose tells nobody what a permission is for.
@@ -34,7 +34,8 @@ pub(super) enum Vague {
 }
 
 struct Words {
-    roles: HashMap<&'static str, Vec<Role>>,
+    /// What each word is: a bit for each role.
+    roles: HashMap<&'static str, u8>,
     goals: Vec<&'static str>,
     garbled: Vec<&'static str>,
     stubs: Vec<&'static str>,
@@ -70,10 +71,7 @@ fn words() -> &'static Words {
                 _ => Role::Fill,
             };
             words.longest = words.longest.max(text.chars().count());
-            let roles = words.roles.entry(text).or_default();
-            if !roles.contains(&role) {
-                roles.push(role);
-            }
+            *words.roles.entry(text).or_default() |= role as u8;
         }
         words
     })
@@ -87,35 +85,45 @@ fn is_dense(c: char) -> bool {
         | '\u{20000}'..='\u{3ffff}')
 }
 
-/// A word of a text, and the roles that it may have: none when the list does not have it.
-struct Found {
-    text: String,
-    roles: &'static [Role],
+/// A word of a text in lower case, and the roles that it may have: none when the list does not have it.
+#[derive(Clone, Copy)]
+struct Found<'t> {
+    text: &'t str,
+    roles: u8,
 }
 
-/// The words of `text` in lower case. Of a script without spaces, what the list does not have comes out letter by
-/// letter.
-fn cut(text: &str) -> Vec<Found> {
-    let lower = text.to_lowercase();
+impl Found<'_> {
+    fn is(&self, role: Role) -> bool {
+        self.roles & role as u8 != 0
+    }
+
+    fn is_only(&self, role: Role) -> bool {
+        self.roles == role as u8
+    }
+}
+
+/// The words of `lower`, which is in lower case. Of a script without spaces, what the list does not have comes out
+/// letter by letter.
+fn cut(lower: &str) -> impl Iterator<Item = Found<'_>> {
     let known = words();
-    let roles = |word: &str| known.roles.get(word).map(Vec::as_slice).unwrap_or_default();
-    let mut found = Vec::new();
-    for run in lower.split(|c: char| !c.is_alphanumeric()).filter(|run| !run.is_empty()) {
+    let roles = |word: &str| known.roles.get(word).copied().unwrap_or_default();
+    let runs = lower.split(|c: char| !c.is_alphanumeric());
+    runs.flat_map(move |run| {
         let mut rest = run;
-        while let Some(first) = rest.chars().next() {
+        std::iter::from_fn(move || {
+            let first = rest.chars().next()?;
             let end = if is_dense(first) {
                 let ends = rest.char_indices().map(|(at, c)| at + c.len_utf8()).take(known.longest);
-                let longest = ends.filter(|&end| rest.get(..end).is_some_and(|word| !roles(word).is_empty())).last();
+                let longest = ends.filter(|&end| rest.get(..end).is_some_and(|word| roles(word) != 0)).last();
                 longest.unwrap_or(first.len_utf8())
             } else {
                 rest.find(is_dense).unwrap_or(rest.len())
             };
             let (word, behind) = rest.split_at(end);
-            found.push(Found { text: word.to_owned(), roles: roles(word) });
             rest = behind;
-        }
-    }
-    found
+            Some(Found { text: word, roles: roles(word) })
+        })
+    })
 }
 
 /// Bytes of a text that is looked at. The longest real purpose has 900, and one that says nothing is short.
@@ -134,12 +142,18 @@ pub(super) fn vague(purpose: &str) -> Option<Vague> {
     if let Some(part) = known.garbled.iter().find(|part| lower.contains(**part)) {
         return Some(Vague::Garbled(part));
     }
-    let found = cut(purpose);
-    let has = |role: Role| found.iter().any(|word| word.roles.contains(&role));
-    let only = |role: Role| found.iter().any(|word| word.roles == [role]);
-    let known = !found.is_empty() && found.iter().all(|word| !word.roles.is_empty());
+    let mut found: Vec<Found<'_>> = Vec::new();
+    for word in cut(&lower) {
+        // One word that is not of this kind is enough.
+        if word.roles == 0 {
+            return None;
+        }
+        found.push(word);
+    }
+    let has = |role: Role| found.iter().any(|word| word.is(role));
+    let only = |role: Role| found.iter().any(|word| word.is_only(role));
     let handled = has(Role::Handle) && has(Role::Data);
-    (known && (handled || has(Role::Core) && !only(Role::Object) && !only(Role::Handle))).then_some(Vague::Empty)
+    (handled || has(Role::Core) && !only(Role::Object) && !only(Role::Handle)).then_some(Vague::Empty)
 }
 
 /// True when `description` says what `purpose` says: the same words but for a few that say nothing, or the same wish
@@ -148,61 +162,69 @@ pub(super) fn says_the_same(description: &str, purpose: &str) -> bool {
     if description.len().max(purpose.len()) > LOOKED_AT {
         return false;
     }
-    let (described, wanted) = (content(description), content(purpose));
-    let shared = described.intersection(&wanted).count();
-    let all = described.union(&wanted).count();
+    let (description, purpose) = (description.to_lowercase(), purpose.to_lowercase());
+    let (described, wanted) = (content(&description), content(&purpose));
+    let shared = described.iter().filter(|part| wanted.binary_search(part).is_ok()).count();
+    let all = described.len() + wanted.len() - shared;
     if shared > 0 && (shared == all || (shared >= LEAST_SHARED && shared * 5 >= all * 4)) {
         return true;
     }
-    let goal = first_goal(description);
-    goal.is_some() && goal == first_goal(purpose)
+    let goal = first_goal(&description);
+    goal.is_some() && goal == first_goal(&purpose)
 }
 
 /// Words that two texts must share before a further word in one of them is looked over.
 const LEAST_SHARED: usize = 4;
 
-/// What is left of `text` without the words that say nothing, in the form in which texts are compared. Of a script
-/// without spaces, pairs of letters.
-fn content(text: &str) -> BTreeSet<String> {
-    let mut content = BTreeSet::new();
+/// What texts are compared by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Part<'t> {
+    /// A word, without its ending.
+    Word(&'t str),
+    /// Two letters of a script without spaces, one behind the other.
+    Pair(char, char),
+}
+
+/// What is left of `lower` without the words that say nothing, sorted and each once.
+fn content(lower: &str) -> Vec<Part<'_>> {
+    let mut content = Vec::new();
     let mut before: Option<char> = None;
-    for word in cut(text).iter().filter(|word| !word.roles.contains(&Role::Fill)) {
+    for word in cut(lower).filter(|word| !word.is(Role::Fill)) {
         if !word.text.starts_with(is_dense) {
-            content.insert(stem(&word.text));
+            content.push(Part::Word(stem(word.text)));
             before = None;
             continue;
         }
         for c in word.text.chars() {
-            content.extend(before.map(|before| String::from_iter([before, c])));
+            content.extend(before.map(|before| Part::Pair(before, c)));
             before = Some(c);
         }
     }
+    content.sort_unstable();
+    content.dedup();
     content
 }
 
-/// A word of an English text without the ending of a plural or of the third person.
-fn stem(word: &str) -> String {
-    let ends =
-        ["ies", "es", "s"].iter().find(|end| word.is_ascii() && word.len() > end.len() + 2 && word.ends_with(**end));
-    match ends {
-        Some(&"ies") => format!("{}y", word.trim_end_matches("ies")),
-        Some(&"es") => word.trim_end_matches('s').trim_end_matches('e').to_owned(),
-        Some(_) if !word.ends_with("ss") => word.trim_end_matches('s').trim_end_matches('e').to_owned(),
-        _ => word.trim_end_matches('e').to_owned(),
+/// A word of an English text without the ending of a plural or of the third person, and without what that ending
+/// changes (`carries`, `carry`; `takes`, `take`).
+fn stem(word: &str) -> &str {
+    if !word.is_ascii() || word.len() < 4 || word.ends_with("ss") {
+        return word;
     }
+    let bare = ["ies", "es", "s"].iter().find_map(|end| word.strip_suffix(end)).unwrap_or(word);
+    bare.strip_suffix(['e', 'y']).unwrap_or(bare)
 }
 
-/// The verb of what a user wants, where `text` begins with one (after words that say nothing).
-fn first_goal(text: &str) -> Option<&'static str> {
-    let found = cut(text);
-    let first = found.iter().find(|word| !word.roles.contains(&Role::Fill))?;
-    let goals = || words().goals.iter().copied();
+/// The verb of what a user wants, where `lower` begins with one (after words that say nothing).
+fn first_goal(lower: &str) -> Option<&'static str> {
+    let first = cut(lower).find(|word| !word.is(Role::Fill))?;
+    let mut goals = words().goals.iter().copied();
     if first.text.starts_with(is_dense) {
-        let at = text.find(&first.text)?;
-        return goals().find(|goal| text.get(at..).is_some_and(|rest| rest.starts_with(goal)));
+        let at = lower.find(first.text)?;
+        return goals.find(|goal| lower.get(at..).is_some_and(|rest| rest.starts_with(goal)));
     }
-    let own = stem(&first.text);
-    goals().find(|goal| stem(goal) == own)
+    let own = stem(first.text);
+    goals.find(|goal| stem(goal) == own)
 }
 
 #[cfg(test)]

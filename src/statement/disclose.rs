@@ -344,3 +344,33 @@ fn last_sentence(lead: &str) -> String {
     let sentence = lead.trim().rsplit(['。', '；', '\n']).find(|part| !part.trim().is_empty()).unwrap_or_default();
     sentence.rsplit(". ").next().unwrap_or_default().trim().to_lowercase()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::source::Source;
+
+    fn doubts(text: &str) -> Vec<&'static str> {
+        let statement = crate::statement::read(&Source::new("s.md", text.as_bytes().to_vec()), &Book);
+        statement.disclosures.doubts().iter().map(|doubt| doubt.code.name()).collect()
+    }
+
+    #[test]
+    fn an_image_is_a_doubt_for_a_platform_of_which_no_row_was_read() {
+        let image = "## Permissions on iOS\n\n![permissions](ios.png)\n";
+        for (rows, expected) in [
+            ("", &["statement-unreadable-table"][..]),
+            // No platform is stated, but these constants are Android's: nothing was read for iOS.
+            ("## Permissions\n\n- CAMERA: to scan\n- READ_SMS: to confirm\n\n", &["statement-unreadable-table"]),
+            (
+                "## Permissions\n\n| Permission | Purpose |\n|---|---|\n| ACCESS_FINE_LOCATION | Maps |\n\n",
+                &["statement-unreadable-table"],
+            ),
+            ("## Permissions\n\n- Microphone: to record\n\n", &[]),
+            ("## iOS permissions\n\n- Camera: to scan\n\n", &[]),
+        ] {
+            assert_eq!(doubts(&format!("{rows}{image}")), expected, "{rows}");
+        }
+        assert_eq!(doubts("## Permissions\n\n- READ_SMS: to confirm\n\n![more](more.png)\n"), [""; 0], "any platform");
+    }
+}
