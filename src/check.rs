@@ -10,6 +10,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use sha2::{Digest, Sha256};
 
 use crate::declaration::{Declaration, Origin, Package, SdkRange};
+pub use crate::disclosure::Counting;
 use crate::disclosure::{Disclosure, Scope, Statement};
 use crate::doubt::{Code, Doubt, Reading};
 use crate::error::Error;
@@ -35,6 +36,8 @@ pub struct Options {
     pub hash: bool,
     /// The house's decisions.
     pub policy: Policy,
+    /// What counts beside the app's own rows and items.
+    pub counting: Counting,
     /// The day on which waivers are judged.
     pub today: Date,
     /// Fingerprints of findings that an earlier report holds: they do not fail the run.
@@ -50,6 +53,7 @@ impl Default for Options {
             accept_doubts: Vec::new(),
             hash: false,
             policy: Policy::default(),
+            counting: Counting::default(),
             today: Date::at(0),
             baseline: BTreeSet::new(),
         }
@@ -105,7 +109,7 @@ struct Unit {
 impl Unit {
     fn read(packages: &[Source], groups: &[Vec<Source>], options: &Options) -> Unit {
         let (packages, hashes) = packages.iter().map(|source| read_package(source, options.hash)).unzip();
-        let read = |group: &Vec<Source>| group.iter().map(|source| read_statement(source, &Book)).collect();
+        let read = |group: &Vec<Source>| group.iter().map(|source| read_statement(source, options.counting)).collect();
         Unit { packages, hashes, groups: groups.iter().map(read).collect() }
     }
 }
@@ -466,7 +470,7 @@ pub(crate) fn doubt(doubt: &Doubt, accepted: bool) -> report::Doubt {
 }
 
 fn disclosure(disclosure: &Disclosure) -> report::Disclosure {
-    let names = |all: &[crate::disclosure::Named]| all.iter().map(|named| named.name.clone()).collect();
+    let names = |all: &[crate::disclosure::Named]| all.iter().map(|named| named.name.clone()).collect::<Vec<_>>();
     let lines = disclosure.place.lines;
     let mut suggestions: Vec<String> = Vec::new();
     for named in disclosure.unknown.iter().flat_map(|unknown| &unknown.suggestions) {
@@ -484,8 +488,9 @@ fn disclosure(disclosure: &Disclosure) -> report::Disclosure {
             Scope::App => None,
         },
         resolution: disclosure.resolution.name(),
+        strength: disclosure.strength().map(crate::disclosure::Strength::name),
         permissions: names(&disclosure.permissions),
-        candidates: names(&disclosure.candidates),
+        candidates: [names(&disclosure.withheld), names(&disclosure.candidates)].concat(),
         suggestions,
         description: disclosure.description.clone(),
         purpose: disclosure.purpose.clone(),
@@ -505,10 +510,10 @@ fn matrix(case: &Case<'_>) -> Vec<MatrixRow> {
     let platforms = case.platforms();
     let mut rows: Vec<MatrixRow> = Vec::new();
     for (named, row) in case.rows().filter(|(named, _)| platforms.contains(&named.platform)) {
-        let line = |of: &[(&Statement, &Disclosure)]| {
-            let (statement, disclosure) = of.first()?;
+        let at = |(statement, disclosure): (&Statement, &Disclosure)| {
             Some((statement.place.file.to_string(), disclosure.place.lines?.line))
         };
+        let line = |of: &[(&Statement, &Disclosure)]| of.first().copied().and_then(at);
         let unclear = |d: &Disclosure| !case.is_clear(named, d);
         let weight = case.weight(named, row);
         // What no user of an Apple device has to be told, such as the team that signed the app, is no row of its own.
@@ -523,8 +528,11 @@ fn matrix(case: &Case<'_>) -> Vec<MatrixRow> {
             (false, false) => (State::Disclosed, line(&row.disclosed)),
             (false, true) if weight.is_none() => (State::Own, None),
             (false, true) if implied => (State::Implied, None),
-            (false, true) if row.candidates.is_empty() => (State::Missing, None),
-            (false, true) => (State::Candidate, line(&row.candidates)),
+            (false, true) if row.in_prose().is_some() => (State::Prose, row.in_prose().and_then(at)),
+            (false, true) => match row.in_sdk().or_else(|| row.perhaps()) {
+                Some(found) => (State::Candidate, at(found)),
+                None => (State::Missing, None),
+            },
         };
         let level = row.declared.first().and_then(|(_, declaration)| declaration.level);
         let level = level.or_else(|| case.book.fact(named.platform, &named.name)?.level);
@@ -565,15 +573,19 @@ pub(crate) fn read_package(source: &Source, hash: bool) -> (Package, Option<Stri
     }
 }
 
-pub(crate) fn read_statement(source: &Source, book: &Book) -> Statement {
-    isolated(source, || statement::read(source, book)).unwrap_or_else(|doubt| Statement {
+pub(crate) fn read_statement(source: &Source, counting: Counting) -> Statement {
+    let mut statement = isolated(source, || statement::read(source, &Book)).unwrap_or_else(|doubt| Statement {
         place: source.place(),
         language: None,
         text: String::new(),
         sections: Vec::new(),
         disclosures: Reading::new(Vec::new(), vec![doubt]),
         unreadable: true,
-    })
+    });
+    for disclosure in &mut statement.disclosures.value {
+        disclosure.count(counting);
+    }
+    statement
 }
 
 /// Runs `read`; a panic in it becomes a doubt about `source`.

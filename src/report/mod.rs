@@ -296,6 +296,9 @@ pub struct Disclosure {
     pub sdk: Option<String>,
     /// How the name was resolved.
     pub resolution: &'static str,
+    /// How much running text tells: `names`, `data` or `implies`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub strength: Option<&'static str>,
     /// What it counts as disclosing.
     pub permissions: Vec<String>,
     /// What it may mean and does not count.
@@ -454,7 +457,7 @@ impl MatrixRow {
     /// The order of rows: what is missing first, by its weight, whether or not something may mean it.
     #[must_use]
     pub fn rank(&self) -> (State, Option<usize>) {
-        let state = if self.state == State::Candidate { State::Missing } else { self.state };
+        let state = if matches!(self.state, State::Candidate | State::Prose) { State::Missing } else { self.state };
         (state, ["error", "warning", "note"].iter().position(|weight| Some(*weight) == self.weight))
     }
 }
@@ -464,6 +467,8 @@ impl MatrixRow {
 pub enum State {
     /// Declared, not disclosed.
     Missing,
+    /// Declared; running text names it and does not count.
+    Prose,
     /// Declared; something may mean it and does not count.
     Candidate,
     /// Declared, and disclosed by a name that leaves open what is meant.

@@ -1,7 +1,6 @@
 //! `no-purpose`: the row does not say what the permission is for.
 
 use super::{Case, Finding, Rule, Severity, Subject};
-use crate::disclosure::Form;
 
 pub(super) static RULE: Rule = Rule {
     id: "no-purpose",
@@ -24,7 +23,7 @@ Where a table has no column for the purpose, its rows are reported only if they 
 fn check(case: &Case<'_>, findings: &mut Vec<Finding>) {
     for (_, disclosure) in case.disclosures() {
         let described = !disclosure.purpose_expected && disclosure.description.is_some();
-        if disclosure.purpose.is_some() || described || disclosure.form == Form::Prose {
+        if disclosure.purpose.is_some() || described {
             continue;
         }
         let message = format!("`{}` is given no purpose", disclosure.written);

@@ -4,6 +4,7 @@ use super::block::{Block, Flow, Heading, Style, Table};
 use super::header::{Headers, Title};
 use super::items::{List, Subject};
 use super::names::Names;
+use super::prose::Prose;
 use super::tables;
 use super::text::{Span, Text};
 use crate::disclosure::{Disclosure, Scope, Section};
@@ -28,6 +29,7 @@ pub(super) fn read(text: &Text, blocks: &[Block], book: &Book, doubts: &mut Vec<
         announced: false,
         list: None,
         subject: None,
+        prose: Prose::default(),
         found: Found::default(),
         app: Vec::new(),
         unreadable: Vec::new(),
@@ -94,6 +96,8 @@ pub(super) struct Walk<'a> {
     pub(super) list: Option<List>,
     /// The permission that the heading above names.
     pub(super) subject: Option<Subject>,
+    /// What running text says.
+    pub(super) prose: Prose,
     pub(super) found: Found,
     /// For each section: it is the app's own.
     app: Vec<bool>,
@@ -107,6 +111,7 @@ impl Walk<'_> {
         if !matches!(block, Block::Item(_)) {
             self.end_list();
         }
+        let (found, subject) = (self.found.disclosures.len(), self.subject.is_some());
         match block {
             Block::Heading(heading) => self.heading(heading),
             Block::Paragraph(lines) => {
@@ -116,12 +121,19 @@ impl Walk<'_> {
                 self.paragraph(lines);
                 self.lead = lines.last().map(|line| line.text().to_owned());
                 self.announced |= self.announces_permissions();
+                if found == self.found.disclosures.len() && !(subject && self.subject.is_some()) {
+                    self.prose_lines(lines);
+                }
             }
             Block::Item(item) => {
+                let said = self.list.as_ref().is_some_and(|list| list.explains_with(item));
                 self.leave_plain();
                 self.leads_away(&item.lines);
                 self.item(item);
                 self.lead = item.lines.last().map(|line| line.text().to_owned());
+                if !said && found == self.found.disclosures.len() && !(subject && self.subject.is_some()) {
+                    self.prose_item(item);
+                }
             }
             Block::Table(table) => self.table(table),
             Block::Opaque(span) => self.cannot_read(*span, "an HTML table"),
@@ -152,6 +164,7 @@ impl Walk<'_> {
         };
         self.name_in_heading(heading, &mut open);
         self.headings.push(open);
+        self.prose_heading(heading.level, heading.flow.text());
     }
 
     /// A heading directly before a table is the heading of that table alone.
@@ -183,13 +196,18 @@ impl Walk<'_> {
         self.headers.announces(&lead) && self.headers.title(&lead).permissions && !self.headers.denies(&lead)
     }
 
-    pub(super) fn context(&self) -> Context {
+    /// The platforms that the headings state.
+    pub(super) fn stated_platforms(&self) -> Vec<Platform> {
         let stated = self.headings.iter().rev().map(|open| &open.title.platforms).find(|list| !list.is_empty());
+        stated.cloned().unwrap_or_default()
+    }
+
+    pub(super) fn context(&self) -> Context {
         let lead = self.lead.as_deref().map(last_sentence).unwrap_or_default();
         let announces = self.headers.announces(&lead);
         let conditional = ["if ", "如", "若"].iter().any(|word| lead.starts_with(word));
         Context {
-            platforms: stated.cloned().unwrap_or_default(),
+            platforms: self.stated_platforms(),
             permissions: self.headings.iter().any(|open| open.section)
                 || (announces && self.headers.title(&lead).permissions),
             sdk: self.headings.iter().any(|open| open.title.sdk)
@@ -259,6 +277,11 @@ impl Walk<'_> {
         if self.app.contains(&true) {
             let mut app = self.app.iter();
             self.found.sections.retain(|_| app.next().copied().unwrap_or(true));
+        }
+        if !self.prose.mentions.is_empty() {
+            self.found.disclosures.append(&mut self.prose.mentions);
+            // Stable, and in reading order: what stands at one place stays as it was read.
+            self.found.disclosures.sort_by_key(|disclosure| disclosure.place.offset);
         }
         self.found
     }

@@ -5,6 +5,7 @@
 use std::ops::Range;
 
 use super::fold::{Char, fold};
+use super::prose::ProseCue as Cue;
 use crate::knowledge::Platform;
 use crate::knowledge::vocabulary::{self, Role, Sense};
 
@@ -25,6 +26,8 @@ pub(super) enum Word {
     Fill,
     /// A verb that narrows a group word to the permissions whose last segment begins so.
     Narrow(&'static str),
+    /// A word that tells what a sentence of running text says.
+    Cue(Cue),
 }
 
 /// The roles of the book that matter inside a name cell.
@@ -110,6 +113,15 @@ impl Lexicon {
     pub(super) fn platforms() -> Lexicon {
         let mut draft = Draft::default();
         draft.insert_platforms();
+        draft.finish()
+    }
+
+    /// The words of `entries`, each of which may stand there more than once.
+    pub(super) fn of(entries: impl Iterator<Item = (&'static str, Word)>) -> Lexicon {
+        let mut draft = Draft::default();
+        for (text, word) in entries {
+            draft.insert(text, word);
+        }
         draft.finish()
     }
 

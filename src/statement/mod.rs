@@ -12,6 +12,7 @@ mod items;
 mod lexicon;
 pub mod markdown;
 mod names;
+mod prose;
 mod tables;
 pub mod text;
 

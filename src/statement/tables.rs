@@ -261,6 +261,7 @@ impl TableReader<'_, '_> {
             scope,
             resolution: reading.resolution,
             permissions: reading.permissions,
+            withheld: Vec::new(),
             candidates: reading.candidates,
             ambiguities: reading.ambiguities,
             unknown: reading.unknown,
