@@ -10,6 +10,8 @@ pub(super) const KINDS: &str = include_str!("senses.tsv");
 pub(super) enum Kind {
     /// Data that is collected or read.
     Data,
+    /// Where the device is: to use it is to read it.
+    Place,
     /// A part of the device that is opened.
     Device,
     /// Data that a user may hand over too.
@@ -29,6 +31,7 @@ impl Kind {
         let found = lines.filter_map(|line| line.split_once('\t')).find(|(_, known)| *known == sense.id());
         match found.map(|(kind, _)| kind) {
             Some("data") => Kind::Data,
+            Some("place") => Kind::Place,
             Some("device") => Kind::Device,
             Some("held") => Kind::Held,
             Some("implied") => Kind::Implied,
@@ -46,7 +49,7 @@ mod tests {
     fn each_line_is_of_a_known_kind_and_sense() {
         for line in KINDS.lines().filter(|line| !line.starts_with('#')) {
             let (kind, sense) = line.split_once('\t').unwrap();
-            assert!(["data", "device", "held", "implied", "sent"].contains(&kind), "{line}");
+            assert!(["data", "device", "held", "implied", "place", "sent"].contains(&kind), "{line}");
             assert!(Sense::named(sense).is_some_and(|known| known.id() == sense), "{line}");
             assert_ne!(Kind::of(Sense::named(sense).unwrap()), Kind::Named, "{line}");
         }

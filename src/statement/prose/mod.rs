@@ -8,7 +8,7 @@ mod sentence;
 mod words;
 
 use std::cell::OnceCell;
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
 use super::block::{Flow, Item, Style};
 use super::disclose::Walk;
@@ -114,9 +114,8 @@ impl Walk<'_> {
             let kinds = &mut self.prose.kinds;
             let mut kind = |sense| *kinds.entry(sense).or_insert_with(|| Kind::of(sense));
             let said = sentence::judge(sentence, above, &mut kind);
-            let mut seen = HashSet::new();
-            for mention in &said.mentions {
-                self.mention(unit, &folded, sentence, mention, said.sdk, &around, &mut seen);
+            for mention in &strongest(sentence, said.mentions) {
+                self.mention(unit, &folded, sentence, mention, said.sdk, &around);
             }
             lead = said.lead;
         }
@@ -125,7 +124,6 @@ impl Walk<'_> {
         }
     }
 
-    #[allow(clippy::too_many_arguments, reason = "one sentence, seen from all sides")]
     fn mention(
         &mut self,
         unit: &Flow,
@@ -134,7 +132,6 @@ impl Walk<'_> {
         mention: &Mention,
         sdk: bool,
         around: &Around,
-        seen: &mut HashSet<(String, bool)>,
     ) {
         let Some(token) = sentence.get(mention.token) else { return };
         let span = |at: usize| folded.chars.get(at).map(|c| c.span);
@@ -150,10 +147,6 @@ impl Walk<'_> {
             What::Name(sense) => sense.id().to_owned(),
             _ => part.of(unit.text()).to_owned(),
         };
-        // What one sentence says twice it says once; a statement says it a number of times.
-        if !seen.insert((thing.clone(), mention.negated)) {
-            return;
-        }
         let key = (thing, mention.strength, mention.negated, sdk, platforms.clone());
         let count = self.prose.repeats.entry(key).or_default();
         *count += 1;
@@ -235,6 +228,29 @@ impl Walk<'_> {
         }
         meant
     }
+}
+
+/// Of the mentions of one thing in a sentence, the one that tells most; denials apart.
+fn strongest(sentence: &[Token], mentions: Vec<Mention>) -> Vec<Mention> {
+    let mut best: HashMap<(Sense, bool), usize> = HashMap::new();
+    let mut kept: Vec<Mention> = Vec::new();
+    for mention in mentions {
+        let sense = match sentence.get(mention.token).map(|token| token.what) {
+            Some(What::Name(sense)) => sense,
+            _ => {
+                kept.push(mention);
+                continue;
+            }
+        };
+        let at = *best.entry((sense, mention.negated)).or_insert(kept.len());
+        match kept.get_mut(at) {
+            Some(known) if mention.strength < known.strength => *known = mention,
+            Some(_) => {}
+            None => kept.push(mention),
+        }
+    }
+    kept.sort_unstable_by_key(|mention| mention.token);
+    kept
 }
 
 /// What a name in running text means.

@@ -112,7 +112,7 @@ pub(super) fn judge(tokens: &[Token], above: Above, kind: &mut dyn FnMut(Sense) 
     for (at, ((token, before), behind)) in tokens.iter().zip(&before).zip(&behind).enumerate() {
         let Some(before) = before else { continue };
         let found = match token.what {
-            What::Name(sense) => name(tokens, at, kind(sense), sense, before, behind, whole),
+            What::Name(sense) => name(tokens, at, kind(sense), before, behind, whole),
             What::Constant => constant(before, behind),
             _ => None,
         };
@@ -138,7 +138,6 @@ fn name(
     tokens: &[Token],
     at: usize,
     kind: Kind,
-    sense: Sense,
     before: &Before,
     behind: &Behind,
     whole: Whole,
@@ -156,7 +155,8 @@ fn name(
         let weak = !asked || before.refused || behind.refused_in_clause;
         return Some((if weak { Strength::Implies } else { Strength::Names }, false));
     }
-    let faint = token.cues.has(Cue::Faint);
+    let whose = at.checked_sub(1).and_then(|at| tokens.get(at)).is_some_and(|token| token.cues.has(Cue::Whose));
+    let faint = token.cues.has(Cue::Faint) || (token.cues.has(Cue::Owned) && !whose);
     let own = Cues::of(&[Cue::Collect, Cue::Access]);
     let evidence = if token.cues.meets(own) {
         let strong = before.evidence.is_none_or(|evidence| evidence.strong);
@@ -169,7 +169,7 @@ fn name(
     let best = [by_verb, by_post].into_iter().flatten().min();
     let Some(best) = best else {
         // Earlier in the sentence something was collected: this may be more of it.
-        let implied = before.any && !faint && matches!(kind, Kind::Data | Kind::Implied);
+        let implied = before.any && !faint && matches!(kind, Kind::Data | Kind::Place | Kind::Implied);
         return (implied && plain(tokens, at)).then_some((Strength::Implies, before.negated));
     };
     let denied = before.negated
@@ -183,7 +183,7 @@ fn name(
     }
     let refused = before.refused || if by_verb.is_some() { behind.refused } else { behind.refused_in_clause };
     let handed = (whole.given || behind.given) && !token.cues.has(Cue::Bound);
-    let by_address = whole.by_address && sense.id().contains("location");
+    let by_address = whole.by_address && kind == Kind::Place;
     let clear = plain(tokens, at) && !faint && !refused && !handed && !by_address && !whole.ui;
     Some((if clear { best } else { Strength::Implies }, false))
 }
@@ -198,9 +198,8 @@ impl Kind {
             Kind::Implied => (&[], &[Cue::Collect, Cue::Access, Cue::Use, Cue::Nominal, Cue::Weak, Cue::Enable]),
             Kind::Device => (&[Cue::Access, Cue::Use, Cue::Nominal, Cue::Enable], &[]),
             Kind::Held => (&[Cue::Access, Cue::Nominal], &[Cue::Collect, Cue::Use, Cue::Weak, Cue::Enable]),
-            Kind::Data => {
-                (&[Cue::Collect, Cue::Access, Cue::Use, Cue::Nominal], &[Cue::Weak, Cue::Enable, Cue::Send])
-            }
+            Kind::Data => (&[Cue::Collect, Cue::Access, Cue::Nominal], &[Cue::Use, Cue::Weak, Cue::Enable, Cue::Send]),
+            Kind::Place => (&[Cue::Collect, Cue::Access, Cue::Nominal, Cue::Use], &[Cue::Weak, Cue::Enable, Cue::Send]),
         };
         let tells = if self == Kind::Device { Strength::Names } else { Strength::Data };
         if has(full) {
@@ -213,7 +212,7 @@ impl Kind {
     /// What words behind the name make of it.
     fn by_post(self, post: Cues) -> Option<Strength> {
         match self {
-            Kind::Data if post.has(Cue::Post) => Some(Strength::Data),
+            Kind::Data | Kind::Place if post.has(Cue::Post) => Some(Strength::Data),
             Kind::Device if post.has(Cue::PostAccess) => Some(Strength::Names),
             Kind::Held | Kind::Implied if post.has(Cue::Post) => Some(Strength::Implies),
             _ => None,
@@ -231,7 +230,11 @@ fn forward(tokens: &[Token], above: Above) -> (Vec<Option<Before>>, (Option<Evid
         asked: above.permissions,
         noun: false,
     };
-    let mut actor = Actor::Unsaid;
+    // "Access your contacts:" tells a user what to do, unless a line above says who does.
+    let orders = tokens.iter().find(|token| !matches!(token.what, What::Mark(_))).is_some_and(|token| {
+        above.evidence.is_none() && token.orders && token.cues.meets(VERBS)
+    });
+    let mut actor = if orders { Actor::You } else { Actor::Unsaid };
     let mut enabled = false;
     // The evidence outside of each open bracket.
     let mut outside: Vec<Option<Evidence>> = Vec::new();

@@ -1,6 +1,7 @@
 //! Running text to words: the names of permissions in it, and the words that tell what a sentence says of them.
 
 use super::super::fold::Char;
+use super::super::header::names_an_identifier;
 use super::super::lexicon::{Lexicon, Word};
 use super::super::names::{ident, is_constant, is_ident};
 use crate::knowledge::Platform;
@@ -45,6 +46,7 @@ cues! {
     Nominal "nominal"
     Noun "noun"
     Other "other"
+    Owned "owned"
     Own "own"
     Post "post"
     PostAccess "post-access"
@@ -59,6 +61,7 @@ cues! {
     Void "void"
     Weak "weak"
     When "when"
+    Whose "whose"
     You "you"
 }
 
@@ -135,6 +138,8 @@ pub(super) struct Token {
     pub(super) end: usize,
     pub(super) what: What,
     pub(super) cues: Cues,
+    /// Of a script in which a verb at the head of a sentence is an order.
+    pub(super) orders: bool,
 }
 
 /// The words of sentences, and the names that only running text has.
@@ -171,7 +176,7 @@ pub(super) fn tokens(chars: &[Char], names: &Lexicon, cues: &Lexicon) -> Vec<Tok
             word(chars, at, names, cues)
         } else {
             let mark = mark(chars, at, tokens.last());
-            Token { start: at, end: at + 1, what: What::Mark(mark), cues: Cues::default() }
+            Token { start: at, end: at + 1, what: What::Mark(mark), cues: Cues::default(), orders: false }
         };
         at = token.end.max(at + 1);
         tokens.push(token);
@@ -198,16 +203,17 @@ fn mark(chars: &[Char], at: usize, before: Option<&Token>) -> Mark {
 
 fn word(chars: &[Char], start: usize, names: &Lexicon, cues: &Lexicon) -> Token {
     if let Some(end) = constant(chars, start) {
-        return Token { start, end, what: What::Constant, cues: Cues::default() };
+        return Token { start, end, what: What::Constant, cues: Cues::default(), orders: false };
     }
     let cue = cues.longest(chars, start);
     let name = names.longest(chars, start).filter(|found| found.words.iter().any(matters));
     let end = cue.map_or(0, |found| found.end).max(name.map_or(0, |found| found.end));
     if end == 0 {
         let end = if chars.get(start).is_some_and(|c| is_ident(c.raw)) { run(chars, start) } else { start + 1 };
-        return Token { start, end, what: What::Word, cues: Cues::default() };
+        return Token { start, end, what: What::Word, cues: Cues::default(), orders: false };
     }
-    let mut token = Token { start, end, what: What::Word, cues: Cues::default() };
+    let orders = chars.get(start).is_some_and(|c| is_ident(c.raw));
+    let mut token = Token { start, end, what: What::Word, cues: Cues::default(), orders };
     if let Some(found) = cue.filter(|found| found.end == end) {
         for word in found.words {
             match *word {
@@ -224,6 +230,9 @@ fn word(chars: &[Char], start: usize, names: &Lexicon, cues: &Lexicon) -> Token 
     if let Some(found) = name.filter(|found| found.end == end) {
         if token.what == What::Word {
             token.what = found.words.iter().find_map(what).unwrap_or(What::Word);
+        }
+        if matches!(token.what, What::Platform(_)) && chars.get(end..).is_some_and(names_an_identifier) {
+            token.what = What::Word;
         }
         if found.words.contains(&Word::Role(Role::PermissionNoun)) {
             token.cues.add(Cue::Noun);
