@@ -10,6 +10,7 @@ mod duplicate_row;
 mod no_purpose;
 mod no_table;
 mod policy;
+mod prose_without_row;
 mod purpose_string_empty;
 mod purpose_string_language;
 mod purpose_string_placeholder;
@@ -104,6 +105,7 @@ pub static RULES: &[&Rule] = &[
     &collected_data::RULE,
     &copied_purpose::RULE,
     &duplicate_row::RULE,
+    &prose_without_row::RULE,
     &superseded::RULE,
     &purpose_string_too_short::RULE,
     &purpose_string_language::RULE,
@@ -401,6 +403,14 @@ impl<'a> Case<'a> {
         }
         let fact = self.book.fact(named.platform, &named.name);
         fact.map(|fact| fact.meaning_en).filter(|meaning| !meaning.is_empty())
+    }
+
+    /// True when a row or item names `named`, whether or not the house lets it count.
+    #[must_use]
+    pub fn has_row(&self, named: &Named) -> bool {
+        let row = self.rows.get(named);
+        let disclosures = row.into_iter().flat_map(|row| row.disclosed.iter().chain(&row.withheld));
+        disclosures.into_iter().any(|(_, disclosure)| disclosure.strength().is_none())
     }
 
     /// `name` with its meaning in brackets, where the book knows it.

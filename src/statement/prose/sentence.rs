@@ -71,6 +71,8 @@ struct Before {
     asked: bool,
     /// The word for permission, and nothing since that parts it from its names.
     noun: bool,
+    /// Somebody else acts.
+    other: bool,
 }
 
 /// What stands behind a name.
@@ -130,7 +132,7 @@ fn constant(before: &Before, behind: &Behind) -> Option<(Strength, bool)> {
         return Some((Strength::Names, true));
     }
     let asked = before.asked || behind.asked || before.evidence.is_some_and(|evidence| evidence.strong);
-    let refused = before.refused || behind.refused_in_clause;
+    let refused = before.refused || before.other || behind.refused_in_clause;
     Some((if asked && !refused { Strength::Names } else { Strength::Implies }, false))
 }
 
@@ -152,7 +154,7 @@ fn name(
         if before.negated || (behind.denied_in_clause && !behind.asked) {
             return Some((Strength::Names, true));
         }
-        let weak = !asked || before.refused || behind.refused_in_clause;
+        let weak = !asked || before.refused || before.other || behind.refused_in_clause;
         return Some((if weak { Strength::Implies } else { Strength::Names }, false));
     }
     let whose = at.checked_sub(1).and_then(|at| tokens.get(at)).is_some_and(|token| token.cues.has(Cue::Whose));
@@ -229,6 +231,7 @@ fn forward(tokens: &[Token], above: Above) -> (Vec<Option<Before>>, (Option<Evid
         refused: false,
         asked: above.permissions,
         noun: false,
+        other: false,
     };
     // "Access your contacts:" tells a user what to do, unless a line above says who does.
     let orders = tokens.iter().find(|token| !matches!(token.what, What::Mark(_))).is_some_and(|token| {
@@ -275,7 +278,8 @@ fn forward(tokens: &[Token], above: Above) -> (Vec<Option<Before>>, (Option<Evid
             state.any = true;
             last = state.evidence;
         }
-        state.asked |= cues.has(Cue::Ask) && !state.negated && !state.refused;
+        state.asked |= cues.has(Cue::Ask) && actor != Actor::Other && !state.negated && !state.refused;
+        state.other = actor == Actor::Other;
         all.push((is_name && !defined).then_some(state));
         state.noun = cues.has(Cue::Noun) || (state.noun && keeps_noun(token));
         match token.what {
