@@ -151,10 +151,11 @@ fn name(
     let noun = before.noun || behind.noun;
     if noun {
         let asked = (before.asked && !behind.denied_in_clause) || behind.asked;
-        if before.negated || (behind.denied_in_clause && !behind.asked) {
+        let refused = before.refused || behind.refused_in_clause;
+        if !refused && (before.negated || (behind.denied_in_clause && !behind.asked)) {
             return Some((Strength::Names, true));
         }
-        let weak = !asked || before.refused || before.other || behind.refused_in_clause;
+        let weak = !asked || refused || before.other || before.negated;
         return Some((if weak { Strength::Implies } else { Strength::Names }, false));
     }
     let whose = at.checked_sub(1).and_then(|at| tokens.get(at)).is_some_and(|token| token.cues.has(Cue::Whose));
@@ -184,7 +185,7 @@ fn name(
         return Some((best, true));
     }
     let refused = before.refused || if by_verb.is_some() { behind.refused } else { behind.refused_in_clause };
-    let handed = (whole.given || behind.given) && !token.cues.has(Cue::Bound);
+    let handed = (whole.given || behind.given) && kind != Kind::Device && !token.cues.has(Cue::Bound);
     let by_address = whole.by_address && kind == Kind::Place;
     let clear = plain(tokens, at) && !faint && !refused && !handed && !by_address && !whole.ui;
     Some((if clear { best } else { Strength::Implies }, false))
