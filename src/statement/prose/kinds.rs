@@ -3,7 +3,7 @@
 use crate::knowledge::vocabulary::Sense;
 
 /// Kind and sense.
-pub(super) const KINDS: &str = include_str!("senses.tsv");
+const KINDS: &str = include_str!("senses.tsv");
 
 /// How a thing can be spoken of. The head of `senses.tsv` says more.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -47,6 +47,8 @@ mod tests {
 
     #[test]
     fn each_line_is_of_a_known_kind_and_sense() {
+        let lines: Vec<&str> = KINDS.lines().filter(|line| !line.starts_with('#')).collect();
+        assert!(lines.windows(2).all(|pair| pair[0] < pair[1]));
         for line in KINDS.lines().filter(|line| !line.starts_with('#')) {
             let (kind, sense) = line.split_once('\t').unwrap();
             assert!(["data", "device", "held", "implied", "place", "sent"].contains(&kind), "{line}");

@@ -7,10 +7,10 @@ use super::super::names::{ident, is_constant, is_ident};
 use crate::knowledge::Platform;
 use crate::knowledge::vocabulary::{Role, Sense};
 
-/// Words of sentences: role, language, words.
+/// Words of sentences, as they are compared and sorted: words, role, languages.
 const CUES: &str = include_str!("cues.tsv");
-/// Names that only running text has: sense, language, words.
-const NAMES: &str = include_str!("names.tsv");
+/// What stands before the sense in the role of a name that only running text has.
+const NAME: &str = "name/";
 
 macro_rules! cues {
     ($($(#[$doc:meta])* $variant:ident $name:literal)*) => {
@@ -46,8 +46,8 @@ cues! {
     Nominal "nominal"
     Noun "noun"
     Other "other"
-    Owned "owned"
     Own "own"
+    Owned "owned"
     Post "post"
     PostAccess "post-access"
     Precise "precise"
@@ -144,23 +144,16 @@ pub(super) struct Token {
 
 /// The words of sentences, and the names that only running text has.
 pub(super) fn lexicon() -> Lexicon {
-    let fields = |text: &'static str| {
-        let lines = text.lines().filter(|line| !line.starts_with('#'));
-        lines.filter_map(|line| {
-            let mut fields = line.split('\t');
-            let (first, _, words) = (fields.next()?, fields.next()?, fields.next()?);
-            Some((first, words))
-        })
-    };
-    let names = fields(NAMES).filter_map(|(sense, words)| Some((words, Word::Name(Sense::named(sense)?, words))));
-    let mut role = ("", None);
-    let cues = fields(CUES).filter_map(move |(name, words)| {
-        if role.0 != name {
-            role = (name, Cue::ALL.iter().find(|(known, _)| *known == name).map(|&(_, cue)| cue));
+    let lines = CUES.lines().skip_while(|line| line.starts_with('#'));
+    Lexicon::sorted(lines.filter_map(|line| {
+        let mut fields = line.split('\t');
+        let (words, role) = (fields.next()?, fields.next()?);
+        if let Some(sense) = role.strip_prefix(NAME) {
+            return Some((words, Word::Name(Sense::named(sense)?, words)));
         }
-        Some((words, Word::Cue(role.1?)))
-    });
-    Lexicon::of(names.chain(cues))
+        let at = Cue::ALL.binary_search_by_key(&role, |&(name, _)| name).ok()?;
+        Some((words, Word::Cue(Cue::ALL.get(at)?.1)))
+    }))
 }
 
 /// The words of `chars`, in order.
@@ -170,6 +163,14 @@ pub(super) fn tokens(chars: &[Char], names: &Lexicon, cues: &Lexicon) -> Vec<Tok
     while let Some(&c) = chars.get(at) {
         if c.low == ' ' {
             at += 1;
+            continue;
+        }
+        if possessive(chars, at)
+            && let Some(last) = tokens.last_mut().filter(|last| last.end == at && last.what == What::Word)
+        {
+            // "On your device's …": whoever it is, what follows belongs to them.
+            *last = Token { end: at + 2, cues: Cues::of(&[Cue::Before, Cue::Whose]), ..*last };
+            at += 2;
             continue;
         }
         let token = if c.raw.is_alphanumeric() || c.raw == '_' {
@@ -182,6 +183,12 @@ pub(super) fn tokens(chars: &[Char], names: &Lexicon, cues: &Lexicon) -> Vec<Tok
         tokens.push(token);
     }
     tokens
+}
+
+/// True for `'s` at the end of a word.
+fn possessive(chars: &[Char], at: usize) -> bool {
+    let raw = |at: usize| chars.get(at).map(|c| c.raw);
+    raw(at) == Some('\'') && matches!(raw(at + 1), Some('s' | 'S')) && !raw(at + 2).is_some_and(is_ident)
 }
 
 fn mark(chars: &[Char], at: usize, before: Option<&Token>) -> Mark {
@@ -294,22 +301,24 @@ const KEY_CHARS: usize = 15;
 
 #[cfg(test)]
 mod tests {
+    use super::super::super::lexicon::comparable;
     use super::*;
 
     #[test]
-    fn data_files_are_sorted_once_each_and_of_known_roles() {
-        for text in [CUES, NAMES, super::super::kinds::KINDS] {
-            let lines: Vec<&str> = text.lines().filter(|line| !line.starts_with('#')).collect();
-            assert!(lines.windows(2).all(|pair| pair[0] < pair[1]));
-        }
-        for line in CUES.lines().filter(|line| !line.starts_with('#')) {
-            let fields: Vec<&str> = line.split('\t').collect();
-            let known = Cue::ALL.iter().any(|(name, _)| *name == fields[0]);
-            assert!(known && fields.len() == 3 && !fields[2].is_empty(), "{line}");
-        }
-        for line in NAMES.lines().filter(|line| !line.starts_with('#')) {
-            let fields: Vec<&str> = line.split('\t').collect();
-            assert!(Sense::named(fields[0]).is_some_and(|sense| sense.id() == fields[0]) && fields.len() == 3, "{line}");
+    fn the_words_are_sorted_once_each_in_comparable_form_and_of_a_known_role() {
+        assert!(Cue::ALL.windows(2).all(|pair| pair[0].0 < pair[1].0));
+        let lines: Vec<&str> = CUES.lines().filter(|line| !line.starts_with('#')).collect();
+        let fields: Vec<Vec<&str>> = lines.iter().map(|line| line.split('\t').collect()).collect();
+        assert!(fields.windows(2).all(|pair| pair[0][..2] < pair[1][..2]));
+        for (fields, line) in fields.iter().zip(&lines) {
+            let [words, role, languages] = fields[..] else { panic!("{line}") };
+            assert_eq!(comparable(words), words);
+            assert!(!languages.is_empty(), "{line}");
+            let known = match role.strip_prefix(NAME) {
+                Some(sense) => Sense::named(sense).is_some_and(|known| known.id() == sense),
+                None => Cue::ALL.iter().any(|(name, _)| *name == role),
+            };
+            assert!(known, "{line}");
         }
     }
 }
