@@ -25,7 +25,9 @@ pub fn diff(old: &Source, new: &Source, statement: Option<&Source>, options: &Op
     };
     match (is_package(&before), is_package(&after)) {
         (true, true) => Ok(packages(&[before], &[after], statement, options)),
-        (false, false) => Ok(statements(&read_statement(old, options.counting), &read_statement(new, options.counting), options)),
+        (false, false) => {
+            Ok(statements(&read_statement(old, options.counting), &read_statement(new, options.counting), options))
+        }
         (true, false) => Err(format!("{} is no package, and {} is one", new.name(), old.name())),
         (false, true) => Err(format!("{} is no package, and {} is one", old.name(), new.name())),
     }

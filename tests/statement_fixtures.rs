@@ -48,8 +48,7 @@ fn render(statement: &Statement) -> String {
         };
         // Running text belongs to no block.
         let block = row.strength().map_or_else(|| row.block.to_string(), |_| "-".to_owned());
-        let head =
-            [at(&row.place), block, row.form.name().to_owned(), scope, platforms(&row.platforms)];
+        let head = [at(&row.place), block, row.form.name().to_owned(), scope, platforms(&row.platforms)];
         let _ = writeln!(out, "\n{} | {}", row.written, head.join(" | "));
         let _ = writeln!(out, "  {}: {}", row.resolution.name(), names(&row.permissions));
         if let Some(strength) = row.strength() {

@@ -71,7 +71,11 @@ impl Page<'_> {
 
     fn statements(&mut self, report: &Report) -> io::Result<()> {
         for (verdict, statement) in report.verdicts.iter().zip(&report.statements) {
-            let counted = count(statement.disclosures.len(), "disclosure");
+            let mentions = statement.disclosures.iter().filter(|disclosure| disclosure.strength.is_some()).count();
+            let mut counted = count(statement.disclosures.len() - mentions, "disclosure");
+            if mentions > 0 {
+                counted = format!("{counted}, {} in running text", count(mentions, "mention"));
+            }
             self.verdict(verdict, &format!("{}: {counted}", join(&verdict.statements)))?;
         }
         self.doubts(report)?;
@@ -294,10 +298,11 @@ impl Page<'_> {
             .disclosures
             .iter()
             .map(|disclosure| {
-                let counts = if disclosure.permissions.is_empty() {
-                    disclosure.resolution.to_owned()
-                } else {
-                    disclosure.permissions.join(", ")
+                let counts = match disclosure.strength {
+                    _ if !disclosure.permissions.is_empty() => disclosure.permissions.join(", "),
+                    Some(_) if disclosure.resolution == "negated" => "nothing: prose, denied".to_owned(),
+                    Some(strength) => format!("nothing: prose, {strength} {}", disclosure.candidates.join(", ")),
+                    None => disclosure.resolution.to_owned(),
                 };
                 let platforms = disclosure.platforms.join(", ");
                 let line = disclosure.location.line.to_string();

@@ -141,7 +141,10 @@ fn help(named: &Named, row: &Row<'_>, declaration: &Declaration) -> String {
         format!("`{}` at {}:{line}", disclosure.written, statement.place.file)
     };
     if let Some(row) = row.in_sdk() {
-        return format!("{} names it in a row about an SDK, and --sdk ignore leaves such rows out: {help}", written(row));
+        return format!(
+            "{} names it in a row about an SDK, and --sdk ignore leaves such rows out: {help}",
+            written(row)
+        );
     }
     if let Some(mention) = row.in_prose() {
         return format!("mentioned only in prose, {}: {help}", written(mention));

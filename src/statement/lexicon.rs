@@ -175,8 +175,7 @@ impl Lexicon {
         let first = low(start)?;
         let single = self.pair(first, '\0');
         let words = self.ending(&single, first.len_utf8());
-        let mut best =
-            (!words.is_empty() && !joins(first, low(start + 1))).then_some(Found { end: start + 1, words });
+        let mut best = (!words.is_empty() && !joins(first, low(start + 1))).then_some(Found { end: start + 1, words });
         let mut at = start + 1;
         if low(at) == Some(' ') && (is_dense(first) || low(at + 1).is_some_and(is_dense)) {
             at += 1;

@@ -137,9 +137,9 @@ impl Walk<'_> {
         let span = |at: usize| folded.chars.get(at).map(|c| c.span);
         let (Some(first), Some(last)) = (span(token.start), span(token.end - 1)) else { return };
         let part = first.with(last);
-        let own = Platform::ALL.into_iter().filter(|platform| {
-            sentence.iter().any(|token| token.what == What::Platform(*platform))
-        });
+        let own = Platform::ALL
+            .into_iter()
+            .filter(|platform| sentence.iter().any(|token| token.what == What::Platform(*platform)));
         let own: Vec<Platform> = own.collect();
         let platforms = if own.is_empty() { around.platforms.clone() } else { own };
         let sdk = sdk || around.sdk;
@@ -166,15 +166,7 @@ impl Walk<'_> {
         self.keep(unit, part, mention, meaning, platforms, sdk);
     }
 
-    fn keep(
-        &mut self,
-        unit: &Flow,
-        part: Span,
-        mention: &Mention,
-        meant: Meant,
-        platforms: Vec<Platform>,
-        sdk: bool,
-    ) {
+    fn keep(&mut self, unit: &Flow, part: Span, mention: &Mention, meant: Meant, platforms: Vec<Platform>, sdk: bool) {
         let Meant { mut named, mut candidates, exact } = meant;
         if mention.negated || mention.strength == Strength::Implies {
             named.append(&mut candidates);
@@ -288,7 +280,8 @@ fn number(text: &str) -> String {
     let digits = inside.trim_start_matches(|c: char| c.is_ascii_digit() || c == '.');
     let taken = inside.len() - digits.len();
     let end = body.len() - inside.len() + taken;
-    let numbered = taken > 0 && digits.starts_with(|c: char| c.is_whitespace() || matches!(c, ')' | '）' | '、' | '．'))
+    let numbered = taken > 0
+        && digits.starts_with(|c: char| c.is_whitespace() || matches!(c, ')' | '）' | '、' | '．'))
         || (inside.get(..taken).is_some_and(|number| number.contains('.')));
     if !numbered || end > NUMBER {
         return String::new();

@@ -56,8 +56,7 @@ enum Actor {
     Sdk,
 }
 
-const VERBS: Cues =
-    Cues::of(&[Cue::Collect, Cue::Access, Cue::Use, Cue::Nominal, Cue::Enable, Cue::Weak, Cue::Send]);
+const VERBS: Cues = Cues::of(&[Cue::Collect, Cue::Access, Cue::Use, Cue::Nominal, Cue::Enable, Cue::Weak, Cue::Send]);
 
 /// What stands before a name, one step after the other.
 #[derive(Debug, Clone, Copy)]
@@ -118,7 +117,11 @@ pub(super) fn judge(tokens: &[Token], above: Above, kind: &mut dyn FnMut(Sense) 
             What::Constant => constant(before, behind),
             _ => None,
         };
-        mentions.extend(found.map(|(strength, negated)| Mention { token: at, strength, negated: negated || whole.future }));
+        mentions.extend(found.map(|(strength, negated)| Mention {
+            token: at,
+            strength,
+            negated: negated || whole.future,
+        }));
     }
     let leads = tokens.iter().rev().find(|token| token.what != What::Mark(Mark::Other));
     let leads = leads.is_some_and(|token| token.what == What::Mark(Mark::Colon));
@@ -235,9 +238,10 @@ fn forward(tokens: &[Token], above: Above) -> (Vec<Option<Before>>, (Option<Evid
         other: false,
     };
     // "Access your contacts:" tells a user what to do, unless a line above says who does.
-    let orders = tokens.iter().find(|token| !matches!(token.what, What::Mark(_))).is_some_and(|token| {
-        above.evidence.is_none() && token.orders && token.cues.meets(VERBS)
-    });
+    let orders = tokens
+        .iter()
+        .find(|token| !matches!(token.what, What::Mark(_)))
+        .is_some_and(|token| above.evidence.is_none() && token.orders && token.cues.meets(VERBS));
     let mut actor = if orders { Actor::You } else { Actor::Unsaid };
     let mut enabled = false;
     // The evidence outside of each open bracket.
@@ -291,7 +295,9 @@ fn forward(tokens: &[Token], above: Above) -> (Vec<Option<Before>>, (Option<Evid
                 }
             }
             What::Mark(Mark::Semicolon) => state.evidence = above.evidence,
-            What::Mark(Mark::Comma) if at.checked_sub(1).and_then(|before| tokens.get(before)).is_some_and(ends_time) => {
+            What::Mark(Mark::Comma)
+                if at.checked_sub(1).and_then(|before| tokens.get(before)).is_some_and(ends_time) =>
+            {
                 actor = Actor::Unsaid;
             }
             _ => {}
@@ -327,7 +333,8 @@ fn backward(tokens: &[Token]) -> Vec<Behind> {
         if matches!(token.what, What::Mark(Mark::Comma | Mark::Semicolon | Mark::Colon)) {
             (state.denied, state.refused, state.given) = (false, false, false);
         }
-        let starts = cues.has(Cue::Resume) || Actor::of(cues).is_some_and(|who| who != Actor::Sdk && who != Actor::Other);
+        let starts =
+            cues.has(Cue::Resume) || Actor::of(cues).is_some_and(|who| who != Actor::Sdk && who != Actor::Other);
         if starts || token.what == What::Mark(Mark::Semicolon) {
             state = Behind { noun: state.noun, ..Behind::default() };
         }
