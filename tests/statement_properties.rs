@@ -291,7 +291,9 @@ proptest! {
     fn what_counts_only_grows_when_the_house_lets_more_count(text in sentences()) {
         let counted = |counting: Counting| {
             let mut all = read(&text).disclosures.value;
-            all.iter_mut().for_each(|disclosure| disclosure.count(counting));
+            for disclosure in &mut all {
+                disclosure.count(counting);
+            }
             all
         };
         let (ignored, accepted) = (counted(Counting::default()), counted(Counting { prose: true, sdk: true }));
@@ -313,7 +315,9 @@ proptest! {
         things in prop::collection::vec(prop::sample::select(vec!["your location", "your contacts", "the camera", "your calendar"]), 1..5),
     ) {
         let mut statement = read(&format!("{denial} {}.\n", things.join(", ")));
-        statement.disclosures.value.iter_mut().for_each(|d| d.count(Counting { prose: true, sdk: true }));
+        for mention in &mut statement.disclosures.value {
+            mention.count(Counting { prose: true, sdk: true });
+        }
         prop_assert!(statement.disclosures.value.iter().all(|mention| mention.permissions.is_empty()));
     }
 

@@ -107,10 +107,10 @@ impl Walk<'_> {
             negated: self.headings.iter().any(|open| open.title.negated)
                 || self.prose.headings.iter().any(|(_, denies)| *denies),
         };
-        let led = self.prose.lead.as_ref().map(|lead| lead.above).unwrap_or_default();
+        let from = self.prose.lead.as_ref().map(|lead| lead.above).unwrap_or_default();
         let mut lead = None;
         for sentence in tokens.split_inclusive(|token| token.what == What::Mark(Mark::Stop)) {
-            let above = Above { negated: led.negated || around.negated, ..led };
+            let above = Above { negated: from.negated || around.negated, ..from };
             let kinds = &mut self.prose.kinds;
             let mut kind = |sense| *kinds.entry(sense).or_insert_with(|| Kind::of(sense));
             let said = sentence::judge(sentence, above, &mut kind);
@@ -227,12 +227,9 @@ fn strongest(sentence: &[Token], mentions: Vec<Mention>) -> Vec<Mention> {
     let mut best: HashMap<(Sense, bool), usize> = HashMap::new();
     let mut kept: Vec<Mention> = Vec::new();
     for mention in mentions {
-        let sense = match sentence.get(mention.token).map(|token| token.what) {
-            Some(What::Name(sense)) => sense,
-            _ => {
-                kept.push(mention);
-                continue;
-            }
+        let Some(What::Name(sense)) = sentence.get(mention.token).map(|token| token.what) else {
+            kept.push(mention);
+            continue;
         };
         let at = *best.entry((sense, mention.negated)).or_insert(kept.len());
         match kept.get_mut(at) {

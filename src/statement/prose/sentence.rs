@@ -60,6 +60,7 @@ const VERBS: Cues = Cues::of(&[Cue::Collect, Cue::Access, Cue::Use, Cue::Nominal
 
 /// What stands before a name, one step after the other.
 #[derive(Debug, Clone, Copy)]
+#[allow(clippy::struct_excessive_bools, reason = "each is a sign of its own, and any may hold with any other")]
 struct Before {
     evidence: Option<Evidence>,
     /// There was evidence earlier in the sentence.
@@ -76,6 +77,7 @@ struct Before {
 
 /// What stands behind a name.
 #[derive(Debug, Clone, Copy, Default)]
+#[allow(clippy::struct_excessive_bools, reason = "each is a sign of its own, and any may hold with any other")]
 struct Behind {
     noun: bool,
     asked: bool,
@@ -91,6 +93,7 @@ struct Behind {
 
 /// What the whole sentence says.
 #[derive(Debug, Clone, Copy, Default)]
+#[allow(clippy::struct_excessive_bools, reason = "each is a sign of its own, and any may hold with any other")]
 struct Whole {
     future: bool,
     given: bool,
@@ -114,7 +117,7 @@ pub(super) fn judge(tokens: &[Token], above: Above, kind: &mut dyn FnMut(Sense) 
         let Some(before) = before else { continue };
         let found = match token.what {
             What::Name(sense) => name(tokens, at, kind(sense), before, behind, whole),
-            What::Constant => constant(before, behind),
+            What::Constant => Some(constant(before, behind)),
             _ => None,
         };
         mentions.extend(found.map(|(strength, negated)| Mention {
@@ -130,13 +133,13 @@ pub(super) fn judge(tokens: &[Token], above: Above, kind: &mut dyn FnMut(Sense) 
 }
 
 /// What a constant or key is said to be: it names the permission wherever a verb asks for it.
-fn constant(before: &Before, behind: &Behind) -> Option<(Strength, bool)> {
+fn constant(before: &Before, behind: &Behind) -> (Strength, bool) {
     if before.negated || behind.denied_in_clause {
-        return Some((Strength::Names, true));
+        return (Strength::Names, true);
     }
     let asked = before.asked || behind.asked || before.evidence.is_some_and(|evidence| evidence.strong);
     let refused = before.refused || before.other || behind.refused_in_clause;
-    Some((if asked && !refused { Strength::Names } else { Strength::Implies }, false))
+    (if asked && !refused { Strength::Names } else { Strength::Implies }, false)
 }
 
 fn name(
@@ -161,8 +164,8 @@ fn name(
         let weak = !asked || refused || before.other || before.negated;
         return Some((if weak { Strength::Implies } else { Strength::Names }, false));
     }
-    let whose = at.checked_sub(1).and_then(|at| tokens.get(at)).is_some_and(|token| token.cues.has(Cue::Whose));
-    let faint = token.cues.has(Cue::Faint) || (token.cues.has(Cue::Owned) && !whose);
+    let owner = at.checked_sub(1).and_then(|at| tokens.get(at)).is_some_and(|token| token.cues.has(Cue::Whose));
+    let faint = token.cues.has(Cue::Faint) || (token.cues.has(Cue::Owned) && !owner);
     let own = Cues::of(&[Cue::Collect, Cue::Access]);
     let evidence = if token.cues.meets(own) {
         let strong = before.evidence.is_none_or(|evidence| evidence.strong);
