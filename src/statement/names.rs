@@ -4,8 +4,9 @@
 //! else stands beside a human name must be known to change nothing (权限, access to …): the part is otherwise a
 //! phrase that nobody has looked at, and what it may mean is a candidate. Nothing is corrected silently.
 
-use std::cell::{OnceCell, RefCell};
+use std::cell::RefCell;
 use std::collections::{HashMap, HashSet};
+use std::sync::LazyLock;
 
 use super::block::{Flow, Style, fold_space};
 use super::fold::{self, Char, Folded};
@@ -40,7 +41,6 @@ impl Reading {
 /// Resolves names. Holds what is worth making once for a statement.
 pub(super) struct Names<'b> {
     book: &'b Book,
-    lexicon: OnceCell<Lexicon>,
     nearest: RefCell<HashMap<(Platform, String), Vec<Named>>>,
     /// Constants that were resolved, by what was written and the platforms of the row: tables repeat themselves.
     resolved: RefCell<HashMap<(String, Vec<Platform>), Part>>,
@@ -99,17 +99,14 @@ struct Part {
 
 impl<'b> Names<'b> {
     pub(super) fn new(book: &'b Book) -> Self {
-        Names {
-            book,
-            lexicon: OnceCell::new(),
-            nearest: RefCell::default(),
-            resolved: RefCell::default(),
-            meanings: RefCell::default(),
-        }
+        Names { book, nearest: RefCell::default(), resolved: RefCell::default(), meanings: RefCell::default() }
     }
 
-    pub(super) fn lexicon(&self) -> &Lexicon {
-        self.lexicon.get_or_init(Lexicon::cells)
+    #[allow(clippy::unused_self, reason = "whoever resolves names has their words")]
+    pub(super) fn lexicon(&self) -> &'static Lexicon {
+        // Once for all statements of a run.
+        static CELLS: LazyLock<Lexicon> = LazyLock::new(Lexicon::cells);
+        &CELLS
     }
 
     /// Reads the name cell `flow` of a row that is for `platforms` (empty: none stated). `None` when it holds nothing

@@ -7,13 +7,11 @@ mod kinds;
 mod sentence;
 mod words;
 
-use std::cell::OnceCell;
 use std::collections::HashMap;
 
 use super::block::{Flow, Item, Style};
 use super::disclose::Walk;
 use super::fold::Folded;
-use super::lexicon::Lexicon;
 use super::names::HUMAN;
 use super::text::Span;
 use crate::disclosure::{Disclosure, Form, Named, Resolution, Scope, Strength};
@@ -29,7 +27,6 @@ pub(super) use words::Cue as ProseCue;
 /// What is worth making once for a statement, and what the text above says.
 #[derive(Default)]
 pub(super) struct Prose {
-    cues: OnceCell<Lexicon>,
     kinds: HashMap<Sense, Kind>,
     /// The headings above, and whether they deny.
     headings: Vec<(u8, bool)>,
@@ -61,7 +58,7 @@ impl Walk<'_> {
     /// Notes what a heading says of the running text below it.
     pub(super) fn prose_heading(&mut self, level: u8, text: &str) {
         let folded = Folded::new(text, |_| false);
-        let cues = self.prose.cues.get_or_init(words::lexicon);
+        let cues = words::lexicon();
         let tokens = words::tokens(&folded.chars, self.names.lexicon(), cues);
         let denies = tokens.iter().any(|token| token.cues.has(Cue::Negation) || token.cues.has(Cue::Future));
         self.prose.headings.retain(|(above, _)| *above < level);
@@ -99,7 +96,7 @@ impl Walk<'_> {
             self.prose.lead = None;
         }
         let folded = Folded::new(text, |at| unit.is_styled(Style::Strike, at));
-        let cues = self.prose.cues.get_or_init(words::lexicon);
+        let cues = words::lexicon();
         let tokens = words::tokens(&folded.chars, self.names.lexicon(), cues);
         let around = Around {
             platforms: self.stated_platforms(),

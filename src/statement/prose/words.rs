@@ -1,5 +1,7 @@
 //! Running text to words: the names of permissions in it, and the words that tell what a sentence says of them.
 
+use std::sync::LazyLock;
+
 use super::super::fold::Char;
 use super::super::header::names_an_identifier;
 use super::super::lexicon::{Lexicon, Word};
@@ -8,7 +10,7 @@ use crate::knowledge::Platform;
 use crate::knowledge::vocabulary::{Role, Sense};
 
 /// Words of sentences, as they are compared and sorted: words, role, languages.
-const CUES: &str = include_str!("cues.tsv");
+const LINES: &str = include_str!("cues.tsv");
 /// What stands before the sense in the role of a name that only running text has.
 const NAME: &str = "name/";
 
@@ -143,8 +145,14 @@ pub(super) struct Token {
 }
 
 /// The words of sentences, and the names that only running text has.
-pub(super) fn lexicon() -> Lexicon {
-    let lines = CUES.lines().skip_while(|line| line.starts_with('#'));
+pub(super) fn lexicon() -> &'static Lexicon {
+    // Once for all statements of a run.
+    static CUES: LazyLock<Lexicon> = LazyLock::new(build);
+    &CUES
+}
+
+fn build() -> Lexicon {
+    let lines = LINES.lines().skip_while(|line| line.starts_with('#'));
     Lexicon::sorted(lines.filter_map(|line| {
         let mut fields = line.split('\t');
         let (words, role) = (fields.next()?, fields.next()?);
@@ -307,7 +315,7 @@ mod tests {
     #[test]
     fn the_words_are_sorted_once_each_in_comparable_form_and_of_a_known_role() {
         assert!(Cue::ALL.windows(2).all(|pair| pair[0].0 < pair[1].0));
-        let lines: Vec<&str> = CUES.lines().filter(|line| !line.starts_with('#')).collect();
+        let lines: Vec<&str> = LINES.lines().filter(|line| !line.starts_with('#')).collect();
         let fields: Vec<Vec<&str>> = lines.iter().map(|line| line.split('\t').collect()).collect();
         assert!(fields.windows(2).all(|pair| pair[0][..2] < pair[1][..2]));
         for (fields, line) in fields.iter().zip(&lines) {
