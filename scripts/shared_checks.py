@@ -3,7 +3,8 @@
 
     scripts/shared_checks.py FOLDER [--binary PATH] [--cache FOLDER]
 
-1. The rows of the labelled statements are found (scripts/score_statements.py).
+1. The rows of the labelled statements are found (scripts/score_statements.py). What running text says of permissions is
+   found on its line, and words that only look like it disclose nothing, not even with `--prose accept`.
 2. `permaudit check` of two real packages against three real statements gives the undisclosed permissions and exit
    codes that follow from the labels alone.
 3. The book knows every name of the fact files, with the level that follows from them.
@@ -21,6 +22,9 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 from corpus import TOP, cached, fetch, rows
 
 PACKAGES = [("io.appium.settings", "8.0.10"), ("android-apidemos", "5.0.0")]
+# What a note of a label says must not be disclosed.
+NEVER = [("must NOT disclose RECORD_AUDIO", "android.permission.RECORD_AUDIO"),
+         ("must NOT disclose android.permission.CAMERA", "android.permission.CAMERA")]
 STATEMENTS = ["welink-external-meeting.txt", "wecom.txt", "huawei-cloud.txt"]
 
 
@@ -197,6 +201,36 @@ def check_book(shared):
     return problems
 
 
+def check_prose(shared, binary):
+    """Problems of the running text of the labelled statements."""
+    statements = shared / "statements"
+    prose = [label for label in labels(statements / "expected.jsonl") if label["level"] == "prose"]
+    problems, found, decoys = [], 0, 0
+    for name in sorted({label["doc"] for label in prose}):
+        run = subprocess.run([binary, "statement", str(statements / name), "--prose", "accept", "--format", "json",
+                              "--no-config"], capture_output=True, text=True, timeout=120, check=False)
+        mentions = [one for one in json.loads(run.stdout)["statements"][0]["disclosures"] if one["form"] == "prose"]
+        for label in (label for label in prose if label["doc"] == name):
+            there = [one for one in mentions if one["location"]["line"] == label["line"]]
+            named = {permission for one in there for permission in one["permissions"]}
+            meant = named | {permission for one in there for permission in one["candidates"]}
+            plausible = {permission for names in label["plausible"].values() for permission in names}
+            title = f"{name}:{label['line']}, {label['data']}"
+            if label["strength"] == "none":
+                decoys += 1
+                if there:
+                    problems.append(f"{title}: it speaks of no permission, and {sorted(meant)} was found")
+            elif plausible:
+                found += bool(meant & plausible)
+                if not meant & plausible:
+                    problems.append(f"{title}: none of {sorted(plausible)} was found")
+            for word, never in NEVER:
+                if word in label["note"] and never in named:
+                    problems.append(f"{title}: {never} is disclosed")
+    print(f"running text: {found} mentions found, {decoys} other uses of the words left alone")
+    return problems
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("shared", type=pathlib.Path)
@@ -207,6 +241,7 @@ def main():
     print("the book and the fact files: " + (f"{len(problems)} differences" if problems else "same names and levels"))
     problems += check_defects(arguments.shared, arguments.binary)
     problems += check_packages(arguments.shared, arguments.binary, arguments.cache.resolve())
+    problems += check_prose(arguments.shared, arguments.binary)
     statements = arguments.shared / "statements"
     sys.stdout.flush()
     score = subprocess.run([sys.executable, str(TOP / "scripts" / "score_statements.py"), str(statements),

@@ -13,6 +13,7 @@ use std::sync::Arc;
 use sha2::{Digest, Sha256};
 
 use crate::declaration::{Declaration, DeclarationKind, Origin, Package, SdkRange};
+pub use crate::disclosure::Counting;
 use crate::disclosure::{Disclosure, Named, Scope, Statement};
 use crate::doubt::{Code, Doubt, Reading};
 use crate::error::Error;
@@ -41,6 +42,8 @@ pub struct Options {
     pub explain_parse: bool,
     /// The house's decisions.
     pub policy: Policy,
+    /// What counts beside the app's own rows and items.
+    pub counting: Counting,
     /// The day on which waivers are judged.
     pub today: Date,
     /// Fingerprints of findings that an earlier report holds: they do not fail the run.
@@ -57,6 +60,7 @@ impl Default for Options {
             hash: false,
             explain_parse: false,
             policy: Policy::default(),
+            counting: Counting::default(),
             today: Date::at(0),
             baseline: BTreeSet::new(),
         }
@@ -128,9 +132,9 @@ impl Unit {
         let mut steps = Vec::new();
         let mut read = |source: &Source| {
             if !options.explain_parse {
-                return Arc::new(read_statement(source, &Book));
+                return Arc::new(read_statement(source, options.counting));
             }
-            let (statement, own) = explain_statement(source, &Book);
+            let (statement, own) = explain_statement(source, options.counting);
             steps.push(own);
             Arc::new(statement)
         };
@@ -495,7 +499,7 @@ pub(crate) fn doubt(doubt: &Doubt, accepted: bool) -> report::Doubt {
 }
 
 fn disclosure(disclosure: &Disclosure) -> report::Disclosure {
-    let names = |all: &[crate::disclosure::Named]| all.iter().map(|named| named.name.clone()).collect();
+    let names = |all: &[crate::disclosure::Named]| all.iter().map(|named| named.name.clone()).collect::<Vec<_>>();
     let lines = disclosure.place.lines;
     let mut suggestions: Vec<String> = Vec::new();
     for named in disclosure.unknown.iter().flat_map(|unknown| &unknown.suggestions) {
@@ -513,8 +517,9 @@ fn disclosure(disclosure: &Disclosure) -> report::Disclosure {
             Scope::App => None,
         },
         resolution: disclosure.resolution.name(),
+        strength: disclosure.strength().map(crate::disclosure::Strength::name),
         permissions: names(&disclosure.permissions),
-        candidates: names(&disclosure.candidates),
+        candidates: [names(&disclosure.withheld), names(&disclosure.candidates)].concat(),
         suggestions,
         description: disclosure.description.clone(),
         purpose: disclosure.purpose.clone(),
@@ -537,10 +542,10 @@ fn matrix(case: &Case<'_>) -> Vec<MatrixRow> {
     let is_judged =
         |named: &Named, row: &rules::Row<'_>| platforms.contains(&named.platform) || !row.declared.is_empty();
     for (named, row) in case.rows().filter(|(named, row)| is_judged(named, row)) {
-        let line = |of: &[(&Statement, &Disclosure)]| {
-            let (statement, disclosure) = of.first()?;
+        let at = |(statement, disclosure): (&Statement, &Disclosure)| {
             Some((statement.place.file.to_string(), disclosure.place.lines?.line))
         };
+        let line = |of: &[(&Statement, &Disclosure)]| of.first().copied().and_then(at);
         let unclear = |d: &Disclosure| !case.is_clear(named, d);
         let weight = case.weight(named, row);
         // What no user of an Apple device has to be told, such as the team that signed the app, is no row of its own.
@@ -555,8 +560,11 @@ fn matrix(case: &Case<'_>) -> Vec<MatrixRow> {
             (false, false) => (State::Disclosed, line(&row.disclosed)),
             (false, true) if weight.is_none() => (State::Own, None),
             (false, true) if implied => (State::Implied, None),
-            (false, true) if row.candidates.is_empty() => (State::Missing, None),
-            (false, true) => (State::Candidate, line(&row.candidates)),
+            (false, true) if row.in_prose().is_some() => (State::Prose, row.in_prose().and_then(at)),
+            (false, true) => match row.in_sdk().or_else(|| row.perhaps()) {
+                Some(found) => (State::Candidate, at(found)),
+                None => (State::Missing, None),
+            },
         };
         let level = row.declared.first().and_then(|(_, declaration)| declaration.level);
         let level = level.or_else(|| case.book.fact(named.platform, &named.name)?.level);
@@ -603,15 +611,24 @@ pub(crate) fn read_package(source: &Source, hash: bool) -> (Package, Option<Stri
     }
 }
 
-/// Reads one statement.
+/// Reads one statement; `counting` says what of it counts.
 #[must_use]
-pub fn read_statement(source: &Source, book: &Book) -> Statement {
-    isolated(source, || statement::read(source, book)).unwrap_or_else(|doubt| unreadable(source, doubt))
+pub fn read_statement(source: &Source, counting: Counting) -> Statement {
+    let read = isolated(source, || statement::read(source, &Book));
+    counted(read.unwrap_or_else(|doubt| unreadable(source, doubt)), counting)
 }
 
-fn explain_statement(source: &Source, book: &Book) -> (Statement, Vec<Step>) {
-    let read = isolated(source, || statement::explain(source, book));
-    read.unwrap_or_else(|doubt| (unreadable(source, doubt), Vec::new()))
+fn explain_statement(source: &Source, counting: Counting) -> (Statement, Vec<Step>) {
+    let read = isolated(source, || statement::explain(source, &Book));
+    let (statement, steps) = read.unwrap_or_else(|doubt| (unreadable(source, doubt), Vec::new()));
+    (counted(statement, counting), steps)
+}
+
+fn counted(mut statement: Statement, counting: Counting) -> Statement {
+    for disclosure in &mut statement.disclosures.value {
+        disclosure.count(counting);
+    }
+    statement
 }
 
 /// The statement in `source`, of which nothing is known because of `doubt`.

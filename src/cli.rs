@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-use crate::check::Options;
+use crate::check::{Counting, Options};
 use crate::doubt::Code;
 use crate::report::{Destination, FORMATS, Format};
 use crate::rules::{Date, Severity};
@@ -77,12 +77,54 @@ pub struct Check {
     /// Where the house's decisions come from.
     #[command(flatten)]
     pub house: House,
+    /// What counts as disclosed.
+    #[command(flatten)]
+    pub counts: Counts,
     #[command(flatten)]
     gate: Gate,
     #[command(flatten)]
     doubts: Doubts,
     #[command(flatten)]
     output: Output,
+}
+
+/// What counts as disclosed beside the app's own rows and items.
+#[derive(Debug, Args)]
+pub struct Counts {
+    /// Whether running text counts that names a permission or the data that it opens [default: ignore].
+    #[arg(long, value_name = "CHOICE")]
+    prose: Option<Prose>,
+    /// Whether rows about third-party SDKs count [default: count].
+    #[arg(long, value_name = "CHOICE")]
+    sdk: Option<Sdk>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Prose {
+    /// It is reported and does not count.
+    Ignore,
+    /// It counts.
+    Accept,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Sdk {
+    /// They count.
+    Count,
+    /// They are reported and do not count.
+    Ignore,
+}
+
+impl Counts {
+    /// What counts: what was typed, otherwise what the policy file says.
+    #[must_use]
+    pub fn counting(&self, prose: Option<bool>, sdk: Option<bool>) -> Counting {
+        let usual = Counting::default();
+        Counting {
+            prose: self.prose.map(|choice| choice == Prose::Accept).or(prose).unwrap_or(usual.prose),
+            sdk: self.sdk.map(|choice| choice == Sdk::Count).or(sdk).unwrap_or(usual.sdk),
+        }
+    }
 }
 
 /// Where the house's decisions come from.
@@ -133,6 +175,9 @@ pub struct Statement {
     /// Where the house's decisions come from.
     #[command(flatten)]
     pub house: House,
+    /// What counts as disclosed.
+    #[command(flatten)]
+    pub counts: Counts,
     #[command(flatten)]
     gate: Gate,
     #[command(flatten)]
@@ -160,6 +205,8 @@ pub struct Diff {
     #[arg(short, long, value_name = "FILE")]
     pub output: Option<PathBuf>,
     #[command(flatten)]
+    counts: Counts,
+    #[command(flatten)]
     gate: Gate,
     #[command(flatten)]
     doubts: Doubts,
@@ -178,7 +225,7 @@ impl Diff {
     /// The options of the run.
     #[must_use]
     pub fn options(&self) -> Options {
-        options(&self.doubts, Some(&self.gate))
+        Options { counting: self.counts.counting(None, None), ..options(&self.doubts, Some(&self.gate)) }
     }
 }
 
@@ -203,6 +250,16 @@ pub struct Draft {
     /// Where to write it; standard output without.
     #[arg(short, long, value_name = "FILE")]
     pub output: Option<PathBuf>,
+    #[command(flatten)]
+    counts: Counts,
+}
+
+impl Draft {
+    /// The options of the run.
+    #[must_use]
+    pub fn options(&self) -> Options {
+        Options { counting: self.counts.counting(None, None), ..Options::default() }
+    }
 }
 
 /// The languages of drafted rows.

@@ -19,6 +19,10 @@ pub struct Config {
     pub products: Vec<Product>,
     /// The least severity that fails the run.
     pub fail_on: Option<Severity>,
+    /// Running text counts (`accept`) or does not (`ignore`).
+    pub prose: Option<bool>,
+    /// Rows about SDKs count (`count`) or do not (`ignore`).
+    pub sdk: Option<bool>,
     /// The house's decisions.
     pub policy: Policy,
 }
@@ -105,11 +109,16 @@ impl Reader<'_> {
                     let choices = [("all", Require::All), ("personal", Require::Personal)];
                     config.policy.require = self.choice(value, &choices).unwrap_or_default();
                 }
+                "prose" => config.prose = self.choice(value, &[("ignore", false), ("accept", true)]),
+                "sdk" => config.sdk = self.choice(value, &[("count", true), ("ignore", false)]),
                 "severity" => config.policy.rules = self.severities(value, true),
                 "permission-severity" => config.policy.permissions = self.severities(value, false),
                 "product" => config.products = self.tables(value, Self::product),
                 "accept" => config.policy.waivers = self.tables(value, Self::waiver),
-                _ => self.unknown(key, &["fail-on", "require", "severity", "permission-severity", "product", "accept"]),
+                _ => self.unknown(
+                    key,
+                    &["fail-on", "require", "prose", "sdk", "severity", "permission-severity", "product", "accept"],
+                ),
             }
         }
         config
@@ -296,6 +305,8 @@ mod tests {
         let text = r#"
 fail-on = "warning"
 require = "personal"
+prose = "accept"
+sdk = "ignore"
 
 [severity]
 stale = "note"
@@ -318,13 +329,14 @@ until = 2027-01-31
         let config = parse(text, "permaudit.toml").expect("no mistake");
         assert_eq!(config.fail_on, Some(Severity::Warning));
         assert_eq!(config.policy.require, Require::Personal);
+        assert_eq!((config.prose, config.sdk), (Some(true), Some(false)));
         assert_eq!(config.policy.rules.get("stale"), Some(&Some(Severity::Note)));
         assert_eq!(config.policy.rules.get("duplicate-row"), Some(&None));
         assert_eq!(config.policy.permissions.get("android.permission.VIBRATE"), Some(&None));
         assert_eq!(config.products[0].statements, [vec!["privacy.md"], vec!["terms.md", "annex.md"]]);
         let waiver = &config.policy.waivers[0];
         assert_eq!(waiver.until.map(|date| date.to_string()), Some("2027-01-31".to_owned()));
-        assert_eq!(waiver.place.lines.map(|lines| lines.line), Some(16));
+        assert_eq!(waiver.place.lines.map(|lines| lines.line), Some(18));
     }
 
     #[test]

@@ -25,14 +25,16 @@ pub fn diff(old: &Source, new: &Source, statement: Option<&Source>, options: &Op
     };
     match (is_package(&before), is_package(&after)) {
         (true, true) => Ok(packages(&[before], &[after], statement, options)),
-        (false, false) => Ok(statements(&read_statement(old, &Book), &read_statement(new, &Book), options)),
+        (false, false) => {
+            Ok(statements(&read_statement(old, options.counting), &read_statement(new, options.counting), options))
+        }
         (true, false) => Err(format!("{} is no package, and {} is one", new.name(), old.name())),
         (false, true) => Err(format!("{} is no package, and {} is one", old.name(), new.name())),
     }
 }
 
 fn packages(before: &[Package], after: &[Package], statement: Option<&Source>, options: &Options) -> Diff {
-    let statement = statement.map(|source| read_statement(source, &Book));
+    let statement = statement.map(|source| read_statement(source, options.counting));
     let told: Vec<&Statement> = statement.iter().collect();
     let case = Case::new(after, &told, Book, &options.policy);
     let old = Case::new(before, &[], Book, &options.policy);

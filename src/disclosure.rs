@@ -67,8 +67,47 @@ pub enum Form {
     Row,
     /// A list item, a heading, a field.
     Item,
-    /// Running text.
-    Prose,
+    /// Running text, and how much it tells.
+    Prose(Strength),
+}
+
+/// How much running text tells of a permission.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Strength {
+    /// It names the permission, or the part of the device that it opens.
+    Names,
+    /// It names the data that the permission opens.
+    Data,
+    /// It only implies either.
+    Implies,
+}
+
+impl Strength {
+    /// The name in the JSON report.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Strength::Names => "names",
+            Strength::Data => "data",
+            Strength::Implies => "implies",
+        }
+    }
+}
+
+/// What a house lets count beside the app's own rows and items.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Counting {
+    /// Running text that names a permission or its data discloses it.
+    pub prose: bool,
+    /// What third parties' software in the app is said to use is disclosed.
+    pub sdk: bool,
+}
+
+/// SDK rows count, running text does not.
+impl Default for Counting {
+    fn default() -> Counting {
+        Counting { prose: false, sdk: true }
+    }
 }
 
 impl Form {
@@ -78,7 +117,7 @@ impl Form {
         match self {
             Form::Row => "row",
             Form::Item => "item",
-            Form::Prose => "prose",
+            Form::Prose(_) => "prose",
         }
     }
 }
@@ -156,6 +195,9 @@ pub struct Disclosure {
     pub resolution: Resolution,
     /// What it counts as disclosing.
     pub permissions: Vec<Named>,
+    /// What it names and does not count as disclosing, because the house does not let such a passage count: running
+    /// text, or a row about an SDK.
+    pub withheld: Vec<Named>,
     /// What it may mean and does not count.
     pub candidates: Vec<Named>,
     /// The parts of the cell that leave open what is meant.
@@ -168,10 +210,33 @@ pub struct Disclosure {
     pub purpose: Option<String>,
     /// True when the table has a column for the purpose (or the form has a place for it).
     pub purpose_expected: bool,
-    /// Which table or list of the statement, counted from 0 in reading order; for rules that compare rows.
+    /// Which table or list of the statement, counted from 0 in reading order; for rules that compare rows. That of
+    /// running text is no other's.
     pub block: usize,
     /// The name cell.
     pub place: Place,
+}
+
+impl Disclosure {
+    /// How much it tells, where it is running text.
+    #[must_use]
+    pub fn strength(&self) -> Option<Strength> {
+        match self.form {
+            Form::Prose(strength) => Some(strength),
+            Form::Row | Form::Item => None,
+        }
+    }
+
+    /// Lets count what `counting` lets count: `permissions` and `withheld` part anew.
+    pub fn count(&mut self, counting: Counting) {
+        let counts = (counting.prose || self.strength().is_none()) && (counting.sdk || self.scope == Scope::App);
+        let (from, to) = if counts {
+            (&mut self.withheld, &mut self.permissions)
+        } else {
+            (&mut self.permissions, &mut self.withheld)
+        };
+        to.append(from);
+    }
 }
 
 /// A written name that no permission has.

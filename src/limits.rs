@@ -151,6 +151,10 @@ pub const SUGGESTIONS: usize = 64;
 /// Bytes of a written name for which the nearest real names are looked up. The longest real name has 98.
 pub const SUGGESTION_BYTES: usize = 128;
 
+/// Times that running text may mention one thing in the same way before further mentions are left out, which could add
+/// nothing to what is disclosed. The most in a real statement are 30.
+pub const MENTIONS: usize = 64;
+
 /// Doubts kept for one source: past this a single closing doubt says that there were more.
 pub const DOUBTS: usize = 200;
 

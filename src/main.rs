@@ -65,7 +65,8 @@ fn run(cli: &Cli) -> Result<u8, String> {
             if products.is_empty() {
                 return Err("name a package and a statement, or products in a policy file (permaudit.toml)".to_owned());
             }
-            let options = decided(args.options(), args.fail_on(), found, &args.house)?;
+            let counting = args.counts.counting(found.config.prose, found.config.sdk);
+            let options = Options { counting, ..decided(args.options(), args.fail_on(), found, &args.house)? };
             print(&check::check(&products, &options), &outputs, cli.color)
         }
         Command::Inspect(args) => {
@@ -75,7 +76,9 @@ fn run(cli: &Cli) -> Result<u8, String> {
         }
         Command::Statement(args) => {
             let outputs = args.outputs()?;
-            let options = decided(args.options(), args.fail_on(), policy(&args.house)?, &args.house)?;
+            let found = policy(&args.house)?;
+            let counting = args.counts.counting(found.config.prose, found.config.sdk);
+            let options = Options { counting, ..decided(args.options(), args.fail_on(), found, &args.house)? };
             print(&check::statements(files::open(&args.files)?, &options), &outputs, cli.color)
         }
         Command::Diff(args) => {
@@ -104,7 +107,7 @@ fn run(cli: &Cli) -> Result<u8, String> {
                 (false, RowFormat::Markdown) => Shape::Markdown,
                 (false, RowFormat::Html) => Shape::Html,
             };
-            let draft = draft::draft(&packages, statement.as_ref(), language, shape, &Options::default())?;
+            let draft = draft::draft(&packages, statement.as_ref(), language, shape, &args.options())?;
             let destination = args.output.clone().map_or(Destination::Stdout, Destination::File);
             put(&destination, |out| out.write_all(draft.text.as_bytes()))?;
             if draft.rows == 0 {

@@ -264,7 +264,7 @@ fn against(source: &Source, job: &Job, options: &Options, statements: &Statement
     if job.statements.is_empty() {
         return Ok(check::inspect(std::slice::from_ref(source), options));
     }
-    let read = job.statements.iter().map(|path| statements.read(path));
+    let read = job.statements.iter().map(|path| statements.read(path, options));
     let read = read.collect::<Result<Vec<_>, String>>()?;
     Ok(check::against(source, read, options))
 }

@@ -46,10 +46,14 @@ fn render(statement: &Statement) -> String {
             Scope::App => "app".to_owned(),
             Scope::Sdk(name) => format!("sdk {}", name.as_deref().unwrap_or("-")),
         };
-        let head =
-            [at(&row.place), row.block.to_string(), row.form.name().to_owned(), scope, platforms(&row.platforms)];
+        // Running text belongs to no block.
+        let block = row.strength().map_or_else(|| row.block.to_string(), |_| "-".to_owned());
+        let head = [at(&row.place), block, row.form.name().to_owned(), scope, platforms(&row.platforms)];
         let _ = writeln!(out, "\n{} | {}", row.written, head.join(" | "));
         let _ = writeln!(out, "  {}: {}", row.resolution.name(), names(&row.permissions));
+        if let Some(strength) = row.strength() {
+            let _ = writeln!(out, "  {}: {}", strength.name(), names(&row.withheld));
+        }
         if !row.candidates.is_empty() {
             let _ = writeln!(out, "  may mean: {}", names(&row.candidates));
         }

@@ -1,6 +1,6 @@
 //! Laws that hold for every statement, tried on random ones.
 
-use permaudit::disclosure::{Disclosure, Resolution, Statement};
+use permaudit::disclosure::{Counting, Disclosure, Resolution, Scope, Statement, Strength};
 use permaudit::knowledge::Book;
 use permaudit::source::Source;
 use permaudit::statement;
@@ -23,8 +23,9 @@ fn essence(row: &Disclosure) -> impl PartialEq + std::fmt::Debug + use<> {
     )
 }
 
+/// Those of rows and items.
 fn essences(text: &str) -> Vec<impl PartialEq + std::fmt::Debug + use<>> {
-    read(text).disclosures.value.iter().map(essence).collect()
+    read(text).disclosures.value.iter().filter(|row| row.strength().is_none()).map(essence).collect()
 }
 
 /// Pieces that real statements are made of, markup and damage among them.
@@ -127,6 +128,61 @@ fn table() -> impl Strategy<Value = (String, usize)> {
     })
 }
 
+/// Sentences of words that speak of permissions, and a table now and then.
+fn sentences() -> impl Strategy<Value = String> {
+    let word = prop::sample::select(vec![
+        "we",
+        "you",
+        "the app",
+        "third parties",
+        "collect",
+        "access",
+        "access to",
+        "use",
+        "do not",
+        "never",
+        "request",
+        "your",
+        "the",
+        "camera",
+        "location",
+        "contacts",
+        "IMEI",
+        "READ_SMS",
+        "permission",
+        "to",
+        "for",
+        ",",
+        ".",
+        ":",
+        "(",
+        ")",
+        "and",
+        "but",
+        "in the future",
+        "SDK",
+        "Android",
+        "iOS",
+        "\n",
+        "\n\n",
+        "- ",
+        "1. ",
+        "## ",
+        "我们",
+        "不会",
+        "收集",
+        "您的",
+        "位置信息",
+        "相机",
+        "权限",
+        "、",
+        "，",
+        "。",
+        "| Permission |\n|---|\n| CAMERA |\n\n",
+    ]);
+    prop::collection::vec(word, 0..60).prop_map(|words| words.join(" "))
+}
+
 /// Lines, cells, styles and labels in numbers that no author writes: each takes time in proportion to its length.
 #[test]
 fn hostile_lengths_take_linear_time() {
@@ -151,6 +207,16 @@ fn hostile_lengths_take_linear_time() {
         ("", "<!-- "),
         ("", "\n"),
         ("", "android.permission.CAMERA\n\n"),
+        ("", "We collect your location. "),
+        ("", "We collect your location.\n\n"),
+        ("We collect ", "your location, "),
+        ("We collect ", "(your location "),
+        ("We collect: ", "location > "),
+        ("We do not ", "collect your location, but "),
+        ("", "camera permission "),
+        ("", "相机、"),
+        ("我们会收集", "您的位置信息"),
+        ("We collect:\n", "1.1.1 location\n"),
     ] {
         let _ = read(&format!("{head}{}", part.repeat(100_000 / part.len())));
     }
@@ -187,7 +253,9 @@ proptest! {
         }
         for row in &statement.disclosures.value {
             prop_assert!(row.resolution != Resolution::Negated || row.permissions.is_empty());
-            prop_assert!(row.permissions.iter().all(|named| !row.candidates.contains(named)));
+            let named = || row.permissions.iter().chain(&row.withheld);
+            prop_assert!(named().all(|named| !row.candidates.contains(named)));
+            prop_assert!(row.strength().is_none() || row.permissions.is_empty());
             prop_assert!(!row.written.is_empty());
         }
     }
@@ -220,8 +288,42 @@ proptest! {
     }
 
     #[test]
+    fn what_counts_only_grows_when_the_house_lets_more_count(text in sentences()) {
+        let counted = |counting: Counting| {
+            let mut all = read(&text).disclosures.value;
+            for disclosure in &mut all {
+                disclosure.count(counting);
+            }
+            all
+        };
+        let (ignored, accepted) = (counted(Counting::default()), counted(Counting { prose: true, sdk: true }));
+        for (less, more) in ignored.iter().zip(&accepted) {
+            prop_assert!(less.permissions.iter().all(|named| more.permissions.contains(named)));
+            prop_assert!(less.strength().is_none() || less.permissions.is_empty());
+            // Nothing is lost: what does not count is withheld, and what counts was named.
+            prop_assert_eq!(less.permissions.len() + less.withheld.len(), more.permissions.len() + more.withheld.len());
+            let implied = more.strength() == Some(Strength::Implies) || more.resolution == Resolution::Negated;
+            prop_assert!(!implied || more.permissions.is_empty());
+        }
+        let without_sdk = counted(Counting { prose: true, sdk: false });
+        prop_assert!(without_sdk.iter().all(|row| row.scope == Scope::App || row.permissions.is_empty()));
+    }
+
+    #[test]
+    fn a_denied_sentence_discloses_nothing_whatever_counts(
+        denial in prop::sample::select(vec!["We do not collect", "The app never accesses", "We will not use"]),
+        things in prop::collection::vec(prop::sample::select(vec!["your location", "your contacts", "the camera", "your calendar"]), 1..5),
+    ) {
+        let mut statement = read(&format!("{denial} {}.\n", things.join(", ")));
+        for mention in &mut statement.disclosures.value {
+            mention.count(Counting { prose: true, sdk: true });
+        }
+        prop_assert!(statement.disclosures.value.iter().all(|mention| mention.permissions.is_empty()));
+    }
+
+    #[test]
     fn running_text_discloses_nothing(words in prop::collection::vec("[a-z]{1,9}|camera|microphone|contacts|相机|存储|READ_SMS", 1..60)) {
         let text = format!("We say: {}.\n", words.join(" "));
-        prop_assert_eq!(read(&text).disclosures.value.len(), 0);
+        prop_assert!(read(&text).disclosures.value.iter().all(|mention| mention.permissions.is_empty()));
     }
 }

@@ -93,6 +93,12 @@ impl Meaning {
 }
 
 impl Sense {
+    /// The sense of this name in the data files.
+    #[must_use]
+    pub fn named(id: &str) -> Option<Sense> {
+        Some(Sense(SENSES.first(&[id])?.name()))
+    }
+
     /// The stable name of the sense in the data files (`contacts`).
     #[must_use]
     pub fn id(self) -> &'static str {

@@ -37,6 +37,7 @@ fn state(state: State) -> &'static str {
     match state {
         State::Missing => "missing",
         State::Candidate => "missing-candidate",
+        State::Prose => "missing-in-prose",
         State::Ambiguous => "ambiguous",
         State::Implied => "implied",
         State::Disclosed => "disclosed",

@@ -44,6 +44,7 @@ pub(super) fn markdown(report: &Report, _: Style, out: &mut dyn Write) -> io::Re
             let line = row.line.as_ref().map(|(file, line)| format!(", {}:{line}", cell(file))).unwrap_or_default();
             let state = match row.state {
                 State::Missing => "**missing**".to_owned(),
+                State::Prose => format!("**missing**, in prose at{}", line.trim_start_matches(',')),
                 State::Candidate => format!("**missing**, perhaps{}", line.trim_start_matches(',')),
                 State::Ambiguous => format!("ambiguous{line}"),
                 State::Implied => "added by the device".to_owned(),

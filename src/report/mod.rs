@@ -360,6 +360,9 @@ pub struct Disclosure {
     pub sdk: Option<String>,
     /// How the name was resolved.
     pub resolution: &'static str,
+    /// How much running text tells: `names`, `data` or `implies`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub strength: Option<&'static str>,
     /// What it counts as disclosing.
     pub permissions: Vec<String>,
     /// What it may mean and does not count.
@@ -523,7 +526,7 @@ impl MatrixRow {
     /// it.
     #[must_use]
     pub fn rank(&self) -> (Platform, State, Option<usize>) {
-        let state = if self.state == State::Candidate { State::Missing } else { self.state };
+        let state = if matches!(self.state, State::Candidate | State::Prose) { State::Missing } else { self.state };
         (self.platform, state, ["error", "warning", "note"].iter().position(|weight| Some(*weight) == self.weight))
     }
 }
@@ -533,6 +536,8 @@ impl MatrixRow {
 pub enum State {
     /// Declared, not disclosed.
     Missing,
+    /// Declared; running text names it and does not count.
+    Prose,
     /// Declared; something may mean it and does not count.
     Candidate,
     /// Declared, and disclosed by a name that leaves open what is meant.

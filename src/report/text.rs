@@ -304,10 +304,11 @@ fn state(row: Option<&MatrixRow>, verdict: &Verdict) -> (Ink, String) {
         1 => format!("line {line}"),
         _ => format!("{}:{line}", Escaped(file)),
     });
-    let perhaps = at.as_ref().map(|at| format!(", perhaps {at}")).unwrap_or_default();
+    let how = if row.state == State::Prose { "in prose at" } else { "perhaps" };
+    let perhaps = at.as_ref().map(|at| format!(", {how} {at}")).unwrap_or_default();
     let at = at.unwrap_or_default();
     match row.state {
-        State::Missing | State::Candidate => match row.weight {
+        State::Missing | State::Candidate | State::Prose => match row.weight {
             Some("error") => (Ink::Red, format!("MISSING{perhaps}")),
             Some("warning") => (Ink::Yellow, format!("missing{perhaps}")),
             _ => (Ink::Dim, format!("not disclosed{perhaps}")),

@@ -45,7 +45,8 @@ type Version = (u32, u32);
 fn check(case: &Case<'_>, findings: &mut Vec<Finding>) {
     against_facts(case, findings);
     for statement in case.statements {
-        let rows: Vec<&Disclosure> = statement.disclosures.value.iter().filter(|row| row.form != Form::Prose).collect();
+        let rows: Vec<&Disclosure> =
+            statement.disclosures.value.iter().filter(|row| !matches!(row.form, Form::Prose(_))).collect();
         denied_elsewhere(&rows, findings);
         required_and_optional(&rows, findings);
     }

@@ -2,7 +2,6 @@
 
 use super::wording::says_the_same;
 use super::{Case, Finding, Rule, Severity, Subject};
-use crate::disclosure::Form;
 
 pub(super) static RULE: Rule = Rule {
     id: "description-is-purpose",
@@ -24,7 +23,7 @@ Not reported are rows whose purpose says more ("Takes photos" beside "To take ph
 };
 
 fn check(case: &Case<'_>, findings: &mut Vec<Finding>) {
-    for (_, row) in case.disclosures().filter(|(_, row)| row.form != Form::Prose) {
+    for (_, row) in case.disclosures() {
         let (Some(description), Some(purpose)) = (&row.description, &row.purpose) else { continue };
         if !says_the_same(description, purpose) {
             continue;

@@ -12,6 +12,7 @@ mod duplicate_row;
 mod no_purpose;
 mod no_table;
 mod policy;
+mod prose_without_row;
 mod purpose_string_empty;
 mod purpose_string_language;
 mod purpose_string_placeholder;
@@ -36,7 +37,7 @@ pub use unused_waiver::Fate;
 use std::collections::BTreeMap;
 
 use crate::declaration::{Declaration, DeclarationKind, Package};
-use crate::disclosure::{Ambiguity, Disclosure, Named, Resolution, Statement, Unknown};
+use crate::disclosure::{Ambiguity, Disclosure, Named, Resolution, Statement, Strength, Unknown};
 use crate::knowledge::{Book, Fact, Level, Platform};
 use crate::source::Place;
 
@@ -117,6 +118,7 @@ pub static RULES: &[&Rule] = &[
     &description_is_purpose::RULE,
     &vague_purpose::RULE,
     &duplicate_row::RULE,
+    &prose_without_row::RULE,
     &superseded::RULE,
     &purpose_string_too_short::RULE,
     &purpose_string_language::RULE,
@@ -258,8 +260,31 @@ pub struct Row<'a> {
     pub declared: Vec<(usize, &'a Declaration)>,
     /// Disclosures, with the statement they stand in.
     pub disclosed: Vec<(&'a Statement, &'a Disclosure)>,
+    /// Disclosures that name it, of a kind that the house does not let count.
+    pub withheld: Vec<(&'a Statement, &'a Disclosure)>,
     /// Disclosures that may mean it and do not count.
     pub candidates: Vec<(&'a Statement, &'a Disclosure)>,
+}
+
+impl<'a> Row<'a> {
+    /// The first running text that names it or its data, where that does not count.
+    #[must_use]
+    pub fn in_prose(&self) -> Option<(&'a Statement, &'a Disclosure)> {
+        let told = |d: &Disclosure| d.strength().is_some_and(|strength| strength < Strength::Implies);
+        self.withheld.iter().copied().find(|(_, disclosure)| told(disclosure))
+    }
+
+    /// The first row about an SDK that names it, where those do not count.
+    #[must_use]
+    pub fn in_sdk(&self) -> Option<(&'a Statement, &'a Disclosure)> {
+        self.withheld.iter().copied().find(|(_, disclosure)| disclosure.strength().is_none())
+    }
+
+    /// The first row or item that may mean it, otherwise the first running text.
+    #[must_use]
+    pub fn perhaps(&self) -> Option<(&'a Statement, &'a Disclosure)> {
+        self.candidates.iter().copied().min_by_key(|(_, disclosure)| disclosure.strength().is_some())
+    }
 }
 
 impl<'a> Case<'a> {
@@ -278,7 +303,12 @@ impl<'a> Case<'a> {
                 for named in &disclosure.permissions {
                     rows.entry(named.clone()).or_default().disclosed.push((statement, disclosure));
                 }
-                for named in &disclosure.candidates {
+                for named in &disclosure.withheld {
+                    rows.entry(named.clone()).or_default().withheld.push((statement, disclosure));
+                }
+                // What a sentence denies may be anything; what a row denies may be a mistake.
+                let denied = disclosure.resolution == Resolution::Negated && disclosure.strength().is_some();
+                for named in disclosure.candidates.iter().filter(|_| !denied) {
                     rows.entry(named.clone()).or_default().candidates.push((statement, disclosure));
                 }
             }
@@ -304,10 +334,10 @@ impl<'a> Case<'a> {
         Platform::ALL.into_iter().filter(|p| self.packages.is_empty() || known(p)).collect()
     }
 
-    /// The disclosures of every statement in reading order; negated ones are left out.
+    /// The rows and items of every statement in reading order; negated ones are left out.
     pub fn disclosures(&self) -> impl Iterator<Item = (&'a Statement, &'a Disclosure)> {
         let all = self.statements.iter().flat_map(|&s| s.disclosures.value.iter().map(move |d| (s, d)));
-        all.filter(|(_, disclosure)| disclosure.resolution != Resolution::Negated)
+        all.filter(|(_, disclosure)| disclosure.resolution != Resolution::Negated && disclosure.strength().is_none())
     }
 
     /// Where a statement speaks of the permissions of `platform`: the heading or header of its table, otherwise that
@@ -399,6 +429,14 @@ impl<'a> Case<'a> {
         }
         let fact = self.book.fact(named.platform, &named.name);
         fact.map(|fact| fact.meaning_en).filter(|meaning| !meaning.is_empty())
+    }
+
+    /// True when a row or item names `named`, whether or not the house lets it count.
+    #[must_use]
+    pub fn has_row(&self, named: &Named) -> bool {
+        let row = self.rows.get(named);
+        let disclosures = row.into_iter().flat_map(|row| row.disclosed.iter().chain(&row.withheld));
+        disclosures.into_iter().any(|(_, disclosure)| disclosure.strength().is_none())
     }
 
     /// `name` with its meaning in brackets, where the book knows it.

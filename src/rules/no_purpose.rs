@@ -1,7 +1,7 @@
 //! `no-purpose`: the row does not say what the permission is for.
 
 use super::{Case, Finding, Rule, Severity, Subject};
-use crate::disclosure::{Form, Scope};
+use crate::disclosure::Scope;
 
 pub(super) static RULE: Rule = Rule {
     id: "no-purpose",
@@ -25,8 +25,7 @@ an SDK are judged by `sdk-row-without-purpose`.
 fn check(case: &Case<'_>, findings: &mut Vec<Finding>) {
     for (_, disclosure) in case.disclosures() {
         let described = !disclosure.purpose_expected && disclosure.description.is_some();
-        if disclosure.purpose.is_some() || described || disclosure.form == Form::Prose || disclosure.scope != Scope::App
-        {
+        if disclosure.purpose.is_some() || described || disclosure.scope != Scope::App {
             continue;
         }
         let message = format!("`{}` is given no purpose", disclosure.written);

@@ -1,7 +1,7 @@
 //! `no-table`: nothing at all is disclosed for a platform that needs it.
 
 use super::{Case, Finding, Row, Rule, Severity, Subject, listed};
-use crate::disclosure::{Named, Resolution, Statement};
+use crate::disclosure::{Disclosure, Named, Resolution, Statement};
 use crate::knowledge::Platform;
 
 pub(super) static RULE: Rule = Rule {
@@ -12,7 +12,8 @@ pub(super) static RULE: Rule = Rule {
     explanation: r"
 A statement that mentions cameras and contacts in running text alone leaves the reader to guess which permissions are
 meant. A permission counts as disclosed where it is named in the place of a name: the name column of a table, a list
-item, a heading.
+item, a heading. The first sentence that names one is shown with the finding; with `--prose accept` such sentences count,
+and a platform for which one counts is not reported.
 
 Reported once for a platform. The permissions that are missing are listed under `undisclosed` all the same.
 
@@ -33,7 +34,10 @@ fn check(case: &Case<'_>, findings: &mut Vec<Finding>) {
         return;
     }
     if case.packages.is_empty() {
-        let discloses = |s: &&&Statement| s.disclosures.value.iter().any(|d| d.resolution != Resolution::Negated);
+        // A row counts whatever it names; running text only where the house lets it.
+        let tells = |d: &Disclosure| d.strength().is_none() || !d.permissions.is_empty();
+        let discloses =
+            |s: &&&Statement| s.disclosures.value.iter().any(|d| d.resolution != Resolution::Negated && tells(d));
         if !case.statements.iter().any(|s| discloses(&s)) {
             let message = "the statement has no permission table: no permission is named in the place of a name";
             findings.push(
@@ -56,6 +60,12 @@ fn check(case: &Case<'_>, findings: &mut Vec<Finding>) {
         let mut finding = Finding::new(&RULE, Severity::Error, &place, message).on(platform);
         if let Some(index) = package {
             finding = finding.in_package(index);
+        }
+        // The first sentence that names something the package declares: there the table could begin.
+        let told = case.rows().filter(|(named, row)| named.platform == platform && !row.declared.is_empty());
+        let told = told.filter_map(|(_, row)| row.in_prose());
+        if let Some((_, mention)) = told.min_by_key(|(_, mention)| mention.place.offset) {
+            finding = finding.and_at(&mention.place);
         }
         findings.push(finding.help(format!(
             "add a section \"{} permissions\" with a table: Permission, Description, Purpose",

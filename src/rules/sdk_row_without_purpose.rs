@@ -1,7 +1,7 @@
 //! `sdk-row-without-purpose`: what a third party's software uses a permission for is not said.
 
 use super::{Case, Finding, Rule, Severity, Subject};
-use crate::disclosure::{Form, Scope};
+use crate::disclosure::Scope;
 
 pub(super) static RULE: Rule = Rule {
     id: "sdk-row-without-purpose",
@@ -26,7 +26,7 @@ fn check(case: &Case<'_>, findings: &mut Vec<Finding>) {
     for (_, row) in case.disclosures() {
         let Scope::Sdk(name) = &row.scope else { continue };
         let described = !row.purpose_expected && row.description.is_some();
-        if row.purpose.is_some() || described || row.form == Form::Prose {
+        if row.purpose.is_some() || described {
             continue;
         }
         let of = name.as_ref().map_or_else(|| "a third party's SDK".to_owned(), |name| format!("the SDK `{name}`"));

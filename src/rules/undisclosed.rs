@@ -2,7 +2,7 @@
 
 use super::{Case, Finding, Row, Rule, Severity, Subject, listed};
 use crate::declaration::{Declaration, DeclarationKind, Origin};
-use crate::disclosure::Named;
+use crate::disclosure::{Disclosure, Form, Named, Statement};
 use crate::knowledge::{Level, Platform};
 
 pub(super) static RULE: Rule = Rule {
@@ -19,8 +19,10 @@ A user, a regulator and an app store compare what an app asks for with what its 
 that only the package knows of is the gap they find first.
 
 Every request counts, whatever its conditions: a permission with `maxSdkVersion` is still asked for on older devices.
-Only a name in the place of a name discloses (a name cell, a list item, a heading); a word inside a purpose or in
-running text does not.
+Only a name in the place of a name discloses (a name cell, a list item, a heading); a word inside a purpose does not.
+Running text that names the permission, or the data that it opens, is shown with the finding and discloses nothing,
+unless the house says so: `--prose accept`, or `prose = "accept"` in permaudit.toml. Text that only implies it never
+counts. A row about a third-party SDK counts, unless the house says `--sdk ignore`.
 
 Not reported: permissions that the app defines for itself, such as `….DYNAMIC_RECEIVER_NOT_EXPORTED_PERMISSION`.
 
@@ -77,8 +79,12 @@ fn check(case: &Case<'_>, findings: &mut Vec<Finding>) {
         if never_holds(case, package, declaration) {
             message.push_str("; its conditions never hold on the devices that the app installs on");
         }
-        let finding = Finding::new(&RULE, severity, &table, message).about(named).in_package(package);
-        findings.push(finding.and_at(&declaration.place).help(help(named, row, declaration, !libraries.is_empty())));
+        let mut finding = Finding::new(&RULE, severity, &table, message).about(named).in_package(package);
+        finding = finding.and_at(&declaration.place).help(help(named, row, declaration, !libraries.is_empty()));
+        if let Some((_, mention)) = row.in_prose() {
+            finding = finding.and_at(&mention.place);
+        }
+        findings.push(finding);
     }
 }
 
@@ -156,10 +162,24 @@ fn help(named: &Named, row: &Row<'_>, declaration: &Declaration, is_brought_in: 
             named.platform.title()
         ),
     };
-    if let Some((statement, candidate)) = row.candidates.first() {
-        let line = candidate.place.lines.map_or(0, |lines| lines.line);
-        let file = &statement.place.file;
-        return format!("`{}` at {file}:{line} may mean it: write the full name there, or {help}", candidate.written);
+    let written = |(statement, disclosure): (&Statement, &Disclosure)| {
+        let line = disclosure.place.lines.map_or(0, |lines| lines.line);
+        format!("`{}` at {}:{line}", disclosure.written, statement.place.file)
+    };
+    if let Some(row) = row.in_sdk() {
+        return format!(
+            "{} names it in a row about an SDK, and --sdk ignore leaves such rows out: {help}",
+            written(row)
+        );
     }
-    help
+    if let Some(mention) = row.in_prose() {
+        return format!("mentioned only in prose, {}: {help}", written(mention));
+    }
+    match row.perhaps() {
+        Some(found @ (_, Disclosure { form: Form::Prose(_), .. })) => {
+            format!("{} in running text may mean it: {help}", written(found))
+        }
+        Some(found) => format!("{} may mean it: write the full name there, or {help}", written(found)),
+        None => help,
+    }
 }

@@ -2,7 +2,6 @@
 
 use super::wording::{Vague, vague};
 use super::{Case, Finding, Rule, Severity, Subject};
-use crate::disclosure::Form;
 
 pub(super) static RULE: Rule = Rule {
     id: "vague-purpose",
@@ -26,7 +25,7 @@ characters, or a machine translation that is no sentence. One specific word is e
 };
 
 fn check(case: &Case<'_>, findings: &mut Vec<Finding>) {
-    for (_, row) in case.disclosures().filter(|(_, row)| row.form != Form::Prose) {
+    for (_, row) in case.disclosures() {
         let Some((purpose, why)) = row.purpose.as_ref().and_then(|purpose| Some((purpose, vague(purpose)?))) else {
             continue;
         };

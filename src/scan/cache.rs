@@ -4,9 +4,8 @@ use std::collections::{HashMap, VecDeque};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
-use crate::check;
+use crate::check::{self, Options};
 use crate::disclosure::Statement;
-use crate::knowledge::Book;
 use crate::source::{Escaped, Source};
 
 /// Statements that are kept. A store's list of pairs is sorted by developer; a developer has a few.
@@ -31,12 +30,12 @@ impl Statements {
     ///
     /// # Errors
     /// A sentence when the file cannot be opened.
-    pub(super) fn read(&self, path: &Path) -> Result<Arc<Statement>, String> {
+    pub(super) fn read(&self, path: &Path, options: &Options) -> Result<Arc<Statement>, String> {
         let slot = self.slot(path);
         let read = || {
             let shown = || Escaped(&path.to_string_lossy()).to_string();
             let source = Source::open(path).map_err(|error| format!("{}: {error}", shown()))?;
-            Ok(Arc::new(check::read_statement(&source, &Book)))
+            Ok(Arc::new(check::read_statement(&source, options.counting)))
         };
         slot.get_or_init(read).clone()
     }

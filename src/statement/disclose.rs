@@ -4,6 +4,7 @@ use super::block::{Block, Flow, Heading, Style, Table};
 use super::header::{Headers, Title};
 use super::items::{List, Subject};
 use super::names::Names;
+use super::prose::Prose;
 use super::tables;
 use super::text::{Span, Text};
 use super::trace::{Step, Trace, titles};
@@ -31,6 +32,7 @@ pub(super) fn read(text: &Text, blocks: &[Block], book: &Book, explain: bool, do
         announced: false,
         list: None,
         subject: None,
+        prose: Prose::default(),
         found: Found::default(),
         app: Vec::new(),
         unreadable: Vec::new(),
@@ -127,6 +129,8 @@ pub(super) struct Walk<'a> {
     pub(super) list: Option<List>,
     /// The permission that the heading above names.
     pub(super) subject: Option<Subject>,
+    /// What running text says.
+    pub(super) prose: Prose,
     pub(super) found: Found,
     /// For each section: it is the app's own.
     app: Vec<bool>,
@@ -142,6 +146,7 @@ impl Walk<'_> {
             self.end_list();
         }
         let (text, first) = (self.text, self.found.disclosures.len());
+        let subject = self.subject.is_some();
         self.trace.begin(block, || block.span().map(|span| text.place(span)));
         match block {
             Block::Heading(heading) => self.heading(heading),
@@ -158,12 +163,19 @@ impl Walk<'_> {
                 } else if self.trace.is_wanted() && self.denies_what_follows() {
                     self.trace.note(|| "its last line says that what follows is not requested".to_owned());
                 }
+                if first == self.found.disclosures.len() && !(subject && self.subject.is_some()) {
+                    self.prose_lines(lines);
+                }
             }
             Block::Item(item) => {
+                let said = self.list.as_ref().is_some_and(|list| list.explains_with(item));
                 self.leave_plain();
                 self.leads_away(&item.lines);
                 self.item(item);
                 self.lead = item.lines.last().map(|line| line.text().to_owned());
+                if !said && first == self.found.disclosures.len() && !(subject && self.subject.is_some()) {
+                    self.prose_item(item);
+                }
             }
             Block::Table(table) => self.table(table),
             Block::Opaque(span) => self.cannot_read(*span, "an HTML table"),
@@ -196,6 +208,7 @@ impl Walk<'_> {
         self.name_in_heading(heading, &mut open);
         self.trace.note(|| open.in_words());
         self.headings.push(open);
+        self.prose_heading(heading.level, heading.flow.text());
     }
 
     /// A heading directly before a table is the heading of that table alone.
@@ -227,12 +240,17 @@ impl Walk<'_> {
         self.headers.announces(&lead) && self.headers.title(&lead).permissions && !self.headers.denies(&lead)
     }
 
-    pub(super) fn context(&self) -> Context {
+    /// The platforms that the headings state.
+    pub(super) fn stated_platforms(&self) -> Vec<Platform> {
         let stated = self.headings.iter().rev().map(|open| &open.title.platforms).find(|list| !list.is_empty());
+        stated.cloned().unwrap_or_default()
+    }
+
+    pub(super) fn context(&self) -> Context {
         let lead = self.lead.as_deref().map(last_sentence).unwrap_or_default();
         let announces = self.headers.announces(&lead);
         Context {
-            platforms: stated.cloned().unwrap_or_default(),
+            platforms: self.stated_platforms(),
             permissions: self.headings.iter().any(|open| open.section)
                 || (announces && self.headers.title(&lead).permissions),
             sdk: self.headings.iter().any(|open| open.title.sdk)
@@ -319,6 +337,11 @@ impl Walk<'_> {
             self.found.sections.retain(|_| app.next().copied().unwrap_or(true));
         }
         self.found.steps = self.trace.finish(&self.found.disclosures);
+        if !self.prose.mentions.is_empty() {
+            self.found.disclosures.append(&mut self.prose.mentions);
+            // Stable, and in reading order: what stands at one place stays as it was read.
+            self.found.disclosures.sort_by_key(|disclosure| disclosure.place.offset);
+        }
         self.found
     }
 }

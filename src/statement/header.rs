@@ -377,7 +377,7 @@ const LABEL_SLACK: usize = 4;
 const SHORT_HEADER: usize = 24;
 
 /// `Android ID`, `Apple Music`: a platform's name that names no platform.
-fn names_an_identifier(rest: &[super::fold::Char]) -> bool {
+pub(super) fn names_an_identifier(rest: &[super::fold::Char]) -> bool {
     let after: String = rest.iter().map(|c| c.low).take(7).collect();
     let after = after.trim_start();
     ["id", "music", "pay", "tv"].iter().any(|word| {

@@ -25,6 +25,13 @@ pub(super) struct List {
     explains: bool,
 }
 
+impl List {
+    /// True when `item` says something of the permission that the item above it names.
+    pub(super) fn explains_with(&self, item: &Item) -> bool {
+        self.indent.is_some_and(|indent| item.indent > indent)
+    }
+}
+
 /// The permission that a heading names, while its section is read.
 #[derive(Debug)]
 pub(super) struct Subject {
@@ -378,6 +385,7 @@ impl Walk<'_> {
             scope: context.scope(),
             resolution: reading.resolution,
             permissions: reading.permissions,
+            withheld: Vec::new(),
             candidates: reading.candidates,
             ambiguities: reading.ambiguities,
             unknown: reading.unknown,

@@ -5,6 +5,7 @@
 use std::ops::Range;
 
 use super::fold::{Char, fold};
+use super::prose::ProseCue as Cue;
 use crate::knowledge::Platform;
 use crate::knowledge::vocabulary::{self, Role, Sense};
 
@@ -25,6 +26,8 @@ pub(super) enum Word {
     Fill,
     /// A verb that narrows a group word to the permissions whose last segment begins so.
     Narrow(&'static str),
+    /// A word that tells what a sentence of running text says.
+    Cue(Cue),
 }
 
 /// The roles of the book that matter inside a name cell.
@@ -42,6 +45,8 @@ pub(super) struct Lexicon {
     text: String,
     /// Sorted by their bytes in `text`, no two the same.
     keys: Vec<Key>,
+    /// Where in `keys` each pair of first characters begins, sorted: most words of a text are told by it to be none.
+    pairs: Vec<(u64, usize)>,
     /// All that a key may be, for one key after the other.
     words: Vec<Word>,
 }
@@ -113,6 +118,18 @@ impl Lexicon {
         draft.finish()
     }
 
+    /// The words of `entries`, which are as they are compared and sorted; one may stand there several
+    /// times.
+    pub(super) fn sorted(entries: impl Iterator<Item = (&'static str, Word)>) -> Lexicon {
+        let mut draft = Draft::default();
+        for (text, word) in entries {
+            let start = draft.text.len();
+            draft.text.push_str(text);
+            draft.entries.push((start..draft.text.len(), word));
+        }
+        draft.collect()
+    }
+
     /// The words of `roles`.
     pub(super) fn roles(roles: &[Role]) -> Lexicon {
         let mut draft = Draft::default();
@@ -135,6 +152,14 @@ impl Lexicon {
         range.start + before..range.start + before + within
     }
 
+    /// The keys that begin with the two characters; `'\0'` as the second for those of one character.
+    fn pair(&self, first: char, second: char) -> Range<usize> {
+        let wanted = pair_code(first, second);
+        let Ok(at) = self.pairs.binary_search_by_key(&wanted, |&(code, _)| code) else { return 0..0 };
+        let start = |at: usize| self.pairs.get(at).map_or(self.keys.len(), |&(_, start)| start);
+        start(at)..start(at + 1)
+    }
+
     /// What the first of the keys in `range` is, when it ends at `depth` bytes.
     fn ending(&self, range: &Range<usize>, depth: usize) -> &[Word] {
         let key = self.keys.get(range.start).filter(|key| !range.is_empty() && key.text.len() == depth);
@@ -147,10 +172,25 @@ impl Lexicon {
         if start.checked_sub(1).and_then(low).is_some_and(|before| joins(before, low(start))) {
             return None;
         }
-        let mut range = 0..self.keys.len();
-        let mut depth = 0;
-        let mut best = None;
-        let mut at = start;
+        let first = low(start)?;
+        let single = self.pair(first, '\0');
+        let words = self.ending(&single, first.len_utf8());
+        let mut best = (!words.is_empty() && !joins(first, low(start + 1))).then_some(Found { end: start + 1, words });
+        let mut at = start + 1;
+        if low(at) == Some(' ') && (is_dense(first) || low(at + 1).is_some_and(is_dense)) {
+            at += 1;
+        }
+        let second = low(at)?;
+        let mut range = self.pair(first, second);
+        if range.is_empty() {
+            return best;
+        }
+        let mut depth = first.len_utf8() + second.len_utf8();
+        at += 1;
+        let words = self.ending(&range, depth);
+        if !words.is_empty() && !joins(second, low(at)) {
+            best = Some(Found { end: at, words });
+        }
         while let Some(c) = low(at) {
             // Scripts without spaces between words may be broken anywhere; no word holds such a space.
             if c == ' ' && at > start && (low(at - 1).is_some_and(is_dense) || low(at + 1).is_some_and(is_dense)) {
@@ -179,30 +219,25 @@ impl Draft {
         }
     }
 
-    /// Adds a word, folded, without the spaces beside a script that has none.
+    /// Adds a word.
     fn insert(&mut self, text: &str, word: Word) {
         let start = self.text.len();
-        let mut skipped = false;
-        for c in fold(text).chars() {
-            let before = self.text.get(start..).and_then(|text| text.chars().next_back());
-            if c == ' ' {
-                skipped = true;
-                continue;
-            }
-            if skipped && !before.is_some_and(is_dense) && !is_dense(c) {
-                self.text.push(' ');
-            }
-            skipped = false;
-            self.text.push(c);
-        }
+        append(&mut self.text, text);
         self.entries.push((start..self.text.len(), word));
     }
 
-    fn finish(self) -> Lexicon {
-        let Draft { text, mut entries } = self;
+    fn finish(mut self) -> Lexicon {
+        let text = std::mem::take(&mut self.text);
         let of = |range: &Range<usize>| text.get(range.clone()).unwrap_or_default();
         // Stable: of two things that a word is, the one that was added first stays the first.
-        entries.sort_by(|(a, _), (b, _)| of(a).cmp(of(b)));
+        self.entries.sort_by(|(a, _), (b, _)| of(a).cmp(of(b)));
+        Draft { text, ..self }.collect()
+    }
+
+    /// The lexicon of a sorted draft.
+    fn collect(self) -> Lexicon {
+        let Draft { text, entries } = self;
+        let of = |range: &Range<usize>| text.get(range.clone()).unwrap_or_default();
         let mut keys: Vec<Key> = Vec::with_capacity(entries.len());
         let mut words: Vec<Word> = Vec::with_capacity(entries.len());
         for (range, word) in entries {
@@ -216,8 +251,47 @@ impl Draft {
                 words.push(word);
             }
         }
-        Lexicon { text, keys, words }
+        let mut pairs: Vec<(u64, usize)> = Vec::new();
+        for (at, key) in keys.iter().enumerate() {
+            let mut chars = of(&key.text).chars();
+            let code = pair_code(chars.next().unwrap_or('\0'), chars.next().unwrap_or('\0'));
+            if pairs.last().is_none_or(|&(last, _)| last != code) {
+                pairs.push((code, at));
+            }
+        }
+        Lexicon { text, keys, pairs, words }
     }
+}
+
+/// Two characters as one number, in the order of the bytes of texts that begin with them.
+fn pair_code(first: char, second: char) -> u64 {
+    u64::from(u32::from(first)) << 32 | u64::from(u32::from(second))
+}
+
+/// Appends `text` to `to` as it is compared: folded, without the spaces beside a script that has none.
+fn append(to: &mut String, text: &str) {
+    let start = to.len();
+    let mut skipped = false;
+    for c in fold(text).chars() {
+        let before = to.get(start..).and_then(|text| text.chars().next_back());
+        if c == ' ' {
+            skipped = true;
+            continue;
+        }
+        if skipped && !before.is_some_and(is_dense) && !is_dense(c) {
+            to.push(' ');
+        }
+        skipped = false;
+        to.push(c);
+    }
+}
+
+/// `text` as the words of a lexicon are compared.
+#[cfg(test)]
+pub(super) fn comparable(text: &str) -> String {
+    let mut folded = String::new();
+    append(&mut folded, text);
+    folded
 }
 
 /// True when no word can end between the two: letters of a script that puts spaces between words, and digits.

@@ -13,6 +13,7 @@ mod items;
 mod lexicon;
 pub mod markdown;
 mod names;
+mod prose;
 mod syntax;
 mod tables;
 pub mod text;

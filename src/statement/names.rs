@@ -4,8 +4,9 @@
 //! else stands beside a human name must be known to change nothing (权限, access to …): the part is otherwise a
 //! phrase that nobody has looked at, and what it may mean is a candidate. Nothing is corrected silently.
 
-use std::cell::{OnceCell, RefCell};
+use std::cell::RefCell;
 use std::collections::{HashMap, HashSet};
+use std::sync::LazyLock;
 
 use super::block::{Flow, Style, fold_space};
 use super::fold::{self, Char, Folded};
@@ -40,7 +41,6 @@ impl Reading {
 /// Resolves names. Holds what is worth making once for a statement.
 pub(super) struct Names<'b> {
     book: &'b Book,
-    lexicon: OnceCell<Lexicon>,
     nearest: RefCell<HashMap<(Platform, String), Vec<Named>>>,
     /// Constants that were resolved, by what was written and the platforms of the row: tables repeat themselves.
     resolved: RefCell<HashMap<(String, Vec<Platform>), Part>>,
@@ -99,17 +99,14 @@ struct Part {
 
 impl<'b> Names<'b> {
     pub(super) fn new(book: &'b Book) -> Self {
-        Names {
-            book,
-            lexicon: OnceCell::new(),
-            nearest: RefCell::default(),
-            resolved: RefCell::default(),
-            meanings: RefCell::default(),
-        }
+        Names { book, nearest: RefCell::default(), resolved: RefCell::default(), meanings: RefCell::default() }
     }
 
-    fn lexicon(&self) -> &Lexicon {
-        self.lexicon.get_or_init(Lexicon::cells)
+    #[allow(clippy::unused_self, reason = "whoever resolves names has their words")]
+    pub(super) fn lexicon(&self) -> &'static Lexicon {
+        // Once for all statements of a run.
+        static CELLS: LazyLock<Lexicon> = LazyLock::new(Lexicon::cells);
+        &CELLS
     }
 
     /// Reads the name cell `flow` of a row that is for `platforms` (empty: none stated). `None` when it holds nothing
@@ -297,7 +294,8 @@ impl<'b> Names<'b> {
         })
     }
 
-    fn meaning(&self, sense: Sense, platform: Platform) -> Option<Meaning> {
+    /// What `sense` means on `platform`, looked up once.
+    pub(super) fn meaning(&self, sense: Sense, platform: Platform) -> Option<Meaning> {
         *self.meanings.borrow_mut().entry((sense, platform)).or_insert_with(|| sense.on(platform))
     }
 
@@ -327,7 +325,7 @@ impl<'b> Names<'b> {
 /// Where a constant without stated platforms is looked for.
 const ANYWHERE: [Platform; 2] = [Platform::Android, Platform::HarmonyOs];
 /// Where a human name without stated platforms counts.
-const HUMAN: [Platform; 2] = [Platform::Android, Platform::Ios];
+pub(super) const HUMAN: [Platform; 2] = [Platform::Android, Platform::Ios];
 
 impl Token<'_> {
     fn is_name(&self) -> bool {
@@ -352,7 +350,7 @@ fn kind_of(words: &[Word]) -> Option<Kind<'_>> {
         Word::Narrow(_) => 4,
         Word::Role(Role::PermissionNoun) => 5,
         Word::Role(Role::Separator) => 6,
-        Word::Role(_) | Word::Fill => 7,
+        Word::Role(_) | Word::Fill | Word::Cue(_) => 7,
     };
     Some(match words.iter().min_by_key(|word| rank(word))? {
         Word::Key(key) => Kind::Key(key),
@@ -362,17 +360,17 @@ fn kind_of(words: &[Word]) -> Option<Kind<'_>> {
         Word::Narrow(prefix) => Kind::Narrow(prefix),
         Word::Role(Role::PermissionNoun) => Kind::Noun,
         Word::Role(Role::Separator) => Kind::Separator,
-        Word::Role(_) | Word::Fill => Kind::Fill,
+        Word::Role(_) | Word::Fill | Word::Cue(_) => Kind::Fill,
     })
 }
 
-fn is_ident(c: char) -> bool {
+pub(super) fn is_ident(c: char) -> bool {
     (c.is_alphanumeric() && !is_dense(c)) || c == '_'
 }
 
 /// The run of letters, digits, underscores and inner dots at `start`, and where it ends. A constant broken over two
 /// lines behind an underscore or a dot is put together.
-fn ident(chars: &[Char], start: usize) -> (usize, String) {
+pub(super) fn ident(chars: &[Char], start: usize) -> (usize, String) {
     let mut word = String::new();
     let mut at = start;
     let raw = |at: usize| chars.get(at).map(|c| c.raw);
@@ -395,7 +393,7 @@ fn ident(chars: &[Char], start: usize) -> (usize, String) {
 
 /// True for what can only be meant as a constant or key: `READ_SMS`, `android.permission.CAMERA`,
 /// `NSCameraUsageDescription`.
-fn is_constant(word: &str) -> bool {
+pub(super) fn is_constant(word: &str) -> bool {
     let underscore = word.trim_matches('_').contains('_');
     let last = word.rsplit('.').next().unwrap_or_default();
     let dotted = word.contains('.') && last.chars().any(char::is_alphabetic) && {

@@ -279,6 +279,7 @@ impl TableReader<'_, '_> {
             scope,
             resolution: reading.resolution,
             permissions: reading.permissions,
+            withheld: Vec::new(),
             candidates: reading.candidates,
             ambiguities: reading.ambiguities,
             unknown: reading.unknown,

@@ -30,11 +30,10 @@ enum Mood {
 impl Mood {
     fn of(row: &MatrixRow) -> Mood {
         match (row.state, row.weight) {
-            (State::Missing | State::Candidate, Some("error" | "warning")) | (State::Ambiguous | State::Stale, _) => {
-                Mood::ToDo
-            }
+            (State::Missing | State::Candidate | State::Prose, Some("error" | "warning"))
+            | (State::Ambiguous | State::Stale, _) => Mood::ToDo,
             (State::Disclosed, _) => Mood::Done,
-            (State::Missing | State::Candidate | State::Implied | State::Own, _) => Mood::Rest,
+            (State::Missing | State::Candidate | State::Prose | State::Implied | State::Own, _) => Mood::Rest,
         }
     }
 
@@ -151,9 +150,9 @@ fn breakable(name: &str) -> Markup {
 fn state(report: &Report, row: Option<&MatrixRow>, verdict: &Verdict) -> Markup {
     let Some(row) = row else { return html! { "–" } };
     let (class, word) = match (row.state, row.weight) {
-        (State::Missing | State::Candidate, Some("error")) => ("error", "missing"),
-        (State::Missing | State::Candidate, Some("warning")) => ("warning", "missing"),
-        (State::Missing | State::Candidate, _) => ("plain", "not disclosed"),
+        (State::Missing | State::Candidate | State::Prose, Some("error")) => ("error", "missing"),
+        (State::Missing | State::Candidate | State::Prose, Some("warning")) => ("warning", "missing"),
+        (State::Missing | State::Candidate | State::Prose, _) => ("plain", "not disclosed"),
         (State::Ambiguous, _) => ("warning", "ambiguous"),
         (State::Implied, _) => ("plain", "added by the device"),
         (State::Disclosed, _) => ("pass", "disclosed"),
@@ -164,7 +163,11 @@ fn state(report: &Report, row: Option<&MatrixRow>, verdict: &Verdict) -> Markup 
         span class={ "badge " (class) } { (word) }
         @if let Some((file, line)) = &row.line {
             " "
-            @if row.state == State::Candidate { "perhaps " }
+            @match row.state {
+                State::Candidate => "perhaps ",
+                State::Prose => "in running text, ",
+                _ => "",
+            }
             @let words = if verdict.statements.len() == 1 { format!("line {line}") } else { shown(&format!("{file}:{line}")) };
             @match source::anchor(report, file, Some(*line)) {
                 Some(anchor) => a href={ "#" (anchor) } { (words) },
@@ -176,7 +179,8 @@ fn state(report: &Report, row: Option<&MatrixRow>, verdict: &Verdict) -> Markup 
 
 /// The row that a statement lacks, in its own language, the purpose left open.
 fn advice(report: &Report, line: &Line<'_>) -> Markup {
-    let lacking = |row: &MatrixRow| matches!(row.state, State::Missing | State::Candidate) && row.weight.is_some();
+    let lacking =
+        |row: &MatrixRow| matches!(row.state, State::Missing | State::Candidate | State::Prose) && row.weight.is_some();
     let columns = line.cells.iter().zip(&report.verdicts).filter(|(cell, _)| cell.is_some_and(lacking));
     let mut rows: Vec<(&str, &str)> = columns
         .filter_map(|(cell, verdict)| {

@@ -68,13 +68,20 @@ impl Page<'_> {
 
     /// A line for each row: what it counts as.
     fn understood(&mut self, statement: &Statement) -> io::Result<()> {
-        if statement.disclosures.is_empty() {
-            return Ok(());
+        let path = self.paint(Ink::Bold, &Escaped(&statement.path).to_string());
+        let (mentions, rows): (Vec<&Disclosure>, Vec<&Disclosure>) =
+            statement.disclosures.iter().partition(|disclosure| disclosure.strength.is_some());
+        if !rows.is_empty() {
+            writeln!(self.out, "\nWhat {path} says, row by row:")?;
+            let rows: Vec<[String; 5]> = rows.into_iter().map(cells).collect();
+            self.table(["Line", "Written", "Purpose", "Scope", "Counts as"], &rows)?;
         }
-        let path = Escaped(&statement.path).to_string();
-        writeln!(self.out, "\nWhat {} says, row by row:", self.paint(Ink::Bold, &path))?;
-        let rows: Vec<[String; 5]> = statement.disclosures.iter().map(cells).collect();
-        self.table(["Line", "Written", "Purpose", "Scope", "Counts as"], &rows)
+        if !mentions.is_empty() {
+            writeln!(self.out, "\nWhat the running text of {path} mentions:")?;
+            let mentions: Vec<[String; 4]> = mentions.into_iter().map(mention).collect();
+            self.table(["Line", "Written", "How", "Counts as"], &mentions)?;
+        }
+        Ok(())
     }
 
     /// How each block was understood; blocks of one kind that were understood alike stand on one line.
@@ -122,8 +129,9 @@ fn disclosed(statement: &Statement) -> String {
         return if at_least.is_empty() { "no permission is disclosed" } else { "what it discloses is not known" }
             .to_owned();
     }
-    let all = statement.disclosures.len();
-    let counting = statement.disclosures.iter().filter(|row| !row.permissions.is_empty()).count();
+    let counts = |row: &&Disclosure| !row.permissions.is_empty();
+    let all = statement.disclosures.iter().filter(|row| row.strength.is_none() || counts(row)).count();
+    let counting = statement.disclosures.iter().filter(counts).count();
     let rows = if counting == all { count(all, "row") } else { format!("{counting} of {}", count(all, "row")) };
     let verb = if counting == 1 { "discloses" } else { "disclose" };
     let by_platform: Vec<String> = Platform::ALL
@@ -150,6 +158,18 @@ fn cells(row: &Disclosure) -> [String; 5] {
     };
     let counts = if row.permissions.is_empty() { nothing(row) } else { row.permissions.join(", ") };
     [row.location.line.to_string(), fit(&row.written, WRITTEN_WIDTH), purpose.to_owned(), scope, counts]
+}
+
+/// One mention in running text: line, written, how it is mentioned, what it counts as.
+fn mention(mention: &Disclosure) -> [String; 4] {
+    let how = match (mention.resolution, mention.strength) {
+        ("negated", _) => "denied or not in force",
+        (_, Some("names")) => "names the permission",
+        (_, Some("data")) => "names the data",
+        _ => "implies it",
+    };
+    let counts = if mention.permissions.is_empty() { nothing(mention) } else { mention.permissions.join(", ") };
+    [mention.location.line.to_string(), fit(&mention.written, WRITTEN_WIDTH), how.to_owned(), counts]
 }
 
 /// As much of `text` as fits into `columns` of a terminal.

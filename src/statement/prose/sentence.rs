@@ -1,0 +1,435 @@
+//! What a sentence says of the names in it: whether it tells of the permission, of its data, or only implies it, and
+//! whether it denies it.
+//!
+//! A name counts only on evidence: the word for permission beside it and a verb that asks, or a verb by which the app
+//! opens or collects it, with nothing unknown beside the name. Whatever weakens that (a purpose, a denial, what happens
+//! on refusal, somebody else, what the user hands over) takes the evidence away, so that a sentence of a kind that
+//! nobody thought of counts for nothing.
+
+use super::kinds::Kind;
+use super::words::{Cue, Cues, Mark, Token, What};
+use crate::disclosure::Strength;
+use crate::knowledge::vocabulary::Sense;
+
+/// A name of which a sentence says something.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Mention {
+    /// Index of the token in the sentence.
+    pub(super) token: usize,
+    pub(super) strength: Strength,
+    pub(super) negated: bool,
+}
+
+/// What stands above a sentence.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) struct Above {
+    /// The line that leads to this one tells that what follows is collected or opened.
+    pub(super) evidence: Option<Evidence>,
+    /// A heading or that line denies it.
+    pub(super) negated: bool,
+    /// Running text below a lead is a list, in which a name needs no verb.
+    pub(super) permissions: bool,
+}
+
+/// A verb and what it is worth.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Evidence {
+    verbs: Cues,
+    strong: bool,
+}
+
+/// What is said of names.
+pub(super) struct Said {
+    pub(super) mentions: Vec<Mention>,
+    /// What the sentence leads to, when it ends with a colon.
+    pub(super) lead: Option<Above>,
+    pub(super) sdk: bool,
+}
+
+/// Who acts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Actor {
+    Unsaid,
+    Own,
+    You,
+    Other,
+    Sdk,
+}
+
+const VERBS: Cues = Cues::of(&[Cue::Collect, Cue::Access, Cue::Use, Cue::Nominal, Cue::Enable, Cue::Weak, Cue::Send]);
+
+/// What stands before a name, one step after the other.
+#[derive(Debug, Clone, Copy)]
+#[allow(clippy::struct_excessive_bools, reason = "each is a sign of its own, and any may hold with any other")]
+struct Before {
+    evidence: Option<Evidence>,
+    /// There was evidence earlier in the sentence.
+    any: bool,
+    negated: bool,
+    refused: bool,
+    /// A verb asked, and was not denied.
+    asked: bool,
+    /// The word for permission, and nothing since that parts it from its names.
+    noun: bool,
+    /// Somebody else acts.
+    other: bool,
+}
+
+/// What stands behind a name.
+#[derive(Debug, Clone, Copy, Default)]
+#[allow(clippy::struct_excessive_bools, reason = "each is a sign of its own, and any may hold with any other")]
+struct Behind {
+    noun: bool,
+    asked: bool,
+    /// It is collected or opened, said behind it.
+    post: Cues,
+    /// Denied before the next comma; before the next clause.
+    denied: bool,
+    denied_in_clause: bool,
+    refused: bool,
+    refused_in_clause: bool,
+    given: bool,
+}
+
+/// What the whole sentence says.
+#[derive(Debug, Clone, Copy, Default)]
+#[allow(clippy::struct_excessive_bools, reason = "each is a sign of its own, and any may hold with any other")]
+struct Whole {
+    future: bool,
+    given: bool,
+    ui: bool,
+    by_address: bool,
+}
+
+/// Judges the sentence `tokens`; `kinds` knows the kind of a sense.
+pub(super) fn judge(tokens: &[Token], above: Above, kind: &mut dyn FnMut(Sense) -> Kind) -> Said {
+    let has = |cue: Cue| tokens.iter().any(|token| token.cues.has(cue));
+    let whole = Whole {
+        future: has(Cue::Future),
+        given: has(Cue::Given),
+        ui: has(Cue::Ui),
+        by_address: has(Cue::Ip) && !has(Cue::Precise),
+    };
+    let (before, end) = forward(tokens, above);
+    let behind = backward(tokens);
+    let mut mentions = Vec::new();
+    for (at, ((token, before), behind)) in tokens.iter().zip(&before).zip(&behind).enumerate() {
+        let Some(before) = before else { continue };
+        let found = match token.what {
+            What::Name(sense) => name(tokens, at, kind(sense), before, behind, whole),
+            What::Constant => Some(constant(before, behind)),
+            _ => None,
+        };
+        mentions.extend(found.map(|(strength, negated)| Mention {
+            token: at,
+            strength,
+            negated: negated || whole.future,
+        }));
+    }
+    let leads = tokens.iter().rev().find(|token| token.what != What::Mark(Mark::Other));
+    let leads = leads.is_some_and(|token| token.what == What::Mark(Mark::Colon));
+    let lead = Above { evidence: end.0, negated: end.1 || above.negated || whole.future, permissions: false };
+    Said { mentions, lead: leads.then_some(lead), sdk: has(Cue::Sdk) }
+}
+
+/// What a constant or key is said to be: it names the permission wherever a verb asks for it.
+fn constant(before: &Before, behind: &Behind) -> (Strength, bool) {
+    if before.negated || behind.denied_in_clause {
+        return (Strength::Names, true);
+    }
+    let asked = before.asked || behind.asked || before.evidence.is_some_and(|evidence| evidence.strong);
+    let refused = before.refused || before.other || behind.refused_in_clause;
+    (if asked && !refused { Strength::Names } else { Strength::Implies }, false)
+}
+
+fn name(
+    tokens: &[Token],
+    at: usize,
+    kind: Kind,
+    before: &Before,
+    behind: &Behind,
+    whole: Whole,
+) -> Option<(Strength, bool)> {
+    let token = tokens.get(at)?;
+    if is_path(tokens, at) || (whole.ui && is_quoted(tokens, at)) {
+        return None;
+    }
+    let noun = before.noun || behind.noun;
+    if noun {
+        let asked = (before.asked && !behind.denied_in_clause) || behind.asked;
+        let refused = before.refused || behind.refused_in_clause;
+        if !refused && (before.negated || (behind.denied_in_clause && !behind.asked)) {
+            return Some((Strength::Names, true));
+        }
+        let weak = !asked || refused || before.other || before.negated;
+        return Some((if weak { Strength::Implies } else { Strength::Names }, false));
+    }
+    let owner = at.checked_sub(1).and_then(|at| tokens.get(at)).is_some_and(|token| token.cues.has(Cue::Whose));
+    let faint = token.cues.has(Cue::Faint) || (token.cues.has(Cue::Owned) && !owner);
+    let own = Cues::of(&[Cue::Collect, Cue::Access]);
+    let evidence = if token.cues.meets(own) {
+        let strong = before.evidence.is_none_or(|evidence| evidence.strong);
+        Some(Evidence { verbs: token.cues.and(own), strong })
+    } else {
+        before.evidence
+    };
+    let by_verb = evidence.and_then(|evidence| kind.by_verb(evidence));
+    let by_post = kind.by_post(behind.post);
+    let best = [by_verb, by_post].into_iter().flatten().min();
+    let Some(best) = best else {
+        // Earlier in the sentence something was collected: this may be more of it.
+        let implied = before.any && !faint && matches!(kind, Kind::Data | Kind::Place | Kind::Implied);
+        return (implied && plain(tokens, at)).then_some((Strength::Implies, before.negated));
+    };
+    let denied = before.negated
+        || match by_verb {
+            Some(_) if evidence.is_some_and(|e| e.verbs.has(Cue::Nominal)) => behind.denied_in_clause,
+            Some(_) => behind.denied,
+            None => false,
+        };
+    if denied {
+        return Some((best, true));
+    }
+    let refused = before.refused || if by_verb.is_some() { behind.refused } else { behind.refused_in_clause };
+    let handed = (whole.given || behind.given) && kind != Kind::Device && !token.cues.has(Cue::Bound);
+    let by_address = whole.by_address && kind == Kind::Place;
+    let clear = plain(tokens, at) && !faint && !refused && !handed && !by_address && !whole.ui;
+    Some((if clear { best } else { Strength::Implies }, false))
+}
+
+impl Kind {
+    /// What a verb before the name makes of it.
+    fn by_verb(self, evidence: Evidence) -> Option<Strength> {
+        let has = |cues: &[Cue]| evidence.verbs.meets(Cues::of(cues));
+        let (full, part): (&[Cue], &[Cue]) = match self {
+            Kind::Named => return None,
+            Kind::Sent => (&[], &[Cue::Send]),
+            Kind::Implied => (&[], &[Cue::Collect, Cue::Access, Cue::Use, Cue::Nominal, Cue::Weak, Cue::Enable]),
+            Kind::Device => (&[Cue::Access, Cue::Use, Cue::Nominal, Cue::Enable], &[]),
+            Kind::Held => (&[Cue::Access, Cue::Nominal], &[Cue::Collect, Cue::Use, Cue::Weak, Cue::Enable]),
+            Kind::Data => (&[Cue::Collect, Cue::Access, Cue::Nominal], &[Cue::Use, Cue::Weak, Cue::Enable, Cue::Send]),
+            Kind::Place => (&[Cue::Collect, Cue::Access, Cue::Nominal, Cue::Use], &[Cue::Weak, Cue::Enable, Cue::Send]),
+        };
+        let tells = if self == Kind::Device { Strength::Names } else { Strength::Data };
+        if has(full) {
+            Some(if evidence.strong { tells } else { Strength::Implies })
+        } else {
+            has(part).then_some(Strength::Implies)
+        }
+    }
+
+    /// What words behind the name make of it.
+    fn by_post(self, post: Cues) -> Option<Strength> {
+        match self {
+            Kind::Data | Kind::Place if post.has(Cue::Post) => Some(Strength::Data),
+            Kind::Device if post.has(Cue::PostAccess) => Some(Strength::Names),
+            Kind::Held | Kind::Implied if post.has(Cue::Post) => Some(Strength::Implies),
+            _ => None,
+        }
+    }
+}
+
+/// What stands before each name, and the evidence and denial at the end of the sentence.
+fn forward(tokens: &[Token], above: Above) -> (Vec<Option<Before>>, (Option<Evidence>, bool)) {
+    let mut state = Before {
+        evidence: above.evidence,
+        any: above.evidence.is_some(),
+        negated: above.negated,
+        refused: false,
+        asked: above.permissions,
+        noun: false,
+        other: false,
+    };
+    // "Access your contacts:" tells a user what to do, unless a line above says who does.
+    let orders = tokens
+        .iter()
+        .find(|token| !matches!(token.what, What::Mark(_)))
+        .is_some_and(|token| above.evidence.is_none() && token.orders && token.cues.meets(VERBS));
+    let mut actor = if orders { Actor::You } else { Actor::Unsaid };
+    let mut enabled = false;
+    // The evidence outside of each open bracket.
+    let mut outside: Vec<Option<Evidence>> = Vec::new();
+    let mut last = above.evidence;
+    let mut defined = false;
+    let mut all = Vec::with_capacity(tokens.len());
+    for (at, token) in tokens.iter().enumerate() {
+        let cues = token.cues;
+        let clause = at.checked_sub(1).and_then(|before| tokens.get(before)).is_none_or(parts_clauses);
+        if let Some(who) = Actor::of(cues) {
+            if who != Actor::Sdk || actor != Actor::Own {
+                actor = who;
+            }
+            if who != Actor::Other {
+                state.evidence = None;
+            }
+            if clause && who != Actor::Other {
+                state.negated = above.negated;
+                state.refused = false;
+            }
+        }
+        if cues.has(Cue::Resume) {
+            state.negated = above.negated;
+            state.refused = false;
+            state.evidence = None;
+        }
+        state.negated |= cues.has(Cue::Negation);
+        state.refused |= cues.has(Cue::Refusal);
+        defined |= cues.has(Cue::Definition);
+        if cues.has(Cue::End) {
+            state.evidence = None;
+        }
+        enabled |= cues.has(Cue::Enable) || cues.has(Cue::Ask);
+        let is_name = matches!(token.what, What::Name(_) | What::Constant);
+        if cues.meets(VERBS) && !is_name {
+            let evidence = Evidence { verbs: cues.and(VERBS), strong: actor.is_strong(cues, enabled) };
+            state.evidence = Some(evidence);
+            state.any = true;
+            last = state.evidence;
+        }
+        state.asked |= cues.has(Cue::Ask) && actor != Actor::Other && !state.negated && !state.refused;
+        state.other = actor == Actor::Other;
+        all.push((is_name && !defined).then_some(state));
+        state.noun = cues.has(Cue::Noun) || (state.noun && keeps_noun(token));
+        match token.what {
+            What::Mark(Mark::Open) if outside.len() < DEPTH => outside.push(state.evidence),
+            What::Mark(Mark::Close) => {
+                if let Some(evidence) = outside.pop() {
+                    state.evidence = evidence;
+                }
+            }
+            What::Mark(Mark::Semicolon) => state.evidence = above.evidence,
+            What::Mark(Mark::Comma)
+                if at.checked_sub(1).and_then(|before| tokens.get(before)).is_some_and(ends_time) =>
+            {
+                actor = Actor::Unsaid;
+            }
+            _ => {}
+        }
+    }
+    (all, (last, state.negated))
+}
+
+/// What stands behind each token.
+fn backward(tokens: &[Token]) -> Vec<Behind> {
+    let mut all = vec![Behind::default(); tokens.len()];
+    let mut state = Behind::default();
+    for (at, token) in tokens.iter().enumerate().rev() {
+        if let Some(own) = all.get_mut(at) {
+            *own = state;
+        }
+        let cues = token.cues;
+        if cues.has(Cue::Ask) && !matches!(token.what, What::Name(_)) {
+            state.asked = !state.denied_in_clause && !state.refused_in_clause;
+        }
+        let post = cues.and(Cues::of(&[Cue::Post, Cue::PostAccess]));
+        if post != Cues::default() {
+            state.post = if state.denied_in_clause { Cues::default() } else { post };
+        }
+        state.noun = cues.has(Cue::Noun) || (state.noun && keeps_noun(token));
+        if cues.has(Cue::Negation) {
+            state = Behind { denied: true, denied_in_clause: true, asked: false, post: Cues::default(), ..state };
+        }
+        if cues.has(Cue::Refusal) {
+            state = Behind { refused: true, refused_in_clause: true, asked: false, post: Cues::default(), ..state };
+        }
+        state.given |= cues.has(Cue::Given);
+        if matches!(token.what, What::Mark(Mark::Comma | Mark::Semicolon | Mark::Colon)) {
+            (state.denied, state.refused, state.given) = (false, false, false);
+        }
+        let starts =
+            cues.has(Cue::Resume) || Actor::of(cues).is_some_and(|who| who != Actor::Sdk && who != Actor::Other);
+        if starts || token.what == What::Mark(Mark::Semicolon) {
+            state = Behind { noun: state.noun, ..Behind::default() };
+        }
+    }
+    all
+}
+
+impl Actor {
+    fn of(cues: Cues) -> Option<Actor> {
+        let actors =
+            [(Cue::Sdk, Actor::Sdk), (Cue::Other, Actor::Other), (Cue::Own, Actor::Own), (Cue::You, Actor::You)];
+        actors.into_iter().find(|(cue, _)| cues.has(*cue)).map(|(_, actor)| actor)
+    }
+
+    /// True when a verb of this actor tells what the app does.
+    fn is_strong(self, verb: Cues, enabled: bool) -> bool {
+        match self {
+            Actor::Unsaid | Actor::Own | Actor::Sdk => true,
+            Actor::You => verb.has(Cue::Enable) || (verb.has(Cue::Nominal) && enabled),
+            Actor::Other => false,
+        }
+    }
+}
+
+/// True for a token between which and the next word a new clause may begin.
+fn parts_clauses(token: &Token) -> bool {
+    matches!(token.what, What::Mark(_) | What::Separator) || token.cues.has(Cue::Resume)
+}
+
+/// 您使用地图时，…: whoever is spoken of next need not be named.
+fn ends_time(token: &Token) -> bool {
+    token.cues.has(Cue::When)
+}
+
+/// True for what may stand between the word for permission and its names.
+fn keeps_noun(token: &Token) -> bool {
+    match token.what {
+        What::Name(_) | What::Constant | What::Separator | What::Platform(_) => true,
+        What::Mark(mark) => matches!(mark, Mark::Comma | Mark::Quote | Mark::Colon),
+        What::Word => token.cues.meets(Cues::of(&[Cue::Link, Cue::Such, Cue::Noun])),
+    }
+}
+
+const BESIDE_BEFORE: Cues = Cues::of(&[
+    Cue::Before,
+    Cue::Such,
+    Cue::Collect,
+    Cue::Access,
+    Cue::Use,
+    Cue::Nominal,
+    Cue::Enable,
+    Cue::Weak,
+    Cue::Send,
+    Cue::Noun,
+]);
+const BESIDE_BEHIND: Cues = Cues::of(&[
+    Cue::After,
+    Cue::Noun,
+    Cue::Post,
+    Cue::PostAccess,
+    Cue::End,
+    Cue::Given,
+    Cue::Negation,
+    Cue::When,
+    Cue::Own,
+    Cue::You,
+    Cue::Resume,
+]);
+
+/// True when only words stand beside the name that leave it what it is.
+fn plain(tokens: &[Token], at: usize) -> bool {
+    let free = |token: Option<&Token>, beside: Cues| {
+        token.is_none_or(|token| match token.what {
+            What::Mark(mark) => mark != Mark::Arrow,
+            What::Name(_) | What::Separator | What::Platform(_) => true,
+            What::Constant => false,
+            What::Word => token.cues.meets(beside),
+        })
+    };
+    free(at.checked_sub(1).and_then(|at| tokens.get(at)), BESIDE_BEFORE) && free(tokens.get(at + 1), BESIDE_BEHIND)
+}
+
+/// True for a step on the way through menus: Settings > Privacy > Location.
+fn is_path(tokens: &[Token], at: usize) -> bool {
+    let arrow = |token: Option<&Token>| token.is_some_and(|token| token.what == What::Mark(Mark::Arrow));
+    arrow(at.checked_sub(1).and_then(|at| tokens.get(at))) || arrow(tokens.get(at + 1))
+}
+
+fn is_quoted(tokens: &[Token], at: usize) -> bool {
+    let quote = |token: Option<&Token>| token.is_some_and(|token| token.what == What::Mark(Mark::Quote));
+    quote(at.checked_sub(1).and_then(|at| tokens.get(at))) && quote(tokens.get(at + 1))
+}
+
+/// Open brackets whose evidence is kept. Real sentences have three.
+const DEPTH: usize = 16;
