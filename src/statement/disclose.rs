@@ -115,13 +115,14 @@ impl Walk<'_> {
                 self.lead = None;
                 self.paragraph(lines);
                 self.lead = lines.last().map(|line| line.text().to_owned());
-                self.announced |= self.announces_permissions();
+                self.announced |= lines.last().is_some_and(|line| self.announces(line));
             }
             Block::Item(item) => {
                 self.leave_plain();
                 self.leads_away(&item.lines);
                 self.item(item);
                 self.lead = item.lines.last().map(|line| line.text().to_owned());
+                self.announced |= item.lines.last().is_some_and(|line| self.announces(line));
             }
             Block::Table(table) => self.table(table),
             Block::Opaque(span) => self.cannot_read(*span, "an HTML table"),
@@ -134,8 +135,12 @@ impl Walk<'_> {
 
     fn heading(&mut self, heading: &Heading) {
         self.lead = None;
-        self.announced = false;
-        self.headings.retain(|open| open.level < heading.level);
+        // A line that is bold as a whole may be an item of what was announced.
+        let item = heading.level == Heading::BOLD && self.is_item(heading);
+        self.announced &= item;
+        self.headings.retain(|open| {
+            open.level < heading.level || (item && open.level == heading.level && open.section && !open.item)
+        });
         if self.subject.as_ref().is_some_and(|subject| subject.level >= heading.level) {
             self.subject = None;
         }
@@ -151,6 +156,7 @@ impl Walk<'_> {
             used: false,
         };
         self.name_in_heading(heading, &mut open);
+        self.announced |= open.section && !open.item && self.headers.announces(heading.flow.text());
         self.headings.push(open);
     }
 
@@ -178,20 +184,23 @@ impl Walk<'_> {
         self.headings.last().is_some_and(|open| open.title.permissions && !open.title.negated && !open.item)
     }
 
-    fn announces_permissions(&self) -> bool {
-        let lead = self.lead.as_deref().map(last_sentence).unwrap_or_default();
+    /// True when the last sentence of `text` says that permissions follow.
+    pub(super) fn announces_permissions(&self, text: &str) -> bool {
+        let lead = last_sentence(text);
         self.headers.announces(&lead) && self.headers.title(&lead).permissions && !self.headers.denies(&lead)
     }
 
     pub(super) fn context(&self) -> Context {
-        let stated = self.headings.iter().rev().map(|open| &open.title.platforms).find(|list| !list.is_empty());
+        let stated = self.headings.iter().rev().map(|open| open.title.platforms.clone()).find(|list| !list.is_empty());
+        let above = self.lead.as_deref().and_then(|lead| self.platform_line(&Flow::plain(lead)));
         let lead = self.lead.as_deref().map(last_sentence).unwrap_or_default();
         let announces = self.headers.announces(&lead);
         let conditional = ["if ", "如", "若"].iter().any(|word| lead.starts_with(word));
         Context {
-            platforms: stated.cloned().unwrap_or_default(),
+            platforms: above.or(stated).unwrap_or_default(),
             permissions: self.headings.iter().any(|open| open.section)
-                || (announces && self.headers.title(&lead).permissions),
+                || (announces && self.headers.title(&lead).permissions)
+                || self.lead.as_deref().is_some_and(|lead| self.is_plain_title(lead)),
             sdk: self.headings.iter().any(|open| open.title.sdk)
                 || (lead.contains("sdk") && lead.chars().count() <= SDK_TITLE),
             negated: self.headings.iter().any(|open| open.title.negated)

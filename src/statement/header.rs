@@ -82,6 +82,10 @@ pub(super) struct Headers {
     denials: Vec<String>,
     denial_starts: Vec<String>,
     not_used: Vec<String>,
+    not_yet: Vec<String>,
+    platform_fillers: Vec<String>,
+    granting: Vec<String>,
+    title_ends: Vec<String>,
     announcing: Vec<String>,
     purpose_hints: Vec<String>,
     nouns: Vec<String>,
@@ -121,6 +125,10 @@ impl Headers {
             denials: phrases("denial-cell"),
             denial_starts: phrases("denial-start"),
             not_used: phrases("not-used"),
+            not_yet: phrases("not-yet"),
+            platform_fillers: phrases("platform-filler"),
+            granting: phrases("granting"),
+            title_ends: phrases("title-end"),
             announcing: phrases("announce"),
             purpose_hints: phrases("purpose-hint"),
             nouns: vocabulary::words(Role::PermissionNoun).map(|word| fold(word.text)).collect(),
@@ -289,6 +297,7 @@ impl Headers {
         self.denials.iter().any(|phrase| phrase == first)
             || self.denial_starts.iter().any(begins)
             || self.not_used.iter().any(|phrase| first.contains(phrase.as_str()))
+            || self.not_yet.iter().any(|phrase| folded.contains(phrase.as_str()))
     }
 
     /// The labels in `text`: words of header cells with a colon behind them (使用目的：).
@@ -325,6 +334,31 @@ impl Headers {
             }
         }
         None
+    }
+
+    /// True when `text` holds a platform and nothing else but words that change nothing (端, 系统, 版, 用户).
+    pub(super) fn is_platform_alone(&self, text: &str) -> bool {
+        let folded = fold(text);
+        let rest = self.without_platforms(&folded);
+        let rest = rest.trim_matches(|c: char| !c.is_alphanumeric());
+        rest.is_empty() || self.platform_fillers.iter().any(|filler| filler == rest)
+    }
+
+    /// Bytes of the word for permission at the start of `text`.
+    pub(super) fn noun_at_start(&self, text: &str) -> Option<usize> {
+        self.nouns.iter().find(|noun| text.starts_with(noun.as_str())).map(String::len)
+    }
+
+    /// True when `text` ends like the title of a section of permissions.
+    pub(super) fn ends_as_title(&self, text: &str) -> bool {
+        let folded = fold(text);
+        self.title_ends.iter().any(|end| folded.ends_with(end.as_str()))
+    }
+
+    /// True when `text` speaks of permission or of granting it.
+    pub(super) fn mentions_permission(&self, text: &str) -> bool {
+        let folded = fold(text);
+        self.granting.iter().chain(&self.nouns).any(|word| folded.contains(word.as_str()))
     }
 
     /// True when `text` says that permissions are not requested.
@@ -450,10 +484,14 @@ mod tests {
             "denial-cell",
             "denial-start",
             "empty-cell",
+            "granting",
             "not-a-name",
             "not-requested",
             "not-used",
+            "not-yet",
+            "platform-filler",
             "purpose-hint",
+            "title-end",
             "weak-name",
         ];
         for line in lines {

@@ -14,13 +14,13 @@ use crate::knowledge::vocabulary::Role;
 /// A list while it is read.
 #[derive(Debug, Default)]
 pub(super) struct List {
-    context: Context,
+    pub(super) context: Context,
     /// Columns by which the items are indented that name permissions.
     indent: Option<usize>,
     /// An item named the platform of those that follow it.
-    platform: bool,
+    pub(super) platform: bool,
     /// Index of its first disclosure.
-    first: usize,
+    pub(super) first: usize,
     /// An item says more than a name.
     explains: bool,
 }
@@ -35,13 +35,13 @@ pub(super) struct Subject {
 }
 
 /// The head of a line, which may be a name, and what is said of it.
-struct Head {
-    name: Span,
-    tail: Span,
+pub(super) struct Head {
+    pub(super) name: Span,
+    pub(super) tail: Span,
     /// It stands apart by its style.
-    styled: bool,
+    pub(super) styled: bool,
     /// A label says that names follow.
-    labelled: bool,
+    pub(super) labelled: bool,
 }
 
 impl Head {
@@ -57,7 +57,7 @@ impl Walk<'_> {
     pub(super) fn name_in_heading(&mut self, heading: &Heading, open: &mut Open) {
         let parent = self.headings.iter().rposition(|above| above.section && !above.item);
         let direct = parent.is_some_and(|parent| parent + 1 == self.headings.len());
-        if self.subject.is_some() || !(direct || open.title.permissions) {
+        if self.subject.is_some() || !(direct || open.title.permissions || self.announced) {
             return;
         }
         let context = self.context();
@@ -72,7 +72,7 @@ impl Walk<'_> {
         // "Permissions of your phone" is the title of a section; below one, "Phone" is a name that says little.
         let titled = open.title.permissions
             && !self.headers.is_permission_noun_at_end(text.split(['(', '（']).next().unwrap_or_default());
-        let says = !reading.permissions.is_empty() || direct;
+        let says = !reading.permissions.is_empty() || direct || self.announced;
         if !is_name(&reading) || titled || !(says || reading.resolution == Resolution::Negated) {
             return;
         }
@@ -101,28 +101,15 @@ impl Walk<'_> {
         if self.constant_alone(lines) || self.describe(lines) || self.fields(lines) {
             return;
         }
-        let section = self.in_section();
-        if !section && !lines.iter().any(|line| line.text().contains(MANIFEST_TAG)) {
-            return;
-        }
         let context = self.context();
         let mut list = List { context, first: self.found.disclosures.len(), ..List::default() };
-        for line in lines {
-            let quoted = self.manifest(line.text(), |part| line.source(part), &list.context);
-            if section
-                && !quoted
-                && let Some(head) = self.head(line)
-            {
-                let name = line.part(head.name);
-                // A line of running text begins with a name only where the name stands out.
-                let apart = head.styled || self.headers.is_permission_noun_at_end(name.text());
-                self.head_of(line, &head, &mut list, |reading| apart || reading.resolution == Resolution::Exact);
-            }
-        }
+        self.lines(lines, &mut list, |walk, line, context| {
+            walk.manifest(line.text(), |part| line.source(part), context)
+        });
         self.close(&list);
     }
 
-    fn in_section(&self) -> bool {
+    pub(super) fn in_section(&self) -> bool {
         self.headings.last().is_some_and(|open| open.section && !open.item)
     }
 
@@ -163,6 +150,13 @@ impl Walk<'_> {
         }
         let mut list =
             self.list.take().unwrap_or_else(|| List { first: self.found.disclosures.len(), ..List::default() });
+        for item in self.apart(item) {
+            self.item_of(&item, &mut list);
+        }
+        self.list = Some(list);
+    }
+
+    fn item_of(&mut self, item: &Item, list: &mut List) {
         if list.indent.is_none() && !list.platform {
             // An item may lead to those that follow it.
             let fresh = self.context();
@@ -170,8 +164,18 @@ impl Walk<'_> {
                 list.context = fresh;
             }
         }
-        self.item_in(item, &mut list);
-        self.list = Some(list);
+        let (last, before) = match item.lines.split_last() {
+            Some((last, before)) if !before.is_empty() => (self.platform_line(last), before),
+            _ => (None, item.lines.as_slice()),
+        };
+        let Some(platforms) = last else {
+            self.item_in(item, list);
+            return;
+        };
+        // The platform of the items that follow stands at the end of this one.
+        self.item_in(&Item { indent: item.indent, lines: before.to_vec() }, list);
+        list.context.platforms = platforms;
+        list.platform = true;
     }
 
     fn item_in(&mut self, item: &Item, list: &mut List) {
@@ -191,7 +195,14 @@ impl Walk<'_> {
             }
             return;
         }
-        let head = self.head(&whole);
+        if let Some(head) = self.bracketed(&whole) {
+            let noun = list.context.permissions || self.ends_in_noun(head.name.of(whole.text()));
+            if self.head_of(&whole, &head, list, |_| noun) {
+                list.indent = Some(item.indent);
+            }
+            return;
+        }
+        let head = self.head(&whole, list.context.permissions);
         let labelled = head
             .as_ref()
             .filter(|head| self.headers.is_permission_noun(head.name.of(whole.text())) && !head.tail.is_empty());
@@ -201,11 +212,24 @@ impl Walk<'_> {
             self.head_of(&whole, &names, list, |_| true);
             return;
         }
+        let Some(head) = head else {
+            if !list.context.permissions {
+                self.fields(&item.lines);
+            }
+            return;
+        };
         if !list.context.permissions {
-            self.fields(&item.lines);
+            if self.fields(&item.lines) {
+                return;
+            }
+            let noun = self.ends_in_noun(head.name.of(whole.text())) && !head.tail.is_empty();
+            // Beside items that name permissions, one that speaks of permission to say what for.
+            let beside = list.indent == Some(item.indent) && self.headers.mentions_permission(head.tail.of(whole.text()));
+            if self.head_of(&whole, &head, list, |reading| noun || (beside && is_name(reading))) {
+                list.indent = Some(item.indent);
+            }
             return;
         }
-        let Some(head) = head else { return };
         let own = self.headers.platforms(head.name.of(whole.text()));
         if !own.is_empty() && self.names.read(&whole.part(head.name), &own, false).is_none() {
             // "Android: CAMERA, RECORD_AUDIO", or a platform above the items that belong to it.
@@ -218,7 +242,7 @@ impl Walk<'_> {
             }
             return;
         }
-        if self.head_of(&whole, &head, list, |_| true) {
+        if self.behind_sdk(&whole, &head, list) || self.head_of(&whole, &head, list, |_| true) {
             list.indent = Some(item.indent);
         }
     }
@@ -252,8 +276,8 @@ impl Walk<'_> {
         self.text.line(lines.line)
     }
 
-    /// The head of a line and what follows it.
-    fn head(&self, line: &Flow) -> Option<Head> {
+    /// The head of a line and what follows it. Where names are `listed`, one may end where a clause does.
+    pub(super) fn head(&self, line: &Flow, listed: bool) -> Option<Head> {
         let text = line.text();
         let lead = number(text);
         let apart = [Style::Strong, Style::Code, Style::Emphasis, Style::Link];
@@ -280,7 +304,9 @@ impl Walk<'_> {
                 '—' | '–' => open,
                 '-' => open && before == ' ' && after == ' ' && !text.trim_start().starts_with("Privacy -"),
                 '。' | '，' | ',' | '.' | '\n' if open && (c != '.' || after == ' ') => {
-                    if !self.headers.is_permission_noun_at_end(Span::new(0, at).of(text)) {
+                    let name = Span::new(lead.min(at), at);
+                    let plain = || listed && self.names.is_plain(&line.part(bare(text, name)), &[]);
+                    if !self.ends_in_noun(name.of(text)) && !plain() {
                         break;
                     }
                     true
@@ -335,7 +361,7 @@ impl Walk<'_> {
     }
 
     /// Discloses the name at the head of a line, if it is one and `wanted` agrees.
-    fn head_of(&mut self, line: &Flow, head: &Head, list: &mut List, wanted: impl Fn(&Reading) -> bool) -> bool {
+    pub(super) fn head_of(&mut self, line: &Flow, head: &Head, list: &mut List, wanted: impl Fn(&Reading) -> bool) -> bool {
         let said = head.tail.of(line.text()).trim_start_matches(|c: char| c.is_whitespace() || PARTING.contains(&c));
         let tail = line.part(Span::new(head.tail.end - said.len(), head.tail.end));
         let context = Context {
@@ -345,11 +371,13 @@ impl Walk<'_> {
         let Some(reading) = self.names.read(&line.part(head.name), &context.platforms, context.negated) else {
             return false;
         };
-        // What no permission is called counts as a name only among names.
+        let name = head.name.of(line.text());
+        // What no permission is called counts as a name only among names, and a clause never does.
         let among = head.styled || list.indent.is_some();
-        let meant = reading.is_misspelt() || self.headers.is_permission_noun_at_end(head.name.of(line.text()));
+        let clause = name.contains(['，', '。', '；']) || name.chars().count() > HEAD_CHARS;
+        let meant = reading.is_misspelt() || (self.ends_in_noun(name) && !clause);
         let partly = head.labelled && !reading.permissions.is_empty();
-        if !(is_name(&reading) || partly || (meant && among)) || !wanted(&reading) {
+        if !((is_name(&reading) && !clause) || partly || (meant && among)) || !wanted(&reading) {
             return false;
         }
         self.disclose(line, head.name, reading, &context, self.blocks);
@@ -412,14 +440,22 @@ impl Walk<'_> {
             (!self.headers.is_empty(&value)).then_some(value)
         };
         let (description, purpose) = if fields.is_empty() {
-            let folded = text.folded();
-            (None, (!self.headers.is_empty(&folded)).then_some(folded))
+            let folded = super::block::fold_space(text.text().trim_start_matches(|c: char| c.is_whitespace() || c == '_'));
+            // The first of several lines may say again, and more exactly, what is named.
+            let first = text.text().trim().split_once('\n').map(|(first, _)| super::block::fold_space(first));
+            (first, (!self.headers.is_empty(&folded)).then_some(folded))
         } else {
             (of(Role::HeaderDescription), of(Role::HeaderPurpose))
         };
-        if let Some(disclosure) = self.found.disclosures.get_mut(index) {
+        let (names, found) = (&self.names, &mut self.found);
+        if let Some(disclosure) = found.disclosures.get_mut(index) {
+            if let Some(said) = &description {
+                names.settle(disclosure, said);
+            }
             disclosure.purpose = disclosure.purpose.take().or(purpose);
-            disclosure.description = disclosure.description.take().or(description);
+            if !fields.is_empty() {
+                disclosure.description = disclosure.description.take().or(description);
+            }
         }
     }
 
@@ -548,7 +584,7 @@ const LINE: u8 = u8::MAX;
 const HEAD_CHARS: usize = 72;
 
 /// Bytes of white space and of a number at the start of `text`: `（1）`, `1.3.1 `, `2、`.
-fn number(text: &str) -> usize {
+pub(super) fn number(text: &str) -> usize {
     let body = text.trim_start();
     let inside = body.strip_prefix(['（', '(']).unwrap_or(body);
     let rest = inside.trim_start_matches(|c: char| {
@@ -582,7 +618,7 @@ fn without_number(text: &str) -> &str {
 }
 
 /// True for a reading that is a name and nothing else.
-fn is_name(reading: &Reading) -> bool {
+pub(super) fn is_name(reading: &Reading) -> bool {
     reading.unknown.is_empty() && !(reading.permissions.is_empty() && reading.candidates.is_empty())
 }
 

@@ -10,6 +10,7 @@ mod header;
 mod inline;
 mod items;
 mod lexicon;
+mod listed;
 pub mod markdown;
 mod names;
 mod tables;
