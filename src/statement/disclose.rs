@@ -1,6 +1,6 @@
 //! Blocks to disclosures: headings give the scope, tables and lists what is disclosed in it.
 
-use super::block::{Block, Flow, Heading, Style, Table};
+use super::block::{Block, Flow, Heading, Item, Style, Table};
 use super::header::{Headers, Title};
 use super::items::{List, Subject};
 use super::names::Names;
@@ -26,6 +26,7 @@ pub(super) fn read(text: &Text, blocks: &[Block], book: &Book, doubts: &mut Vec<
         headings: Vec::new(),
         lead: None,
         announced: false,
+        introduced: 0,
         list: None,
         subject: None,
         found: Found::default(),
@@ -90,6 +91,8 @@ pub(super) struct Walk<'a> {
     pub(super) lead: Option<String>,
     /// Since the last heading a line said that permissions follow.
     pub(super) announced: bool,
+    /// So many more lists or lines may pass before what a line announced is over.
+    pub(super) introduced: usize,
     /// The list that is being read.
     pub(super) list: Option<List>,
     /// The permission that the heading above names.
@@ -113,16 +116,22 @@ impl Walk<'_> {
                 self.leave_plain();
                 self.leads_away(lines);
                 self.lead = None;
+                let before = self.found.disclosures.len();
                 self.paragraph(lines);
-                self.lead = lines.last().map(|line| line.text().to_owned());
-                self.announced |= lines.last().is_some_and(|line| self.announces(line));
+                self.passes(lines, before);
             }
             Block::Item(item) => {
                 self.leave_plain();
                 self.leads_away(&item.lines);
-                self.item(item);
-                self.lead = item.lines.last().map(|line| line.text().to_owned());
-                self.announced |= item.lines.last().is_some_and(|line| self.announces(line));
+                let before = self.found.disclosures.len();
+                // Lines of an item may announce others.
+                let announcing = item.lines.iter().position(|line| self.announces(line));
+                let (own, rest) = item.lines.split_at(announcing.map_or(item.lines.len(), |at| at + 1));
+                self.item(&Item { indent: item.indent, lines: own.to_vec() });
+                self.passes(own, before);
+                if !rest.is_empty() {
+                    self.block(&Block::Paragraph(rest.to_vec()));
+                }
             }
             Block::Table(table) => self.table(table),
             Block::Opaque(span) => self.cannot_read(*span, "an HTML table"),
@@ -133,11 +142,25 @@ impl Walk<'_> {
         }
     }
 
+    /// What `lines`, which a list or a paragraph ends with, say about what follows.
+    fn passes(&mut self, lines: &[Flow], before: usize) {
+        self.lead = lines.last().map(|line| line.text().to_owned());
+        if lines.last().is_some_and(|line| self.announces(line)) {
+            self.announced = true;
+            self.introduced = INTRODUCED;
+        } else if self.found.disclosures.len() > before {
+            self.introduced = self.introduced.min(1) * INTRODUCED;
+        } else {
+            self.introduced = self.introduced.saturating_sub(1);
+        }
+    }
+
     fn heading(&mut self, heading: &Heading) {
         self.lead = None;
         // A line that is bold as a whole may be an item of what was announced.
         let item = heading.level == Heading::BOLD && self.is_item(heading);
         self.announced &= item;
+        self.introduced *= usize::from(item);
         self.headings.retain(|open| {
             open.level < heading.level || (item && open.level == heading.level && open.section && !open.item)
         });
@@ -199,10 +222,11 @@ impl Walk<'_> {
         Context {
             platforms: above.or(stated).unwrap_or_default(),
             permissions: self.headings.iter().any(|open| open.section)
+                || self.introduced > 0
                 || (announces && self.headers.title(&lead).permissions)
                 || self.lead.as_deref().is_some_and(|lead| self.is_plain_title(lead)),
             sdk: self.headings.iter().any(|open| open.title.sdk)
-                || (lead.contains("sdk") && lead.chars().count() <= SDK_TITLE),
+                || (lead.contains("sdk") && lead.chars().count() <= SDK_TITLE && !lead.contains('，')),
             negated: self.headings.iter().any(|open| open.title.negated)
                 || (announces && !conditional && self.headers.denies(&lead)),
         }
@@ -285,6 +309,9 @@ pub(super) fn stated(above: &[Platform], rows: &[Disclosure]) -> Vec<Platform> {
 /// Code points of a first-level heading that is the title of a section. `Permissions` is one; the title of a
 /// statement that mentions permissions among other things is not.
 const SECTION_TITLE: usize = 24;
+
+/// Blocks without a permission that may stand among those that were announced.
+const INTRODUCED: usize = 3;
 
 /// Code points of a line that is the title of a third party's software and not a sentence about it.
 const SDK_TITLE: usize = 40;

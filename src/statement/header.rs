@@ -86,6 +86,9 @@ pub(super) struct Headers {
     platform_fillers: Vec<String>,
     granting: Vec<String>,
     title_ends: Vec<String>,
+    third_parties: Vec<String>,
+    purpose_starts: Vec<String>,
+    noun_tails: Vec<String>,
     announcing: Vec<String>,
     purpose_hints: Vec<String>,
     nouns: Vec<String>,
@@ -129,6 +132,9 @@ impl Headers {
             platform_fillers: phrases("platform-filler"),
             granting: phrases("granting"),
             title_ends: phrases("title-end"),
+            third_parties: phrases("third-party"),
+            purpose_starts: phrases("purpose-start"),
+            noun_tails: phrases("noun-tail"),
             announcing: phrases("announce"),
             purpose_hints: phrases("purpose-hint"),
             nouns: vocabulary::words(Role::PermissionNoun).map(|word| fold(word.text)).collect(),
@@ -349,6 +355,22 @@ impl Headers {
         self.nouns.iter().find(|noun| text.starts_with(noun.as_str())).map(String::len)
     }
 
+    /// True when `text` speaks of third parties or their software.
+    pub(super) fn is_third_party(&self, text: &str) -> bool {
+        let folded = fold(text);
+        folded.contains("sdk") || self.third_parties.iter().any(|word| folded.contains(word.as_str()))
+    }
+
+    /// True when `text` begins as what says what something is for: 用于…, 以便….
+    pub(super) fn begins_with_purpose(&self, text: &str) -> bool {
+        self.purpose_starts.iter().any(|start| text.starts_with(start.as_str()))
+    }
+
+    /// True when `text`, behind the word for permission, is still part of a name or of a clause about one: 权限管理.
+    pub(super) fn goes_on_as_name(&self, text: &str) -> bool {
+        self.noun_tails.iter().any(|start| text.starts_with(start.as_str()))
+    }
+
     /// True when `text` ends like the title of a section of permissions.
     pub(super) fn ends_as_title(&self, text: &str) -> bool {
         let folded = fold(text);
@@ -489,8 +511,11 @@ mod tests {
             "not-requested",
             "not-used",
             "not-yet",
+            "noun-tail",
             "platform-filler",
             "purpose-hint",
+            "purpose-start",
+            "third-party",
             "title-end",
             "weak-name",
         ];

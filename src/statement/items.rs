@@ -5,7 +5,9 @@
 
 use super::block::{Flow, Heading, Item, Style};
 use super::disclose::{Context, Open, Walk, stated};
+use super::lexicon::is_dense;
 use super::names::Reading;
+use super::header::Label;
 use super::text::Span;
 use crate::disclosure::{Disclosure, Form, Resolution, Scope};
 use crate::knowledge::Platform;
@@ -222,7 +224,9 @@ impl Walk<'_> {
             if self.fields(&item.lines) {
                 return;
             }
-            let noun = self.ends_in_noun(head.name.of(whole.text())) && !head.tail.is_empty();
+            let noun = self.ends_in_noun(head.name.of(whole.text()))
+                && !head.tail.is_empty()
+                && !self.headers.begins_with_denial(head.tail.of(whole.text()));
             // Beside items that name permissions, one that speaks of permission to say what for.
             let beside = list.indent == Some(item.indent) && self.headers.mentions_permission(head.tail.of(whole.text()));
             if self.head_of(&whole, &head, list, |reading| noun || (beside && is_name(reading))) {
@@ -313,8 +317,11 @@ impl Walk<'_> {
                 }
                 _ => false,
             };
+            let ends = open && depth == 0 && self.noun_ends(text, lead, at, listed);
+            let parts = parts || ends;
             if parts {
-                let tail = Span::new(at + c.len_utf8(), text.len()).trimmed(text);
+                let behind = if ends { at } else { at + c.len_utf8() };
+                let tail = Span::new(behind, text.len()).trimmed(text);
                 return Some(Head {
                     name: bare(text, Span::new(lead.min(at), at)),
                     tail,
@@ -334,6 +341,17 @@ impl Walk<'_> {
         let whole = bare(text, Span::new(lead, text.len()));
         let alone = super::markdown::is_title(text) && text.chars().count() <= HEAD_CHARS;
         alone.then(|| Head { name: whole, tail: Span::new(whole.end, whole.end), styled: false, labelled: false })
+    }
+
+    /// True when the word for permission ends at `at` and what follows says what it is for: 存储权限用于….
+    fn noun_ends(&self, text: &str, lead: usize, at: usize, listed: bool) -> bool {
+        let before = Span::new(lead.min(at), at).of(text);
+        if !self.headers.is_permission_noun_at_end(before) {
+            return false;
+        }
+        let rest = Span::new(at, text.len()).of(text);
+        self.headers.begins_with_purpose(rest)
+            || (listed && rest.starts_with(is_dense) && !self.headers.goes_on_as_name(rest))
     }
 
     /// Where a name that begins in a style and ends at `end` really ends: behind parentheses, and behind further names
@@ -375,7 +393,8 @@ impl Walk<'_> {
         // What no permission is called counts as a name only among names, and a clause never does.
         let among = head.styled || list.indent.is_some();
         let clause = name.contains(['，', '。', '；']) || name.chars().count() > HEAD_CHARS;
-        let meant = reading.is_misspelt() || (self.ends_in_noun(name) && !clause);
+        let near = !reading.candidates.is_empty() || name.chars().count() <= UNKNOWN_NAME;
+        let meant = reading.is_misspelt() || (self.ends_in_noun(name) && !clause && near);
         let partly = head.labelled && !reading.permissions.is_empty();
         if !((is_name(&reading) && !clause) || partly || (meant && among)) || !wanted(&reading) {
             return false;
@@ -509,14 +528,12 @@ impl Walk<'_> {
                 continue;
             }
             self.disclose(&whole, name, reading, &context, self.blocks);
-            let rest_end = labels.iter().skip(at + 1).find(|later| later.role == Role::HeaderName);
-            let rest = Span::new(end, rest_end.map_or(whole.text().len(), |later| later.start));
             let index = self.found.disclosures.len() - 1;
             if let (Some(row), Some(sdk)) = (self.found.disclosures.get_mut(index), &sdk) {
                 row.scope = Scope::Sdk(Some(sdk.clone()));
             }
-            if labels.get(at + 1).is_some_and(|next| next.role != Role::HeaderName) {
-                self.say(index, &whole.part(rest));
+            for said in record(&labels, at, whole.text().len()) {
+                self.say(index, &whole.part(said));
             }
         }
         let any = self.found.disclosures.len() > list.first;
@@ -583,6 +600,9 @@ const LINE: u8 = u8::MAX;
 /// Code points of the head of a line. The longest name Android shows for a permission has 68.
 const HEAD_CHARS: usize = 72;
 
+/// Code points of a name of which nothing is known but that it is one.
+const UNKNOWN_NAME: usize = 12;
+
 /// Bytes of white space and of a number at the start of `text`: `（1）`, `1.3.1 `, `2、`.
 pub(super) fn number(text: &str) -> usize {
     let body = text.trim_start();
@@ -615,6 +635,27 @@ fn without_number(text: &str) -> &str {
         && number.ends_with(char::is_whitespace)
         && !text.ends_with(|c: char| c.is_ascii_digit());
     if cut { number.trim_end() } else { text }
+}
+
+/// The fields of the record to which the name at `at` belongs, those behind it and those before it. Where the first
+/// label of all is another than that of a name, each record begins with that one.
+fn record(labels: &[Label], at: usize, len: usize) -> Vec<Span> {
+    let Some((first, label)) = labels.first().zip(labels.get(at)) else { return Vec::new() };
+    let names = |label: &&Label| label.role == Role::HeaderName;
+    let begins = |label: &&Label| label.role == first.role;
+    let rest = labels.get(at + 1..).unwrap_or_default();
+    let ends = |label: &&Label| if first.role == Role::HeaderName { names(label) } else { begins(label) || names(label) };
+    let end = rest.iter().find(ends).map_or(len, |next| next.start);
+    let mut fields = Vec::new();
+    if let Some(next) = rest.first().filter(|next| next.start < end) {
+        fields.push(Span::new(next.start, end));
+    }
+    if first.role != Role::HeaderName && first.role != Role::HeaderSdk {
+        let before = labels.get(..at).unwrap_or_default();
+        let start = before.iter().rfind(begins).map(|label| label.start);
+        fields.extend(start.map(|start| Span::new(start, label.start)));
+    }
+    fields
 }
 
 /// True for a reading that is a name and nothing else.

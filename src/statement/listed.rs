@@ -31,7 +31,7 @@ impl Walk<'_> {
         let section = self.in_section();
         let mut place = if section {
             Place::Section
-        } else if self.announced {
+        } else if self.introduced > 0 {
             Place::Announced(0)
         } else if heads > 1 {
             Place::Among
@@ -77,6 +77,9 @@ impl Walk<'_> {
             Place::Among => noun,
             Place::Anywhere => noun && (head.styled || numbered) && !head.tail.is_empty(),
         };
+        if matches!(place, Place::Among | Place::Anywhere) && self.headers.begins_with_denial(head.tail.of(line.text())) {
+            return false;
+        }
         let exact = matches!(place, Place::Section | Place::Announced(_));
         self.head_of(line, &head, list, |reading| apart || (exact && reading.is_exact()))
     }
@@ -104,8 +107,9 @@ impl Walk<'_> {
 
     /// True for a numbered line of running text that is the title of a section of permissions: 十一、应用权限.
     pub(super) fn is_plain_title(&self, text: &str) -> bool {
-        let text = text.trim();
-        let title = text.trim_end_matches(['。', ':', '：', '*', ' ']);
+        let marks = |c: char| c.is_whitespace() || matches!(c, '*' | '_');
+        let text = text.trim_matches(marks);
+        let title = text.trim_end_matches(|c: char| marks(c) || matches!(c, '。' | ':' | '：'));
         let lead = number(title);
         let rest = title.get(lead..).unwrap_or_default();
         (lead > 0 || self.headers.ends_as_title(rest))
@@ -177,6 +181,11 @@ impl Walk<'_> {
         Some(Head { name: Span::new(start, end), tail, styled: true, labelled: false })
     }
 
+    /// True for a head of brackets with the word for permission.
+    fn bracketed_noun(&self, line: &Flow) -> bool {
+        self.bracketed(line).is_some_and(|head| self.ends_in_noun(head.name.of(line.text())))
+    }
+
     /// Reads `神策SDK：READ_PHONE_STATE：…`: the permissions of a third party behind its name.
     pub(super) fn behind_sdk(&mut self, whole: &Flow, head: &Head, list: &mut List) -> bool {
         let name = head.name.of(whole.text());
@@ -199,6 +208,10 @@ impl Walk<'_> {
         let mut items: Vec<Item> = Vec::new();
         let mut open = Item { indent: item.indent, lines: Vec::new() };
         for line in &item.lines {
+            let own = !open.lines.is_empty() && (self.bracketed_noun(line) || self.names_with_noun(line));
+            if own {
+                items.push(std::mem::replace(&mut open, Item { indent: item.indent, lines: Vec::new() }));
+            }
             let mut start = 0;
             let counted = if self.headers.mentions_permission(line.text()) { numbers(line.text()) } else { Vec::new() };
             for at in counted {

@@ -94,7 +94,10 @@ fn with_lone_pipes(lines: Vec<Line>, text: &str) -> Vec<Line> {
         return lines;
     }
     let blank = |line: &Line| line.body.of(text).chars().all(|c| matches!(c, '*' | '_') || c.is_whitespace());
-    let delimits = |line: &Line| is_delimiter(line.body.of(text));
+    let delimits = |line: &Line| {
+        let body = line.body.of(text);
+        is_delimiter(body) || is_rule(body) || atx(body).is_some()
+    };
     let mut joined: Vec<Line> = Vec::with_capacity(lines.len());
     let mut in_table = false;
     let mut rest = lines.as_slice();
@@ -104,8 +107,8 @@ fn with_lone_pipes(lines: Vec<Line>, text: &str) -> Vec<Line> {
         let broken = run.iter().skip(1).any(lone) && run.iter().all(|line| lone(line) || !line.body.of(text).contains('|'));
         let Some(last) = run.last().filter(|_| broken) else {
             let count = run.len().max(1);
-            let goes_on = run.is_empty() && (blank(first) || delimits(first));
-            if in_table && goes_on && delimits(first) {
+            let goes_on = run.is_empty() && (blank(first) || is_delimiter(first.body.of(text)));
+            if in_table && goes_on && !blank(first) {
                 trim_blank(&mut joined, text);
             }
             in_table &= goes_on;
@@ -227,7 +230,11 @@ impl<'a> Reader<'a> {
     fn text_line(&mut self, line: Line) {
         match &mut self.open {
             Open::Paragraph(lines) => lines.push(line.body),
-            Open::Item { indent, lines, blank } if !*blank || line.indent > *indent => lines.push(line.body),
+            Open::Item { indent, lines, blank }
+                if line.indent > *indent || (!*blank && !is_bold_title(line.body.of(self.visible))) =>
+            {
+                lines.push(line.body);
+            }
             Open::Item { .. } | Open::None => {
                 self.flush();
                 self.open = Open::Paragraph(vec![line.body]);
@@ -741,6 +748,12 @@ pub(super) fn is_title(line: &str) -> bool {
     !line.is_empty()
         && line.chars().count() <= limits::TITLE_CHARS
         && !line.ends_with(['。', '.', '；', ';', '，', ',', '、', '！', '!', '？', '?'])
+}
+
+/// True for a short line that is bold from end to end.
+fn is_bold_title(line: &str) -> bool {
+    let inside = line.strip_prefix("**").and_then(|rest| rest.trim_end_matches([':', '：', ' ']).strip_suffix("**"));
+    inside.is_some_and(|inside| !inside.contains("**") && is_title(inside))
 }
 
 fn contains_tag(body: &str, tag: &str) -> bool {
