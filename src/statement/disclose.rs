@@ -2,7 +2,8 @@
 
 use super::block::{Block, Flow, Heading, Item, Style, Table};
 use super::header::{Headers, Title};
-use super::items::{List, Subject};
+use super::items::{List, Subject, number};
+use super::markdown::is_title;
 use super::names::Names;
 use super::tables;
 use super::text::{Span, Text};
@@ -34,8 +35,15 @@ pub(super) fn read(text: &Text, blocks: &[Block], book: &Book, doubts: &mut Vec<
         unreadable: Vec::new(),
         blocks: 0,
     };
-    for block in blocks {
-        walk.block(block);
+    let mut rest = blocks;
+    while let Some((block, behind)) = rest.split_first() {
+        let flat = walk.flat(rest);
+        if flat > 0 {
+            rest = rest.get(flat..).unwrap_or_default();
+        } else {
+            walk.block(block);
+            rest = behind;
+        }
     }
     walk.finish(doubts)
 }
@@ -106,7 +114,7 @@ pub(super) struct Walk<'a> {
 }
 
 impl Walk<'_> {
-    fn block(&mut self, block: &Block) {
+    pub(super) fn block(&mut self, block: &Block) {
         if !matches!(block, Block::Item(_)) {
             self.end_list();
         }
@@ -142,7 +150,7 @@ impl Walk<'_> {
         }
     }
 
-    /// What `lines`, which a list or a paragraph ends with, say about what follows.
+    /// What `lines`, which were read last, say about what follows; `before` disclosures were there before them.
     fn passes(&mut self, lines: &[Flow], before: usize) {
         self.lead = lines.last().map(|line| line.text().to_owned());
         if lines.last().is_some_and(|line| self.announces(line)) {
@@ -150,6 +158,9 @@ impl Walk<'_> {
             self.introduced = INTRODUCED;
         } else if self.found.disclosures.len() > before {
             self.introduced = self.introduced.min(1) * INTRODUCED;
+        } else if lines.last().is_some_and(|line| is_title(line.text()) && number(line.text()) > 0) {
+            // The title of another section.
+            self.introduced = 0;
         } else {
             self.introduced = self.introduced.saturating_sub(1);
         }
@@ -210,7 +221,10 @@ impl Walk<'_> {
     /// True when the last sentence of `text` says that permissions follow.
     pub(super) fn announces_permissions(&self, text: &str) -> bool {
         let lead = last_sentence(text);
-        self.headers.announces(&lead) && self.headers.title(&lead).permissions && !self.headers.denies(&lead)
+        self.headers.announces(&lead)
+            && self.headers.title(&lead).permissions
+            && !self.headers.denies(&lead)
+            && !self.headers.mixes_data(&lead)
     }
 
     pub(super) fn context(&self) -> Context {
@@ -226,7 +240,9 @@ impl Walk<'_> {
                 || (announces && self.headers.title(&lead).permissions)
                 || self.lead.as_deref().is_some_and(|lead| self.is_plain_title(lead)),
             sdk: self.headings.iter().any(|open| open.title.sdk)
-                || (lead.contains("sdk") && lead.chars().count() <= SDK_TITLE && !lead.contains('，')),
+                || (lead.contains("sdk")
+                    && lead.chars().count() <= SDK_TITLE
+                    && (announces || !lead.contains('，'))),
             negated: self.headings.iter().any(|open| open.title.negated)
                 || (announces && !conditional && self.headers.denies(&lead)),
         }

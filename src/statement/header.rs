@@ -86,6 +86,7 @@ pub(super) struct Headers {
     platform_fillers: Vec<String>,
     granting: Vec<String>,
     title_ends: Vec<String>,
+    data_words: Vec<String>,
     third_parties: Vec<String>,
     purpose_starts: Vec<String>,
     noun_tails: Vec<String>,
@@ -132,6 +133,7 @@ impl Headers {
             platform_fillers: phrases("platform-filler"),
             granting: phrases("granting"),
             title_ends: phrases("title-end"),
+            data_words: phrases("data-word"),
             third_parties: phrases("third-party"),
             purpose_starts: phrases("purpose-start"),
             noun_tails: phrases("noun-tail"),
@@ -231,7 +233,9 @@ impl Headers {
                 at += 1;
                 continue;
             };
-            let no_platform = folded.chars.get(found.end..).is_some_and(names_an_identifier);
+            let no_platform = folded.chars.get(found.end..).is_some_and(names_an_identifier)
+                || joined_to(at.checked_sub(1).and_then(|at| folded.chars.get(at)))
+                || (joined_to(folded.chars.get(found.end)) && folded.chars.get(found.end + 1).is_some_and(|c| c.raw.is_alphanumeric()));
             for word in found.words.iter().filter(|_| !no_platform) {
                 if let Word::Platform(platform) = *word {
                     marks.push(Mark { platform, start: at, end: found.end });
@@ -371,6 +375,13 @@ impl Headers {
         self.noun_tails.iter().any(|start| text.starts_with(start.as_str()))
     }
 
+    /// True when a clause of `text` speaks of data and permissions in one: 信息及权限.
+    pub(super) fn mixes_data(&self, text: &str) -> bool {
+        let folded = fold(text);
+        let holds = |clause: &str, words: &[String]| words.iter().any(|word| clause.contains(word.as_str()));
+        folded.split([',', '，']).any(|clause| holds(clause, &self.nouns) && holds(clause, &self.data_words))
+    }
+
     /// True when `text` ends like the title of a section of permissions.
     pub(super) fn ends_as_title(&self, text: &str) -> bool {
         let folded = fold(text);
@@ -431,6 +442,11 @@ const LABEL_SLACK: usize = 4;
 
 /// Code points of a header cell that is looked at as a whole.
 const SHORT_HEADER: usize = 24;
+
+/// True for what joins the parts of an identifier: `com.android.example`.
+fn joined_to(c: Option<&super::fold::Char>) -> bool {
+    c.is_some_and(|c| matches!(c.raw, '.' | '_'))
+}
 
 /// `Android ID`, `Apple Music`: a platform's name that names no platform.
 fn names_an_identifier(rest: &[super::fold::Char]) -> bool {
@@ -503,6 +519,7 @@ mod tests {
         let roles = [
             "announce",
             "data-header",
+            "data-word",
             "denial-cell",
             "denial-start",
             "empty-cell",

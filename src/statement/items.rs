@@ -36,6 +36,14 @@ pub(super) struct Subject {
     index: usize,
 }
 
+/// How much of a paragraph was said of the permission above it.
+enum Described {
+    Not,
+    All,
+    /// What is left.
+    Until(Flow),
+}
+
 /// The head of a line, which may be a name, and what is said of it.
 pub(super) struct Head {
     pub(super) name: Span,
@@ -100,7 +108,17 @@ impl Walk<'_> {
     /// Reads running text: what it says of the permission in the heading above, fields, and lines that begin with a
     /// name.
     pub(super) fn paragraph(&mut self, lines: &[Flow]) {
-        if self.constant_alone(lines) || self.describe(lines) || self.fields(lines) {
+        if self.constant_alone(lines) {
+            return;
+        }
+        let rest = match self.describe(lines) {
+            Described::Not => None,
+            Described::All => return,
+            Described::Until(rest) => Some(rest),
+        };
+        let rest = rest.map(|rest| [rest]);
+        let lines = rest.as_ref().map_or(lines, |rest| rest.as_slice());
+        if self.fields(lines) {
             return;
         }
         let context = self.context();
@@ -147,9 +165,15 @@ impl Walk<'_> {
 
     /// Reads an item of a list.
     pub(super) fn item(&mut self, item: &Item) {
-        if self.describe(&item.lines) {
-            return;
-        }
+        let rest;
+        let item = match self.describe(&item.lines) {
+            Described::Not => item,
+            Described::All => return,
+            Described::Until(flow) => {
+                rest = Item { indent: item.indent, lines: vec![flow] };
+                &rest
+            }
+        };
         let mut list =
             self.list.take().unwrap_or_else(|| List { first: self.found.disclosures.len(), ..List::default() });
         for item in self.apart(item) {
@@ -346,7 +370,8 @@ impl Walk<'_> {
     /// True when the word for permission ends at `at` and what follows says what it is for: 存储权限用于….
     fn noun_ends(&self, text: &str, lead: usize, at: usize, listed: bool) -> bool {
         let before = Span::new(lead.min(at), at).of(text);
-        if !self.headers.is_permission_noun_at_end(before) {
+        let marks = before.ends_with(|c: char| !c.is_alphanumeric());
+        if marks || !self.headers.is_permission_noun_at_end(before) {
             return false;
         }
         let rest = Span::new(at, text.len()).of(text);
@@ -392,7 +417,9 @@ impl Walk<'_> {
         let name = head.name.of(line.text());
         // What no permission is called counts as a name only among names, and a clause never does.
         let among = head.styled || list.indent.is_some();
-        let clause = name.contains(['，', '。', '；']) || name.chars().count() > HEAD_CHARS;
+        // What begins with a parenthesis goes on with the line before.
+        let begun = name.starts_with(['（', '(', '、', '的']);
+        let clause = begun || name.contains(['，', '。', '；']) || name.chars().count() > HEAD_CHARS;
         let near = !reading.candidates.is_empty() || name.chars().count() <= UNKNOWN_NAME;
         let meant = reading.is_misspelt() || (self.ends_in_noun(name) && !clause && near);
         let partly = head.labelled && !reading.permissions.is_empty();
@@ -428,8 +455,15 @@ impl Walk<'_> {
     }
 
     /// What is said of the permission in the heading above.
-    fn describe(&mut self, lines: &[Flow]) -> bool {
-        let Some(index) = self.subject.as_ref().map(|subject| subject.index) else { return false };
+    fn describe(&mut self, lines: &[Flow]) -> Described {
+        let Some(subject) = &self.subject else { return Described::Not };
+        let index = subject.index;
+        let said = self.found.disclosures.get(index).is_some_and(|row| row.purpose.is_some());
+        if said && subject.level == Heading::BOLD {
+            // A line in bold heads the paragraph below it, not all that follows.
+            self.subject = None;
+            return Described::Not;
+        }
         let whole = Flow::joined(lines);
         let labels = self.headers.labels(whole.text());
         if let Some(next) = labels.iter().find(|label| label.role == Role::HeaderName) {
@@ -439,13 +473,13 @@ impl Walk<'_> {
                 self.say(index, &own);
             }
             self.subject = None;
-            return false;
+            return Described::Until(whole.part(Span::new(next.start, whole.text().len())));
         }
-        if self.headers.begins_with_denial(whole.text()) {
+        if !said && self.headers.begins_with_denial(whole.text()) {
             self.withdraw(index);
         }
         self.say(index, &whole);
-        true
+        Described::All
     }
 
     /// Takes what is said of a permission as its description and purpose.
@@ -459,7 +493,8 @@ impl Walk<'_> {
             (!self.headers.is_empty(&value)).then_some(value)
         };
         let (description, purpose) = if fields.is_empty() {
-            let folded = super::block::fold_space(text.text().trim_start_matches(|c: char| c.is_whitespace() || c == '_'));
+            let marks = |c: char| c.is_whitespace() || matches!(c, '_' | '*');
+            let folded = super::block::fold_space(text.text().trim_start_matches(marks));
             // The first of several lines may say again, and more exactly, what is named.
             let first = text.text().trim().split_once('\n').map(|(first, _)| super::block::fold_space(first));
             (first, (!self.headers.is_empty(&folded)).then_some(folded))
@@ -607,8 +642,9 @@ const UNKNOWN_NAME: usize = 12;
 pub(super) fn number(text: &str) -> usize {
     let body = text.trim_start();
     let inside = body.strip_prefix(['（', '(']).unwrap_or(body);
+    let letter = inside.len() < body.len() && inside.as_bytes().get(1).is_some_and(|&b| matches!(b, b')' | 0xef));
     let rest = inside.trim_start_matches(|c: char| {
-        c.is_ascii_digit() || matches!(c, '.' | '一' | '二' | '三' | '四' | '五' | '六' | '七' | '八' | '九' | '十')
+        (letter && c.is_ascii_lowercase()) || c.is_ascii_digit() || matches!(c, '.' | '一' | '二' | '三' | '四' | '五' | '六' | '七' | '八' | '九' | '十')
     });
     let numbered = rest.len() < inside.len();
     let closed = rest.strip_prefix(['）', ')', '、', '．']).or_else(|| {
@@ -624,7 +660,8 @@ fn bare(text: &str, span: Span) -> Span {
     let covered = span.of(text);
     let mark = |c: char| c.is_whitespace() || matches!(c, '*' | '_');
     let start = span.end - covered.trim_start_matches(mark).len();
-    Span::new(start, start + covered.trim_matches(mark).len())
+    let inside = covered.trim_matches(mark);
+    Span::new(start, start + inside.trim_end_matches(['。', '：']).len())
 }
 
 /// `text` without the number of the next item at its end.

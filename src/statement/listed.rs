@@ -118,7 +118,7 @@ impl Walk<'_> {
             && !rest.contains(['，', ',', '：', ':'])
             && {
                 let said = self.headers.title(rest);
-                said.permissions && !said.negated && self.names_nothing(rest)
+                said.permissions && !said.negated && !self.headers.mixes_data(rest) && self.names_nothing(rest)
             }
     }
 

@@ -5,6 +5,7 @@
 
 pub mod block;
 mod disclose;
+mod flat;
 mod fold;
 mod header;
 mod inline;
