@@ -153,8 +153,10 @@ impl Walk<'_> {
     /// What `lines`, which were read last, say about what follows; `before` disclosures were there before them.
     fn passes(&mut self, lines: &[Flow], before: usize) {
         self.lead = lines.last().map(|line| line.text().to_owned());
-        if lines.last().is_some_and(|line| self.announces(line)) {
-            self.announced = true;
+        self.announced |= lines.last().is_some_and(|line| self.announces(line));
+        let ends = lines.len().saturating_sub(INTRODUCED);
+        let announces = lines.iter().skip(ends).any(|line| self.announces(line));
+        if announces && self.found.disclosures.len() == before {
             self.introduced = INTRODUCED;
         } else if self.found.disclosures.len() > before {
             self.introduced = self.introduced.min(1) * INTRODUCED;

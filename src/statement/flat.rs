@@ -155,7 +155,7 @@ impl Walk<'_> {
             // A broken cell goes on only where a further row follows in the same paragraph.
             let goes_on = lines.get(at + 1).is_some_and(|next| next.block == line.block && fits(next));
             match rows.last_mut() {
-                Some(last) if goes_on && cells.len() == 1 => append(last, line.flow),
+                Some(last) if goes_on && cells.len() == 1 => append(last, line.flow, width),
                 _ => break,
             }
         }
@@ -170,12 +170,15 @@ impl Walk<'_> {
             let cells = pieces(line.flow, Parted::Narrow);
             let begins = cells.first().is_some_and(|cell| cell.text().trim() == (rows.len() + 1).to_string());
             if begins && cells.get(header.name).is_some_and(|cell| self.is_name_cell(cell)) {
+                // What stands between two rows belongs to the first; what follows the last may be anything.
+                if let Some(last) = rows.last_mut() {
+                    let between = lines.get(used..at).unwrap_or_default();
+                    between.iter().for_each(|line| append(last, line.flow, header.cells.len()));
+                }
                 rows.push(Row { cells: last_joined(cells, header.cells.len(), line.flow), header: false });
                 used = at + 1;
             } else if rows.is_empty() || at >= used + limits::BROKEN_CELL_LINES {
                 break;
-            } else if let Some(last) = rows.last_mut() {
-                append(last, line.flow);
             }
         }
         (rows, used)
@@ -202,9 +205,11 @@ fn is_count(cell: &Flow) -> bool {
     !text.is_empty() && text.len() <= 4 && text.bytes().all(|byte| byte.is_ascii_digit())
 }
 
-/// Adds a line to the last cell of `row`.
-fn append(row: &mut Row, line: &Flow) {
-    if let Some(cell) = row.cells.pop() {
+/// Adds a line to the last cell of `row`, or as that cell where the row has less than `width`.
+fn append(row: &mut Row, line: &Flow, width: usize) {
+    if row.cells.len() < width {
+        row.cells.push(line.clone());
+    } else if let Some(cell) = row.cells.pop() {
         row.cells.push(Flow::joined(&[cell, line.clone()]));
     }
 }
@@ -252,7 +257,12 @@ fn pieces(line: &Flow, parted: Parted) -> Vec<Flow> {
             None => joined.push(cell),
         }
     }
-    joined.into_iter().map(|span| line.part(span)).collect()
+    let marks = |c: char| c == '*' || c.is_whitespace();
+    let bare = |span: Span| {
+        let inside = span.of(text).trim_start_matches(marks);
+        Span::new(span.end - inside.len(), span.end - inside.len() + inside.trim_end_matches(marks).len())
+    };
+    joined.into_iter().map(bare).filter(|span| !span.is_empty()).map(|span| line.part(span)).collect()
 }
 
 /// Bytes of a line that may be the header of a flat table.

@@ -244,6 +244,10 @@ impl Walk<'_> {
             }
             return;
         };
+        if list.context.permissions && self.trailing(&whole, list) {
+            list.indent = Some(item.indent);
+            return;
+        }
         if !list.context.permissions {
             if self.fields(&item.lines) {
                 return;
@@ -370,11 +374,14 @@ impl Walk<'_> {
     /// True when the word for permission ends at `at` and what follows says what it is for: 存储权限用于….
     fn noun_ends(&self, text: &str, lead: usize, at: usize, listed: bool) -> bool {
         let before = Span::new(lead.min(at), at).of(text);
+        let rest = Span::new(at, text.len()).of(text);
+        if listed && self.headers.begins_with_purpose(rest) && self.names.is_plain(&Flow::plain(before), &[]) {
+            return true;
+        }
         let marks = before.ends_with(|c: char| !c.is_alphanumeric());
         if marks || !self.headers.is_permission_noun_at_end(before) {
             return false;
         }
-        let rest = Span::new(at, text.len()).of(text);
         self.headers.begins_with_purpose(rest)
             || (listed && rest.starts_with(is_dense) && !self.headers.goes_on_as_name(rest))
     }
@@ -641,13 +648,14 @@ const UNKNOWN_NAME: usize = 12;
 /// Bytes of white space and of a number at the start of `text`: `（1）`, `1.3.1 `, `2、`.
 pub(super) fn number(text: &str) -> usize {
     let body = text.trim_start();
-    let inside = body.strip_prefix(['（', '(']).unwrap_or(body);
+    let inside = body.strip_prefix(['（', '(']).map_or(body, str::trim_start);
     let letter = inside.len() < body.len() && inside.as_bytes().get(1).is_some_and(|&b| matches!(b, b')' | 0xef));
     let rest = inside.trim_start_matches(|c: char| {
         (letter && c.is_ascii_lowercase()) || c.is_ascii_digit() || matches!(c, '.' | '一' | '二' | '三' | '四' | '五' | '六' | '七' | '八' | '九' | '十')
     });
     let numbered = rest.len() < inside.len();
-    let closed = rest.strip_prefix(['）', ')', '、', '．']).or_else(|| {
+    let closed = rest.trim_start().strip_prefix(['）', ')']).filter(|_| inside.len() < body.len());
+    let closed = closed.or_else(|| rest.strip_prefix(['）', ')', '、', '．'])).or_else(|| {
         let parted = inside.len() == body.len() && (rest.starts_with(char::is_whitespace) || inside.contains('.'));
         parted.then_some(rest)
     });

@@ -38,7 +38,10 @@ impl Walk<'_> {
         } else {
             Place::Anywhere
         };
+        let mut before: Option<&Flow> = None;
         for line in lines {
+            let goes_on = before.is_some_and(goes_on);
+            before = Some(line);
             if quoted(self, line, &list.context) {
                 continue;
             }
@@ -47,7 +50,10 @@ impl Walk<'_> {
                 list.platform = true;
                 continue;
             }
-            let found = self.line(line, place, list);
+            let found = !goes_on && self.line(line, place, list);
+            if found {
+                before = None;
+            }
             if self.announces(line) {
                 place = Place::Announced(0);
             } else if let Place::Announced(past) = place
@@ -67,6 +73,9 @@ impl Walk<'_> {
             return self.head_of(line, &head, list, |_| announced || noun);
         }
         let listed = matches!(place, Place::Announced(_));
+        if listed && self.trailing(line, list) {
+            return true;
+        }
         let Some(head) = self.head(line, listed) else { return false };
         let noun = self.ends_in_noun(head.name.of(line.text()));
         let numbered = number(line.text()) > line.text().len() - line.text().trim_start().len();
@@ -186,6 +195,30 @@ impl Walk<'_> {
         self.bracketed(line).is_some_and(|head| self.ends_in_noun(head.name.of(line.text())))
     }
 
+    /// Reads a line that ends in the name of a permission and says before what that is for: 您扫码时，需要获取相机权限。
+    pub(super) fn trailing(&mut self, line: &Flow, list: &mut List) -> bool {
+        let text = line.text().trim_end_matches(|c: char| c.is_whitespace() || matches!(c, '。' | '；' | ';'));
+        if !self.headers.is_permission_noun_at_end(text) || text.contains(['。', '；', '：']) {
+            return false;
+        }
+        let Some((before, clause)) = text.rsplit_once('，') else { return false };
+        if clause.chars().count() > BRACKET || before.chars().all(char::is_whitespace) {
+            return false;
+        }
+        let name = Span::new(text.len() - clause.len(), text.len());
+        let end = Span::new(text.len(), text.len());
+        let head = Head { name, tail: end, styled: false, labelled: false };
+        let sdk = list.context.sdk;
+        list.context.sdk |= self.headers.is_third_party(before);
+        let index = self.found.disclosures.len();
+        let found = self.head_of(line, &head, list, is_name);
+        list.context.sdk = sdk;
+        if let Some(row) = self.found.disclosures.get_mut(index).filter(|_| found) {
+            row.purpose = Some(super::block::fold_space(before));
+        }
+        found
+    }
+
     /// Reads `神策SDK：READ_PHONE_STATE：…`: the permissions of a third party behind its name.
     pub(super) fn behind_sdk(&mut self, whole: &Flow, head: &Head, list: &mut List) -> bool {
         let name = head.name.of(whole.text());
@@ -208,7 +241,8 @@ impl Walk<'_> {
         let mut items: Vec<Item> = Vec::new();
         let mut open = Item { indent: item.indent, lines: Vec::new() };
         for line in &item.lines {
-            let own = !open.lines.is_empty() && (self.bracketed_noun(line) || self.names_with_noun(line));
+            let fresh = open.lines.last().is_some_and(|before| !goes_on(before) || self.names_with_noun(before));
+            let own = fresh && (self.bracketed_noun(line) || self.names_with_noun(line));
             if own {
                 items.push(std::mem::replace(&mut open, Item { indent: item.indent, lines: Vec::new() }));
             }
@@ -224,6 +258,12 @@ impl Walk<'_> {
         items.push(open);
         items
     }
+}
+
+/// True for a line that ends in the middle of a sentence.
+fn goes_on(line: &Flow) -> bool {
+    let text = line.text().trim_end();
+    text.chars().count() > TITLE && text.ends_with(|c: char| c.is_alphanumeric() || matches!(c, '，' | '、' | ','))
 }
 
 /// Where numbers that count on stand behind the end of a sentence or clause in `text`.
