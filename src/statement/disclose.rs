@@ -172,8 +172,9 @@ impl Walk<'_> {
         self.lead = None;
         // A line that is bold as a whole may be an item of what was announced.
         let item = heading.level == Heading::BOLD && self.is_item(heading);
-        self.announced &= item;
-        self.introduced *= usize::from(item);
+        let goes_on = item || (heading.level == Heading::BOLD && self.platform_line(&heading.flow).is_some());
+        self.announced &= goes_on;
+        self.introduced *= usize::from(goes_on);
         self.headings.retain(|open| {
             open.level < heading.level || (item && open.level == heading.level && open.section && !open.item)
         });
@@ -242,9 +243,7 @@ impl Walk<'_> {
                 || (announces && self.headers.title(&lead).permissions)
                 || self.lead.as_deref().is_some_and(|lead| self.is_plain_title(lead)),
             sdk: self.headings.iter().any(|open| open.title.sdk)
-                || (lead.contains("sdk")
-                    && lead.chars().count() <= SDK_TITLE
-                    && (announces || !lead.contains('，'))),
+                || (lead.contains("sdk") && lead.chars().count() <= SDK_TITLE && (announces || !lead.contains('，'))),
             negated: self.headings.iter().any(|open| open.title.negated)
                 || (announces && !conditional && self.headers.denies(&lead)),
         }

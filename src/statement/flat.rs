@@ -217,7 +217,8 @@ fn append(row: &mut Row, line: &Flow, width: usize) {
 /// `cells` with all from the last of `width` on as one, as they stand in `line`.
 fn last_joined(mut cells: Vec<Flow>, width: usize, line: &Flow) -> Vec<Flow> {
     if cells.len() > width {
-        let before: usize = cells.iter().take(width - 1).map(|cell| cell.text().chars().filter(|c| !c.is_whitespace()).count()).sum();
+        let before: usize =
+            cells.iter().take(width - 1).map(|cell| cell.text().chars().filter(|c| !c.is_whitespace()).count()).sum();
         let start = line.text().char_indices().filter(|(_, c)| !c.is_whitespace()).nth(before).map_or(0, |(at, _)| at);
         cells.truncate(width - 1);
         cells.push(line.part(Span::new(start, line.text().len())));
@@ -251,7 +252,8 @@ fn pieces(line: &Flow, parted: Parted) -> Vec<Flow> {
     // Behind a comma a cell goes on.
     let mut joined: Vec<Span> = Vec::with_capacity(cells.len());
     for cell in cells {
-        let open = joined.last().is_some_and(|last| parted == Parted::Narrow && last.of(text).ends_with(['，', '、', ',']));
+        let open =
+            joined.last().is_some_and(|last| parted == Parted::Narrow && last.of(text).ends_with(['，', '、', ',']));
         match joined.last_mut().filter(|_| open) {
             Some(last) => *last = last.with(cell),
             None => joined.push(cell),

@@ -234,8 +234,7 @@ impl Headers {
                 continue;
             };
             let no_platform = folded.chars.get(found.end..).is_some_and(names_an_identifier)
-                || joined_to(at.checked_sub(1).and_then(|at| folded.chars.get(at)))
-                || (joined_to(folded.chars.get(found.end)) && folded.chars.get(found.end + 1).is_some_and(|c| c.raw.is_alphanumeric()));
+                || joined_to(at.checked_sub(1).and_then(|at| folded.chars.get(at)));
             for word in found.words.iter().filter(|_| !no_platform) {
                 if let Word::Platform(platform) = *word {
                     marks.push(Mark { platform, start: at, end: found.end });
@@ -443,7 +442,7 @@ const LABEL_SLACK: usize = 4;
 /// Code points of a header cell that is looked at as a whole.
 const SHORT_HEADER: usize = 24;
 
-/// True for what joins the parts of an identifier: `com.android.example`.
+/// True for what joins a part of an identifier to the parts before it: `com.example.android`.
 fn joined_to(c: Option<&super::fold::Char>) -> bool {
     c.is_some_and(|c| matches!(c.raw, '.' | '_'))
 }
@@ -483,7 +482,8 @@ mod tests {
         assert_eq!(role("Android"), name(&[Platform::Android], true));
         assert_eq!(role("名称"), name(&[], true));
         assert_eq!(role("我们会向系统申请您的以下设备权限，请您仔细阅读并了解。设备权限"), name(&[], false));
-        assert_eq!(role("是否可以关闭权限"), None);
+        assert_eq!(role("是否可以关闭权限").map(|r| r.0), Some(Role::HeaderRevocable));
+        assert_eq!(role("是否可以收回权限"), None);
         assert_eq!(role("Applicable Scenario or Purpose").map(|r| r.0), Some(Role::HeaderPurpose));
         assert_eq!(role("Android ID"), None);
         assert_eq!(role("Something else"), None);

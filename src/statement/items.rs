@@ -5,9 +5,9 @@
 
 use super::block::{Flow, Heading, Item, Style};
 use super::disclose::{Context, Open, Walk, stated};
+use super::header::Label;
 use super::lexicon::is_dense;
 use super::names::Reading;
-use super::header::Label;
 use super::text::Span;
 use crate::disclosure::{Disclosure, Form, Resolution, Scope};
 use crate::knowledge::Platform;
@@ -41,7 +41,7 @@ enum Described {
     Not,
     All,
     /// What is left.
-    Until(Flow),
+    Until(Vec<Flow>),
 }
 
 /// The head of a line, which may be a name, and what is said of it.
@@ -82,7 +82,7 @@ impl Walk<'_> {
         // "Permissions of your phone" is the title of a section; below one, "Phone" is a name that says little.
         let titled = open.title.permissions
             && !self.headers.is_permission_noun_at_end(text.split(['(', '（']).next().unwrap_or_default());
-        let says = !reading.permissions.is_empty() || direct || self.announced;
+        let says = !reading.permissions.is_empty() || direct || self.announced || self.ends_in_noun(name.of(text));
         if !is_name(&reading) || titled || !(says || reading.resolution == Resolution::Negated) {
             return;
         }
@@ -116,7 +116,6 @@ impl Walk<'_> {
             Described::All => return,
             Described::Until(rest) => Some(rest),
         };
-        let rest = rest.map(|rest| [rest]);
         let lines = rest.as_ref().map_or(lines, |rest| rest.as_slice());
         if self.fields(lines) {
             return;
@@ -169,8 +168,8 @@ impl Walk<'_> {
         let item = match self.describe(&item.lines) {
             Described::Not => item,
             Described::All => return,
-            Described::Until(flow) => {
-                rest = Item { indent: item.indent, lines: vec![flow] };
+            Described::Until(lines) => {
+                rest = Item { indent: item.indent, lines };
                 &rest
             }
         };
@@ -256,7 +255,8 @@ impl Walk<'_> {
                 && !head.tail.is_empty()
                 && !self.headers.begins_with_denial(head.tail.of(whole.text()));
             // Beside items that name permissions, one that speaks of permission to say what for.
-            let beside = list.indent == Some(item.indent) && self.headers.mentions_permission(head.tail.of(whole.text()));
+            let beside =
+                list.indent == Some(item.indent) && self.headers.mentions_permission(head.tail.of(whole.text()));
             if self.head_of(&whole, &head, list, |reading| noun || (beside && is_name(reading))) {
                 list.indent = Some(item.indent);
             }
@@ -411,7 +411,13 @@ impl Walk<'_> {
     }
 
     /// Discloses the name at the head of a line, if it is one and `wanted` agrees.
-    pub(super) fn head_of(&mut self, line: &Flow, head: &Head, list: &mut List, wanted: impl Fn(&Reading) -> bool) -> bool {
+    pub(super) fn head_of(
+        &mut self,
+        line: &Flow,
+        head: &Head,
+        list: &mut List,
+        wanted: impl Fn(&Reading) -> bool,
+    ) -> bool {
         let said = head.tail.of(line.text()).trim_start_matches(|c: char| c.is_whitespace() || PARTING.contains(&c));
         let tail = line.part(Span::new(head.tail.end - said.len(), head.tail.end));
         let context = Context {
@@ -471,6 +477,12 @@ impl Walk<'_> {
             self.subject = None;
             return Described::Not;
         }
+        let next = lines.iter().position(|line| self.bracketed(line).is_some() || self.names_with_noun(line));
+        if let Some((own, rest)) = next.and_then(|at| lines.split_at_checked(at)) {
+            self.say(index, &Flow::joined(own));
+            self.subject = None;
+            return Described::Until(rest.to_vec());
+        }
         let whole = Flow::joined(lines);
         let labels = self.headers.labels(whole.text());
         if let Some(next) = labels.iter().find(|label| label.role == Role::HeaderName) {
@@ -480,7 +492,7 @@ impl Walk<'_> {
                 self.say(index, &own);
             }
             self.subject = None;
-            return Described::Until(whole.part(Span::new(next.start, whole.text().len())));
+            return Described::Until(vec![whole.part(Span::new(next.start, whole.text().len()))]);
         }
         if !said && self.headers.begins_with_denial(whole.text()) {
             self.withdraw(index);
@@ -651,7 +663,9 @@ pub(super) fn number(text: &str) -> usize {
     let inside = body.strip_prefix(['（', '(']).map_or(body, str::trim_start);
     let letter = inside.len() < body.len() && inside.as_bytes().get(1).is_some_and(|&b| matches!(b, b')' | 0xef));
     let rest = inside.trim_start_matches(|c: char| {
-        (letter && c.is_ascii_lowercase()) || c.is_ascii_digit() || matches!(c, '.' | '一' | '二' | '三' | '四' | '五' | '六' | '七' | '八' | '九' | '十')
+        (letter && c.is_ascii_lowercase())
+            || c.is_ascii_digit()
+            || matches!(c, '.' | '一' | '二' | '三' | '四' | '五' | '六' | '七' | '八' | '九' | '十')
     });
     let numbered = rest.len() < inside.len();
     let closed = rest.trim_start().strip_prefix(['）', ')']).filter(|_| inside.len() < body.len());
@@ -689,7 +703,8 @@ fn record(labels: &[Label], at: usize, len: usize) -> Vec<Span> {
     let names = |label: &&Label| label.role == Role::HeaderName;
     let begins = |label: &&Label| label.role == first.role;
     let rest = labels.get(at + 1..).unwrap_or_default();
-    let ends = |label: &&Label| if first.role == Role::HeaderName { names(label) } else { begins(label) || names(label) };
+    let ends =
+        |label: &&Label| if first.role == Role::HeaderName { names(label) } else { begins(label) || names(label) };
     let end = rest.iter().find(ends).map_or(len, |next| next.start);
     let mut fields = Vec::new();
     if let Some(next) = rest.first().filter(|next| next.start < end) {

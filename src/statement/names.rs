@@ -176,7 +176,8 @@ impl<'b> Names<'b> {
         let folded = Folded::new(said, |_| false);
         let Some(reading) = self.read_folded(said, &folded, &row.platforms, false) else { return };
         let plain = reading.unknown.is_empty() && reading.ambiguities.is_empty();
-        let meant = !reading.permissions.is_empty() && reading.permissions.iter().all(|name| row.candidates.contains(name));
+        let meant =
+            !reading.permissions.is_empty() && reading.permissions.iter().all(|name| row.candidates.contains(name));
         if plain && meant && reading.resolution != Resolution::Negated {
             row.candidates.retain(|candidate| !reading.permissions.contains(candidate));
             row.resolution = if reading.permissions.len() > 1 { Resolution::Several } else { Resolution::Alias };
@@ -440,14 +441,15 @@ fn is_capitals(word: &str) -> bool {
 }
 
 /// Cuts at separators outside parentheses. A piece without any name goes to the piece it belongs to: a verb to what
-/// follows (读取、写入存储), anything else to what stands before it.
+/// follows (读取、写入存储), anything else to what stands before it, names in parentheses among it (【相机】（联网）).
 fn segments<'t, 'l>(tokens: &'t [Token<'l>]) -> Vec<Vec<&'t Token<'l>>> {
     let mut segments: Vec<Vec<&Token>> = Vec::new();
     let mut carried: Vec<&Token> = Vec::new();
     let pieces = tokens.split(|token| matches!(token.kind, Kind::Separator) && !token.inside);
     for piece in pieces {
         let piece: Vec<&Token> = piece.iter().collect();
-        if piece.iter().any(|token| token.is_name()) {
+        let own = piece.iter().any(|token| token.is_name() && !token.inside);
+        if own || (segments.is_empty() && piece.iter().any(|token| token.is_name())) {
             let mut segment = std::mem::take(&mut carried);
             segment.extend(piece);
             segments.push(segment);
@@ -1150,6 +1152,13 @@ mod tests {
         assert_eq!(storage.resolution, Resolution::Several);
         assert_eq!(discloses("存储权限（写入）", &[A]), ["WRITE_EXTERNAL_STORAGE"]);
         assert_eq!(discloses("读取、写入存储", &[A]), ["READ_EXTERNAL_STORAGE", "WRITE_EXTERNAL_STORAGE"]);
+        assert_eq!(discloses("电话（设备信息）", &[A]), ["READ_PHONE_STATE"]);
+        assert_eq!(discloses("电话（相机）", &[A]), [] as [&str; 0]);
+        assert_eq!(discloses("【相机】（使用网络）", &[A]), ["CAMERA"]);
+        assert_eq!(discloses("读取、修改通讯录", &[A]), ["READ_CONTACTS", "WRITE_CONTACTS"]);
+        assert_eq!(discloses("相册读取、写入", &[I]), ["i:NSPhotoLibrary", "i:NSPhotoLibraryAdd"]);
+        assert_eq!(discloses("相册写入", &[I]), ["i:NSPhotoLibraryAdd"]);
+        assert_eq!(discloses("信息的存储", &[A]), [] as [&str; 0]);
         assert_eq!(discloses("Location (background)", &[A]), ["ACCESS_FINE_LOCATION", "ACCESS_COARSE_LOCATION"]);
 
         let album = read("相册", &[A]);
