@@ -43,6 +43,12 @@ impl Walk<'_> {
     /// Reads the flat table that begins in the first of `blocks`. The number of blocks that were read; none when no
     /// table begins there.
     pub(super) fn flat(&mut self, blocks: &[Block]) -> usize {
+        self.flat_among(blocks, limits::FLAT_TABLES)
+    }
+
+    /// Reads at most `tables` flat tables that follow each other.
+    fn flat_among(&mut self, blocks: &[Block], tables: usize) -> usize {
+        let Some(further) = tables.checked_sub(1) else { return 0 };
         let Some(own) = blocks.first().and_then(lines_of) else { return 0 };
         let Some(start) = own.iter().position(|line| self.may_head(line)) else { return 0 };
         // The header and the first row tell whether there is a table; only then the rest is looked at.
@@ -70,7 +76,12 @@ impl Walk<'_> {
             return next.block;
         }
         let rest = from(end).iter().take_while(|line| line.block == next.block).map(|line| line.flow.clone()).collect();
-        self.block(&Block::Paragraph(rest));
+        let rest = [Block::Paragraph(rest)];
+        if self.flat_among(&rest, further) == 0 {
+            for block in &rest {
+                self.block(block);
+            }
+        }
         next.block + 1
     }
 
@@ -114,7 +125,7 @@ impl Walk<'_> {
     fn rows(&self, header: &Header, lines: &[Line]) -> (Vec<Row>, usize) {
         match header.parted {
             Parted::Lines => self.cells_a_line(header, lines),
-            Parted::Wide => self.wide_rows(header, lines),
+            Parted::Wide => Self::wide_rows(header, lines),
             Parted::Narrow => self.numbered_rows(header, lines),
         }
     }
@@ -140,7 +151,7 @@ impl Walk<'_> {
         (rows, used)
     }
 
-    fn wide_rows(&self, header: &Header, lines: &[Line]) -> (Vec<Row>, usize) {
+    fn wide_rows(header: &Header, lines: &[Line]) -> (Vec<Row>, usize) {
         let mut rows: Vec<Row> = Vec::new();
         let mut used = 0;
         let width = header.cells.len();
@@ -173,7 +184,9 @@ impl Walk<'_> {
                 // What stands between two rows belongs to the first; what follows the last may be anything.
                 if let Some(last) = rows.last_mut() {
                     let between = lines.get(used..at).unwrap_or_default();
-                    between.iter().for_each(|line| append(last, line.flow, header.cells.len()));
+                    for line in between {
+                        append(last, line.flow, header.cells.len());
+                    }
                 }
                 rows.push(Row { cells: last_joined(cells, header.cells.len(), line.flow), header: false });
                 used = at + 1;

@@ -189,16 +189,16 @@ impl Walk<'_> {
                 list.context = fresh;
             }
         }
-        let (last, before) = match item.lines.split_last() {
-            Some((last, before)) if !before.is_empty() => (self.platform_line(last), before),
+        let (platforms, own) = match item.lines.split_last() {
+            Some((end, own)) if !own.is_empty() => (self.platform_line(end), own),
             _ => (None, item.lines.as_slice()),
         };
-        let Some(platforms) = last else {
+        let Some(platforms) = platforms else {
             self.item_in(item, list);
             return;
         };
         // The platform of the items that follow stands at the end of this one.
-        self.item_in(&Item { indent: item.indent, lines: before.to_vec() }, list);
+        self.item_in(&Item { indent: item.indent, lines: own.to_vec() }, list);
         list.context.platforms = platforms;
         list.platform = true;
     }
@@ -711,8 +711,8 @@ fn record(labels: &[Label], at: usize, len: usize) -> Vec<Span> {
         fields.push(Span::new(next.start, end));
     }
     if first.role != Role::HeaderName && first.role != Role::HeaderSdk {
-        let before = labels.get(..at).unwrap_or_default();
-        let start = before.iter().rfind(begins).map(|label| label.start);
+        let before = labels.get(..at).unwrap_or_default().iter().rev();
+        let start = before.take_while(|label| !names(label)).find(begins).map(|label| label.start);
         fields.extend(start.map(|start| Span::new(start, label.start)));
     }
     fields

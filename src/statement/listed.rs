@@ -325,7 +325,7 @@ mod tests {
             let mut start = 0;
             let mut parts = Vec::new();
             for at in numbers(text).into_iter().chain([text.len()]) {
-                parts.push(text[start..at].trim().to_owned());
+                parts.push(Span::new(start, at).of(text).trim().to_owned());
                 start = at;
             }
             parts
