@@ -2,6 +2,7 @@
 """Compares what permaudit reads in statements with labels that a careful reader made.
 
     scripts/score_statements.py FOLDER LABELS.jsonl [--binary target/release/permaudit] [--only FILE...] [--rows]
+                                [--documents DOCUMENTS.tsv] [--prose]
 
 LABELS has one JSON object a line. Of those with "level": "row" these fields count: "doc" (a file of FOLDER), "line",
 "raw" (a part of that line), "canonical" and "maybe" (permissions by platform), "purpose", "scope", "kind". A document
@@ -9,8 +10,15 @@ without rows must disclose nothing.
 
 For each row the disclosures on its line are compared: what is disclosed must be exactly the canonical permissions, for
 the platforms that the label names. What may be meant should be among candidates and suggestions; that and the purpose
-are counted, but do not fail the run. Exit code 1 when a row is missed, discloses less, or anything is falsely
-disclosed; 2 when a file or the binary fails.
+are counted, but do not fail the run. A row beyond the labels that only repeats what the labels have is counted and
+does not fail it either. Exit code 1 when a row is missed, discloses less, or anything is falsely disclosed; 2 when a
+file or the binary fails.
+
+DOCUMENTS has a header line and a document a line, tab-separated: the file, where it comes from, the language, the form.
+With it a table by language and form is printed.
+
+With --prose the documents of the form "prose" are read with `--prose accept`, and so are, for the labels with "level":
+"prose", all documents: the permissions that such a label has as canonical must be disclosed on its line.
 """
 
 import argparse
@@ -36,9 +44,11 @@ def by_platform(names):
     return found
 
 
-def read(binary, path):
+def read(binary, path, prose=False):
     """The disclosures and doubts of one statement."""
-    run = subprocess.run([binary, "statement", str(path), "--format", "json"], capture_output=True, check=False)
+    accept = ["--prose", "accept"] if prose else []
+    command = [binary, "statement", str(path), "--format", "json", *accept]
+    run = subprocess.run(command, capture_output=True, check=False)
     if run.returncode not in (0, 1, 3):
         sys.exit(f"{path}: exit code {run.returncode}: {run.stderr.decode(errors='replace').strip()}")
     statement = json.loads(run.stdout)["statements"][0]
@@ -105,13 +115,50 @@ def score(document, labels, disclosures, tally, problems):
             else:
                 tally["purpose wrong"] += 1
                 problems.append((document, row["line"], "purpose", row["raw"], purpose))
+    labelled = {name for row in rows for names in row.get("canonical", {}).values() for name in names}
     for number, found in enumerate(disclosures):
         if number in used:
             continue
         tally["rows beyond the labels"] += 1
-        if found["permissions"]:
-            tally["names false"] += len(found["permissions"])
-            problems.append((document, found["location"]["line"], "false", found["written"], found["permissions"]))
+        false = sorted(set(found["permissions"]) - labelled)
+        tally["names repeated beyond the labels"] += len(found["permissions"]) - len(false)
+        if false:
+            tally["names false"] += len(false)
+            problems.append((document, found["location"]["line"], "false", found["written"], false))
+
+
+def score_prose(document, labels, disclosures, tally, problems):
+    """Mentions in running text: what the labels have as canonical must be disclosed on their lines."""
+    for label in labels:
+        wanted = {name for names in label.get("canonical", {}).values() for name in names}
+        if label["level"] != "prose" or not wanted:
+            continue
+        tally["prose mentions"] += 1
+        on_line = [
+            found
+            for found in disclosures
+            if found["location"]["line"] <= label["line"] <= found["location"]["end_line"]
+        ]
+        missed = sorted(wanted - {name for found in on_line for name in found["permissions"]})
+        if missed:
+            tally["prose mentions missed"] += 1
+            problems.append((document, label["line"], "prose", label.get("raw", ""), missed))
+
+
+def print_forms(tallies, documents):
+    """The figures by language and form."""
+    forms = defaultdict(Counter)
+    for document, tally in tallies.items():
+        language, form = documents.get(document, ("?", "?"))
+        forms[language, form] += tally
+        forms[language, form]["documents"] += 1
+        forms[language, "all"] += tally
+        forms[language, "all"]["documents"] += 1
+    columns = ("documents", "rows", "rows missed", "names", "names found", "names false", "purpose right", "purpose wrong")
+    print(f"\n{'language':10}{'form':18}" + "".join(f"{column:>15}" for column in columns))
+    for language, form in sorted(forms, key=lambda key: (key[0], key[1] == "all", key[1])):
+        tally = forms[language, form]
+        print(f"{language:10}{form:18}" + "".join(f"{tally[column]:>15}" for column in columns))
 
 
 def main():
@@ -121,27 +168,41 @@ def main():
     parser.add_argument("--binary", default="target/release/permaudit")
     parser.add_argument("--only", nargs="*", default=[], metavar="FILE")
     parser.add_argument("--rows", action="store_true", help="list purposes that differ, too")
+    parser.add_argument("--documents", type=pathlib.Path, help="a table of documents: file, source, language, form")
+    parser.add_argument("--prose", action="store_true", help="score running text with --prose accept")
     arguments = parser.parse_args()
 
     labels = defaultdict(list)
     for line in arguments.labels.read_text(encoding="utf-8").splitlines():
         label = json.loads(line)
         labels[label["doc"]].append(label)
-    total, problems = Counter(), []
+    documents = {}
+    if arguments.documents:
+        for line in arguments.documents.read_text(encoding="utf-8").splitlines()[1:]:
+            fields = line.split("\t")
+            documents[fields[0]] = (fields[2], fields[3])
+    total, problems, tallies = Counter(), [], {}
     columns = ("rows", "rows found", "rows missed", "names", "names found", "names false", "maybe", "maybe offered")
     print(f"{'document':32}" + "".join(f"{column:>15}" for column in columns) + f"{'doubts':>8}")
     for document in sorted(labels):
         path = arguments.folder / document
         if arguments.only and document not in arguments.only or not path.exists():
             continue
-        disclosures, doubts = read(arguments.binary, path)
+        is_prose = arguments.prose and documents.get(document, ("", ""))[1] == "prose"
+        disclosures, doubts = read(arguments.binary, path, is_prose)
         tally = Counter()
         score(document, labels[document], disclosures, tally, problems)
+        if arguments.prose:
+            accepted = disclosures if is_prose else read(arguments.binary, path, True)[0]
+            score_prose(document, labels[document], accepted, tally, problems)
         total += tally
+        tallies[document] = tally
         print(f"{document:32}" + "".join(f"{tally[column]:>15}" for column in columns) + f"{len(doubts):>8}")
     print(f"{'all':32}" + "".join(f"{total[column]:>15}" for column in columns))
     for column in sorted(set(total) - set(columns)):
         print(f"{column}: {total[column]}")
+    if documents:
+        print_forms(tallies, documents)
     for document, line, what, raw, detail in problems:
         if what != "purpose" or arguments.rows:
             print(f"{document}:{line}: {what}: {raw!r}: {detail}")

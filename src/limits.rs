@@ -122,6 +122,9 @@ pub const NESTED_PACKAGES: usize = 1_000;
 /// Columns of a table in a statement that are looked at. The widest real permission table has nine.
 pub const TABLE_COLUMNS: usize = 64;
 
+/// Tables that lost their lines and follow each other in one paragraph. Two are usual: one for each platform.
+pub const FLAT_TABLES: usize = 16;
+
 /// Bytes of a statement. The longest real statement seen is 0.4 MiB as text; 50 MiB is a mistake of the caller.
 pub const STATEMENT_BYTES: u64 = 32 * 1024 * 1024;
 

@@ -88,6 +88,14 @@ pub struct Flow {
 }
 
 impl Flow {
+    /// `text` without a place in the document.
+    #[must_use]
+    pub fn plain(text: &str) -> Flow {
+        let mut flow = Flow::default();
+        flow.push(text, Span::new(0, text.len()));
+        flow
+    }
+
     /// The clean text.
     #[must_use]
     pub fn text(&self) -> &str {

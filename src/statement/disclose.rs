@@ -1,8 +1,9 @@
 //! Blocks to disclosures: headings give the scope, tables and lists what is disclosed in it.
 
-use super::block::{Block, Flow, Heading, Style, Table};
+use super::block::{Block, Flow, Heading, Item, Style, Table};
 use super::header::{Headers, Title};
-use super::items::{List, Subject};
+use super::items::{List, Subject, number};
+use super::markdown::is_title;
 use super::names::Names;
 use super::prose::Prose;
 use super::tables;
@@ -30,6 +31,7 @@ pub(super) fn read(text: &Text, blocks: &[Block], book: &Book, explain: bool, do
         headings: Vec::new(),
         lead: None,
         announced: false,
+        introduced: 0,
         list: None,
         subject: None,
         prose: Prose::default(),
@@ -39,8 +41,15 @@ pub(super) fn read(text: &Text, blocks: &[Block], book: &Book, explain: bool, do
         blocks: 0,
         trace: Trace::new(explain),
     };
-    for block in blocks {
-        walk.block(block);
+    let mut rest = blocks;
+    while let Some((block, behind)) = rest.split_first() {
+        let flat = walk.flat(rest);
+        if flat > 0 {
+            rest = rest.get(flat..).unwrap_or_default();
+        } else {
+            walk.block(block);
+            rest = behind;
+        }
     }
     walk.finish(doubts)
 }
@@ -125,6 +134,8 @@ pub(super) struct Walk<'a> {
     pub(super) lead: Option<String>,
     /// Since the last heading a line said that permissions follow.
     pub(super) announced: bool,
+    /// So many more lists or lines may pass before what a line announced is over.
+    pub(super) introduced: usize,
     /// The list that is being read.
     pub(super) list: Option<List>,
     /// The permission that the heading above names.
@@ -141,7 +152,7 @@ pub(super) struct Walk<'a> {
 }
 
 impl Walk<'_> {
-    fn block(&mut self, block: &Block) {
+    pub(super) fn block(&mut self, block: &Block) {
         if !matches!(block, Block::Item(_)) {
             self.end_list();
         }
@@ -155,14 +166,7 @@ impl Walk<'_> {
                 self.leads_away(lines);
                 self.lead = None;
                 self.paragraph(lines);
-                self.lead = lines.last().map(|line| line.text().to_owned());
-                let announces = self.announces_permissions();
-                self.announced |= announces;
-                if announces {
-                    self.trace.note(|| "its last line says that permissions follow".to_owned());
-                } else if self.trace.is_wanted() && self.denies_what_follows() {
-                    self.trace.note(|| "its last line says that what follows is not requested".to_owned());
-                }
+                self.passes(lines, first);
                 if first == self.found.disclosures.len() && !(subject && self.subject.is_some()) {
                     self.prose_lines(lines);
                 }
@@ -171,10 +175,19 @@ impl Walk<'_> {
                 let said = self.list.as_ref().is_some_and(|list| list.explains_with(item));
                 self.leave_plain();
                 self.leads_away(&item.lines);
-                self.item(item);
-                self.lead = item.lines.last().map(|line| line.text().to_owned());
+                // Lines of an item may announce others.
+                let announcing = item.lines.iter().position(|line| self.announces(line));
+                let (own, rest) = item.lines.split_at(announcing.map_or(item.lines.len(), |at| at + 1));
+                let own = Item { indent: item.indent, lines: own.to_vec() };
+                self.item(&own);
+                self.passes(&own.lines, first);
                 if !said && first == self.found.disclosures.len() && !(subject && self.subject.is_some()) {
-                    self.prose_item(item);
+                    self.prose_item(&own);
+                }
+                if !rest.is_empty() {
+                    self.trace.end(first..self.found.disclosures.len());
+                    self.block(&Block::Paragraph(rest.to_vec()));
+                    return;
                 }
             }
             Block::Table(table) => self.table(table),
@@ -187,10 +200,39 @@ impl Walk<'_> {
         self.trace.end(first..self.found.disclosures.len());
     }
 
+    /// What `lines`, which were read last, say about what follows; `before` disclosures were there before them.
+    fn passes(&mut self, lines: &[Flow], before: usize) {
+        self.lead = lines.last().map(|line| line.text().to_owned());
+        if lines.last().is_some_and(|line| self.announces(line)) {
+            self.announced = true;
+            self.trace.note(|| "its last line says that permissions follow".to_owned());
+        } else if self.trace.is_wanted() && self.denies_what_follows() {
+            self.trace.note(|| "its last line says that what follows is not requested".to_owned());
+        }
+        let ends = lines.len().saturating_sub(INTRODUCED);
+        let announces = lines.iter().skip(ends).any(|line| self.announces(line));
+        if announces && self.found.disclosures.len() == before {
+            self.introduced = INTRODUCED;
+        } else if self.found.disclosures.len() > before {
+            self.introduced = self.introduced.min(1) * INTRODUCED;
+        } else if lines.last().is_some_and(|line| is_title(line.text()) && number(line.text()) > 0) {
+            // The title of another section.
+            self.introduced = 0;
+        } else {
+            self.introduced = self.introduced.saturating_sub(1);
+        }
+    }
+
     fn heading(&mut self, heading: &Heading) {
         self.lead = None;
-        self.announced = false;
-        self.headings.retain(|open| open.level < heading.level);
+        // A line that is bold as a whole may be an item of what was announced.
+        let item = heading.level == Heading::BOLD && self.is_item(heading);
+        let goes_on = item || (heading.level == Heading::BOLD && self.platform_line(&heading.flow).is_some());
+        self.announced &= goes_on;
+        self.introduced *= usize::from(goes_on);
+        self.headings.retain(|open| {
+            open.level < heading.level || (item && open.level == heading.level && open.section && !open.item)
+        });
         if self.subject.as_ref().is_some_and(|subject| subject.level >= heading.level) {
             self.subject = None;
         }
@@ -206,6 +248,7 @@ impl Walk<'_> {
             used: false,
         };
         self.name_in_heading(heading, &mut open);
+        self.announced |= open.section && !open.item && self.headers.announces(heading.flow.text());
         self.trace.note(|| open.in_words());
         self.headings.push(open);
         self.prose_heading(heading.level, heading.flow.text());
@@ -235,9 +278,13 @@ impl Walk<'_> {
         self.headings.last().is_some_and(|open| open.title.permissions && !open.title.negated && !open.item)
     }
 
-    fn announces_permissions(&self) -> bool {
-        let lead = self.lead.as_deref().map(last_sentence).unwrap_or_default();
-        self.headers.announces(&lead) && self.headers.title(&lead).permissions && !self.headers.denies(&lead)
+    /// True when the last sentence of `text` says that permissions follow.
+    pub(super) fn announces_permissions(&self, text: &str) -> bool {
+        let lead = last_sentence(text);
+        self.headers.announces(&lead)
+            && self.headers.title(&lead).permissions
+            && !self.headers.denies(&lead)
+            && !self.headers.mixes_data(&lead)
     }
 
     /// The platforms that the headings state.
@@ -247,14 +294,17 @@ impl Walk<'_> {
     }
 
     pub(super) fn context(&self) -> Context {
+        let above = self.lead.as_deref().and_then(|lead| self.platform_line(&Flow::plain(lead)));
         let lead = self.lead.as_deref().map(last_sentence).unwrap_or_default();
         let announces = self.headers.announces(&lead);
         Context {
-            platforms: self.stated_platforms(),
+            platforms: above.unwrap_or_else(|| self.stated_platforms()),
             permissions: self.headings.iter().any(|open| open.section)
-                || (announces && self.headers.title(&lead).permissions),
+                || self.introduced > 0
+                || (announces && self.headers.title(&lead).permissions)
+                || self.lead.as_deref().is_some_and(|lead| self.is_plain_title(lead)),
             sdk: self.headings.iter().any(|open| open.title.sdk)
-                || (lead.contains("sdk") && lead.chars().count() <= SDK_TITLE),
+                || (lead.contains("sdk") && lead.chars().count() <= SDK_TITLE && (announces || !lead.contains('，'))),
             negated: self.headings.iter().any(|open| open.title.negated) || self.denies_what_follows(),
         }
     }
@@ -358,6 +408,9 @@ pub(super) fn stated(above: &[Platform], rows: &[Disclosure]) -> Vec<Platform> {
 /// Code points of a first-level heading that is the title of a section. `Permissions` is one; the title of a
 /// statement that mentions permissions among other things is not.
 const SECTION_TITLE: usize = 24;
+
+/// Blocks without a permission that may stand among those that were announced.
+const INTRODUCED: usize = 3;
 
 /// Code points of a line that is the title of a third party's software and not a sentence about it.
 const SDK_TITLE: usize = 40;

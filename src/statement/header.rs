@@ -82,6 +82,14 @@ pub(super) struct Headers {
     denials: Vec<String>,
     denial_starts: Vec<String>,
     not_used: Vec<String>,
+    not_yet: Vec<String>,
+    platform_fillers: Vec<String>,
+    granting: Vec<String>,
+    title_ends: Vec<String>,
+    data_words: Vec<String>,
+    third_parties: Vec<String>,
+    purpose_starts: Vec<String>,
+    noun_tails: Vec<String>,
     announcing: Vec<String>,
     purpose_hints: Vec<String>,
     nouns: Vec<String>,
@@ -121,6 +129,14 @@ impl Headers {
             denials: phrases("denial-cell"),
             denial_starts: phrases("denial-start"),
             not_used: phrases("not-used"),
+            not_yet: phrases("not-yet"),
+            platform_fillers: phrases("platform-filler"),
+            granting: phrases("granting"),
+            title_ends: phrases("title-end"),
+            data_words: phrases("data-word"),
+            third_parties: phrases("third-party"),
+            purpose_starts: phrases("purpose-start"),
+            noun_tails: phrases("noun-tail"),
             announcing: phrases("announce"),
             purpose_hints: phrases("purpose-hint"),
             nouns: vocabulary::words(Role::PermissionNoun).map(|word| fold(word.text)).collect(),
@@ -217,7 +233,8 @@ impl Headers {
                 at += 1;
                 continue;
             };
-            let no_platform = folded.chars.get(found.end..).is_some_and(names_an_identifier);
+            let no_platform = folded.chars.get(found.end..).is_some_and(names_an_identifier)
+                || joined_to(at.checked_sub(1).and_then(|at| folded.chars.get(at)));
             for word in found.words.iter().filter(|_| !no_platform) {
                 if let Word::Platform(platform) = *word {
                     marks.push(Mark { platform, start: at, end: found.end });
@@ -289,6 +306,7 @@ impl Headers {
         self.denials.iter().any(|phrase| phrase == first)
             || self.denial_starts.iter().any(begins)
             || self.not_used.iter().any(|phrase| first.contains(phrase.as_str()))
+            || self.not_yet.iter().any(|phrase| folded.contains(phrase.as_str()))
     }
 
     /// The labels in `text`: words of header cells with a colon behind them (使用目的：).
@@ -325,6 +343,54 @@ impl Headers {
             }
         }
         None
+    }
+
+    /// True when `text` holds a platform and nothing else but words that change nothing (端, 系统, 版, 用户).
+    pub(super) fn is_platform_alone(&self, text: &str) -> bool {
+        let folded = fold(text);
+        let rest = self.without_platforms(&folded);
+        let rest = rest.trim_matches(|c: char| !c.is_alphanumeric());
+        rest.is_empty() || self.platform_fillers.iter().any(|filler| filler == rest)
+    }
+
+    /// Bytes of the word for permission at the start of `text`.
+    pub(super) fn noun_at_start(&self, text: &str) -> Option<usize> {
+        self.nouns.iter().find(|noun| text.starts_with(noun.as_str())).map(String::len)
+    }
+
+    /// True when `text` speaks of third parties or their software.
+    pub(super) fn is_third_party(&self, text: &str) -> bool {
+        let folded = fold(text);
+        folded.contains("sdk") || self.third_parties.iter().any(|word| folded.contains(word.as_str()))
+    }
+
+    /// True when `text` begins as what says what something is for: 用于…, 以便….
+    pub(super) fn begins_with_purpose(&self, text: &str) -> bool {
+        self.purpose_starts.iter().any(|start| text.starts_with(start.as_str()))
+    }
+
+    /// True when `text`, behind the word for permission, is still part of a name or of a clause about one: 权限管理.
+    pub(super) fn goes_on_as_name(&self, text: &str) -> bool {
+        self.noun_tails.iter().any(|start| text.starts_with(start.as_str()))
+    }
+
+    /// True when a clause of `text` speaks of data and permissions in one: 信息及权限.
+    pub(super) fn mixes_data(&self, text: &str) -> bool {
+        let folded = fold(text);
+        let holds = |clause: &str, words: &[String]| words.iter().any(|word| clause.contains(word.as_str()));
+        folded.split([',', '，']).any(|clause| holds(clause, &self.nouns) && holds(clause, &self.data_words))
+    }
+
+    /// True when `text` ends like the title of a section of permissions.
+    pub(super) fn ends_as_title(&self, text: &str) -> bool {
+        let folded = fold(text);
+        self.title_ends.iter().any(|end| folded.ends_with(end.as_str()))
+    }
+
+    /// True when `text` speaks of permission or of granting it.
+    pub(super) fn mentions_permission(&self, text: &str) -> bool {
+        let folded = fold(text);
+        self.granting.iter().chain(&self.nouns).any(|word| folded.contains(word.as_str()))
     }
 
     /// True when `text` says that permissions are not requested.
@@ -376,6 +442,11 @@ const LABEL_SLACK: usize = 4;
 /// Code points of a header cell that is looked at as a whole.
 const SHORT_HEADER: usize = 24;
 
+/// True for what joins a part of an identifier to the parts before it: `com.example.android`.
+fn joined_to(c: Option<&super::fold::Char>) -> bool {
+    c.is_some_and(|c| matches!(c.raw, '.' | '_'))
+}
+
 /// `Android ID`, `Apple Music`: a platform's name that names no platform.
 pub(super) fn names_an_identifier(rest: &[super::fold::Char]) -> bool {
     let after: String = rest.iter().map(|c| c.low).take(7).collect();
@@ -411,7 +482,8 @@ mod tests {
         assert_eq!(role("Android"), name(&[Platform::Android], true));
         assert_eq!(role("名称"), name(&[], true));
         assert_eq!(role("我们会向系统申请您的以下设备权限，请您仔细阅读并了解。设备权限"), name(&[], false));
-        assert_eq!(role("是否可以关闭权限"), None);
+        assert_eq!(role("是否可以关闭权限").map(|r| r.0), Some(Role::HeaderRevocable));
+        assert_eq!(role("是否可以收回权限"), None);
         assert_eq!(role("Applicable Scenario or Purpose").map(|r| r.0), Some(Role::HeaderPurpose));
         assert_eq!(role("Android ID"), None);
         assert_eq!(role("Something else"), None);
@@ -447,13 +519,21 @@ mod tests {
         let roles = [
             "announce",
             "data-header",
+            "data-word",
             "denial-cell",
             "denial-start",
             "empty-cell",
+            "granting",
             "not-a-name",
             "not-requested",
             "not-used",
+            "not-yet",
+            "noun-tail",
+            "platform-filler",
             "purpose-hint",
+            "purpose-start",
+            "third-party",
+            "title-end",
             "weak-name",
         ];
         for line in lines {

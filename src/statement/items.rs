@@ -5,6 +5,8 @@
 
 use super::block::{Flow, Heading, Item, Style};
 use super::disclose::{Context, Open, Walk, stated};
+use super::header::Label;
+use super::lexicon::is_dense;
 use super::names::Reading;
 use super::text::Span;
 use crate::disclosure::{Disclosure, Form, Resolution, Scope};
@@ -14,13 +16,13 @@ use crate::knowledge::vocabulary::Role;
 /// A list while it is read.
 #[derive(Debug, Default)]
 pub(super) struct List {
-    context: Context,
+    pub(super) context: Context,
     /// Columns by which the items are indented that name permissions.
     indent: Option<usize>,
     /// An item named the platform of those that follow it.
-    platform: bool,
+    pub(super) platform: bool,
     /// Index of its first disclosure.
-    first: usize,
+    pub(super) first: usize,
     /// An item says more than a name.
     explains: bool,
 }
@@ -41,14 +43,22 @@ pub(super) struct Subject {
     index: usize,
 }
 
+/// How much of a paragraph was said of the permission above it.
+enum Described {
+    Not,
+    All,
+    /// What is left.
+    Until(Vec<Flow>),
+}
+
 /// The head of a line, which may be a name, and what is said of it.
-struct Head {
-    name: Span,
-    tail: Span,
+pub(super) struct Head {
+    pub(super) name: Span,
+    pub(super) tail: Span,
     /// It stands apart by its style.
-    styled: bool,
+    pub(super) styled: bool,
     /// A label says that names follow.
-    labelled: bool,
+    pub(super) labelled: bool,
 }
 
 impl Head {
@@ -64,7 +74,7 @@ impl Walk<'_> {
     pub(super) fn name_in_heading(&mut self, heading: &Heading, open: &mut Open) {
         let parent = self.headings.iter().rposition(|above| above.section && !above.item);
         let direct = parent.is_some_and(|parent| parent + 1 == self.headings.len());
-        if self.subject.is_some() || !(direct || open.title.permissions) {
+        if self.subject.is_some() || !(direct || open.title.permissions || self.announced) {
             return;
         }
         let context = self.context();
@@ -79,7 +89,7 @@ impl Walk<'_> {
         // "Permissions of your phone" is the title of a section; below one, "Phone" is a name that says little.
         let titled = open.title.permissions
             && !self.headers.is_permission_noun_at_end(text.split(['(', '（']).next().unwrap_or_default());
-        let says = !reading.permissions.is_empty() || direct;
+        let says = !reading.permissions.is_empty() || direct || self.announced || self.ends_in_noun(name.of(text));
         if !is_name(&reading) || titled || !(says || reading.resolution == Resolution::Negated) {
             return;
         }
@@ -105,32 +115,34 @@ impl Walk<'_> {
     /// Reads running text: what it says of the permission in the heading above, fields, and lines that begin with a
     /// name.
     pub(super) fn paragraph(&mut self, lines: &[Flow]) {
-        if self.constant_alone(lines) || self.describe(lines) || self.fields(lines) {
+        if self.constant_alone(lines) {
             return;
         }
-        let section = self.in_section();
-        if !section && !lines.iter().any(|line| line.text().contains(MANIFEST_TAG)) {
-            self.trace.note(|| "running text outside a section on permissions: no name is looked for".to_owned());
+        let rest = match self.describe(lines) {
+            Described::Not => None,
+            Described::All => return,
+            Described::Until(rest) => Some(rest),
+        };
+        let lines = rest.as_ref().map_or(lines, |rest| rest.as_slice());
+        if self.fields(lines) {
             return;
         }
         let context = self.context();
         let mut list = List { context, first: self.found.disclosures.len(), ..List::default() };
-        for line in lines {
-            let quoted = self.manifest(line.text(), |part| line.source(part), &list.context);
-            if section
-                && !quoted
-                && let Some(head) = self.head(line)
-            {
-                let name = line.part(head.name);
-                // A line of running text begins with a name only where the name stands out.
-                let apart = head.styled || self.headers.is_permission_noun_at_end(name.text());
-                self.head_of(line, &head, &mut list, |reading| apart || reading.resolution == Resolution::Exact);
-            }
+        self.lines(lines, &mut list, |walk, line, context| {
+            walk.manifest(line.text(), |part| line.source(part), context)
+        });
+        if self.found.disclosures.len() == list.first {
+            let inside = list.context.permissions;
+            self.trace.note(|| match inside {
+                true => "running text: no name stands apart at its beginning".to_owned(),
+                false => "running text outside a section on permissions: no name is looked for".to_owned(),
+            });
         }
         self.close(&list);
     }
 
-    fn in_section(&self) -> bool {
+    pub(super) fn in_section(&self) -> bool {
         self.headings.last().is_some_and(|open| open.section && !open.item)
     }
 
@@ -166,11 +178,24 @@ impl Walk<'_> {
 
     /// Reads an item of a list.
     pub(super) fn item(&mut self, item: &Item) {
-        if self.describe(&item.lines) {
-            return;
-        }
+        let rest;
+        let item = match self.describe(&item.lines) {
+            Described::Not => item,
+            Described::All => return,
+            Described::Until(lines) => {
+                rest = Item { indent: item.indent, lines };
+                &rest
+            }
+        };
         let mut list =
             self.list.take().unwrap_or_else(|| List { first: self.found.disclosures.len(), ..List::default() });
+        for item in self.apart(item) {
+            self.item_of(&item, &mut list);
+        }
+        self.list = Some(list);
+    }
+
+    fn item_of(&mut self, item: &Item, list: &mut List) {
         if list.indent.is_none() && !list.platform {
             // An item may lead to those that follow it.
             let fresh = self.context();
@@ -178,8 +203,18 @@ impl Walk<'_> {
                 list.context = fresh;
             }
         }
-        self.item_in(item, &mut list);
-        self.list = Some(list);
+        let (platforms, own) = match item.lines.split_last() {
+            Some((end, own)) if !own.is_empty() => (self.platform_line(end), own),
+            _ => (None, item.lines.as_slice()),
+        };
+        let Some(platforms) = platforms else {
+            self.item_in(item, list);
+            return;
+        };
+        // The platform of the items that follow stands at the end of this one.
+        self.item_in(&Item { indent: item.indent, lines: own.to_vec() }, list);
+        list.context.platforms = platforms;
+        list.platform = true;
     }
 
     fn item_in(&mut self, item: &Item, list: &mut List) {
@@ -199,7 +234,14 @@ impl Walk<'_> {
             }
             return;
         }
-        let head = self.head(&whole);
+        if let Some(head) = self.bracketed(&whole) {
+            let noun = list.context.permissions || self.ends_in_noun(head.name.of(whole.text()));
+            if self.head_of(&whole, &head, list, |_| noun) {
+                list.indent = Some(item.indent);
+            }
+            return;
+        }
+        let head = self.head(&whole, list.context.permissions);
         let labelled = head
             .as_ref()
             .filter(|head| self.headers.is_permission_noun(head.name.of(whole.text())) && !head.tail.is_empty());
@@ -209,16 +251,35 @@ impl Walk<'_> {
             self.head_of(&whole, &names, list, |_| true);
             return;
         }
+        let Some(head) = head else {
+            if list.context.permissions {
+                self.trace.note(|| "running text: no name stands apart at its beginning".to_owned());
+            } else if !self.fields(&item.lines) {
+                self.trace.note(|| "a list outside a section on permissions: no name is looked for".to_owned());
+            }
+            return;
+        };
+        if list.context.permissions && self.trailing(&whole, list) {
+            list.indent = Some(item.indent);
+            return;
+        }
         if !list.context.permissions {
-            if !self.fields(&item.lines) {
+            if self.fields(&item.lines) {
+                return;
+            }
+            let noun = self.ends_in_noun(head.name.of(whole.text()))
+                && !head.tail.is_empty()
+                && !self.headers.begins_with_denial(head.tail.of(whole.text()));
+            // Beside items that name permissions, one that speaks of permission to say what for.
+            let beside =
+                list.indent == Some(item.indent) && self.headers.mentions_permission(head.tail.of(whole.text()));
+            if self.head_of(&whole, &head, list, |reading| noun || (beside && is_name(reading))) {
+                list.indent = Some(item.indent);
+            } else {
                 self.trace.note(|| "a list outside a section on permissions: no name is looked for".to_owned());
             }
             return;
         }
-        let Some(head) = head else {
-            self.trace.note(|| "running text: no name stands apart at its beginning".to_owned());
-            return;
-        };
         let own = self.headers.platforms(head.name.of(whole.text()));
         if !own.is_empty() && self.names.read(&whole.part(head.name), &own, false).is_none() {
             // "Android: CAMERA, RECORD_AUDIO", or a platform above the items that belong to it.
@@ -232,7 +293,7 @@ impl Walk<'_> {
             }
             return;
         }
-        if self.head_of(&whole, &head, list, |_| true) {
+        if self.behind_sdk(&whole, &head, list) || self.head_of(&whole, &head, list, |_| true) {
             list.indent = Some(item.indent);
         } else {
             self.trace.note(|| format!("begins with `{}`, which is no permission's name", head.name.of(whole.text())));
@@ -268,8 +329,8 @@ impl Walk<'_> {
         self.text.line(lines.line)
     }
 
-    /// The head of a line and what follows it.
-    fn head(&self, line: &Flow) -> Option<Head> {
+    /// The head of a line and what follows it. Where names are `listed`, one may end where a clause does.
+    pub(super) fn head(&self, line: &Flow, listed: bool) -> Option<Head> {
         let text = line.text();
         let lead = number(text);
         let apart = [Style::Strong, Style::Code, Style::Emphasis, Style::Link];
@@ -296,15 +357,20 @@ impl Walk<'_> {
                 '—' | '–' => open,
                 '-' => open && before == ' ' && after == ' ' && !text.trim_start().starts_with("Privacy -"),
                 '。' | '，' | ',' | '.' | '\n' if open && (c != '.' || after == ' ') => {
-                    if !self.headers.is_permission_noun_at_end(Span::new(0, at).of(text)) {
+                    let name = Span::new(lead.min(at), at);
+                    let plain = || listed && self.names.is_plain(&line.part(bare(text, name)), &[]);
+                    if !self.ends_in_noun(name.of(text)) && !plain() {
                         break;
                     }
                     true
                 }
                 _ => false,
             };
+            let ends = open && depth == 0 && self.noun_ends(text, lead, at, listed);
+            let parts = parts || ends;
             if parts {
-                let tail = Span::new(at + c.len_utf8(), text.len()).trimmed(text);
+                let behind = if ends { at } else { at + c.len_utf8() };
+                let tail = Span::new(behind, text.len()).trimmed(text);
                 return Some(Head {
                     name: bare(text, Span::new(lead.min(at), at)),
                     tail,
@@ -324,6 +390,21 @@ impl Walk<'_> {
         let whole = bare(text, Span::new(lead, text.len()));
         let alone = super::markdown::is_title(text) && text.chars().count() <= HEAD_CHARS;
         alone.then(|| Head { name: whole, tail: Span::new(whole.end, whole.end), styled: false, labelled: false })
+    }
+
+    /// True when the word for permission ends at `at` and what follows says what it is for: 存储权限用于….
+    fn noun_ends(&self, text: &str, lead: usize, at: usize, listed: bool) -> bool {
+        let before = Span::new(lead.min(at), at).of(text);
+        let rest = Span::new(at, text.len()).of(text);
+        if listed && self.headers.begins_with_purpose(rest) && self.names.is_plain(&Flow::plain(before), &[]) {
+            return true;
+        }
+        let marks = before.ends_with(|c: char| !c.is_alphanumeric());
+        if marks || !self.headers.is_permission_noun_at_end(before) {
+            return false;
+        }
+        self.headers.begins_with_purpose(rest)
+            || (listed && rest.starts_with(is_dense) && !self.headers.goes_on_as_name(rest))
     }
 
     /// Where a name that begins in a style and ends at `end` really ends: behind parentheses, and behind further names
@@ -351,7 +432,13 @@ impl Walk<'_> {
     }
 
     /// Discloses the name at the head of a line, if it is one and `wanted` agrees.
-    fn head_of(&mut self, line: &Flow, head: &Head, list: &mut List, wanted: impl Fn(&Reading) -> bool) -> bool {
+    pub(super) fn head_of(
+        &mut self,
+        line: &Flow,
+        head: &Head,
+        list: &mut List,
+        wanted: impl Fn(&Reading) -> bool,
+    ) -> bool {
         let said = head.tail.of(line.text()).trim_start_matches(|c: char| c.is_whitespace() || PARTING.contains(&c));
         let tail = line.part(Span::new(head.tail.end - said.len(), head.tail.end));
         let context = Context {
@@ -361,11 +448,16 @@ impl Walk<'_> {
         let Some(reading) = self.names.read(&line.part(head.name), &context.platforms, context.negated) else {
             return false;
         };
-        // What no permission is called counts as a name only among names.
+        let name = head.name.of(line.text());
+        // What no permission is called counts as a name only among names, and a clause never does.
         let among = head.styled || list.indent.is_some();
-        let meant = reading.is_misspelt() || self.headers.is_permission_noun_at_end(head.name.of(line.text()));
+        // What begins with a parenthesis goes on with the line before.
+        let begun = name.starts_with(['（', '(', '、', '的']);
+        let clause = begun || name.contains(['，', '。', '；']) || name.chars().count() > HEAD_CHARS;
+        let near = !reading.candidates.is_empty() || name.chars().count() <= UNKNOWN_NAME;
+        let meant = reading.is_misspelt() || (self.ends_in_noun(name) && !clause && near);
         let partly = head.labelled && !reading.permissions.is_empty();
-        if !(is_name(&reading) || partly || (meant && among)) || !wanted(&reading) {
+        if !((is_name(&reading) && !clause) || partly || (meant && among)) || !wanted(&reading) {
             return false;
         }
         self.disclose(line, head.name, reading, &context, self.blocks);
@@ -398,8 +490,21 @@ impl Walk<'_> {
     }
 
     /// What is said of the permission in the heading above.
-    fn describe(&mut self, lines: &[Flow]) -> bool {
-        let Some(index) = self.subject.as_ref().map(|subject| subject.index) else { return false };
+    fn describe(&mut self, lines: &[Flow]) -> Described {
+        let Some(subject) = &self.subject else { return Described::Not };
+        let index = subject.index;
+        let said = self.found.disclosures.get(index).is_some_and(|row| row.purpose.is_some());
+        if said && subject.level == Heading::BOLD {
+            // A line in bold heads the paragraph below it, not all that follows.
+            self.subject = None;
+            return Described::Not;
+        }
+        let next = lines.iter().position(|line| self.bracketed(line).is_some() || self.names_with_noun(line));
+        if let Some((own, rest)) = next.and_then(|at| lines.split_at_checked(at)) {
+            self.say(index, &Flow::joined(own));
+            self.subject = None;
+            return Described::Until(rest.to_vec());
+        }
         let whole = Flow::joined(lines);
         let labels = self.headers.labels(whole.text());
         if let Some(next) = labels.iter().find(|label| label.role == Role::HeaderName) {
@@ -409,13 +514,13 @@ impl Walk<'_> {
                 self.say(index, &own);
             }
             self.subject = None;
-            return false;
+            return Described::Until(vec![whole.part(Span::new(next.start, whole.text().len()))]);
         }
-        if self.headers.begins_with_denial(whole.text()) {
+        if !said && self.headers.begins_with_denial(whole.text()) {
             self.withdraw(index);
         }
         self.say(index, &whole);
-        true
+        Described::All
     }
 
     /// Takes what is said of a permission as its description and purpose.
@@ -430,14 +535,23 @@ impl Walk<'_> {
             (!self.headers.is_empty(&value)).then_some(value)
         };
         let (description, purpose) = if fields.is_empty() {
-            let folded = text.folded();
-            (None, (!self.headers.is_empty(&folded)).then_some(folded))
+            let marks = |c: char| c.is_whitespace() || matches!(c, '_' | '*');
+            let folded = super::block::fold_space(text.text().trim_start_matches(marks));
+            // The first of several lines may say again, and more exactly, what is named.
+            let first = text.text().trim().split_once('\n').map(|(first, _)| super::block::fold_space(first));
+            (first, (!self.headers.is_empty(&folded)).then_some(folded))
         } else {
             (of(Role::HeaderDescription), of(Role::HeaderPurpose))
         };
-        if let Some(disclosure) = self.found.disclosures.get_mut(index) {
+        let (names, found) = (&self.names, &mut self.found);
+        if let Some(disclosure) = found.disclosures.get_mut(index) {
+            if let Some(said) = &description {
+                names.settle(disclosure, said);
+            }
             disclosure.purpose = disclosure.purpose.take().or(purpose);
-            disclosure.description = disclosure.description.take().or(description);
+            if !fields.is_empty() {
+                disclosure.description = disclosure.description.take().or(description);
+            }
         }
     }
 
@@ -491,14 +605,12 @@ impl Walk<'_> {
                 continue;
             }
             self.disclose(&whole, name, reading, &context, self.blocks);
-            let rest_end = labels.iter().skip(at + 1).find(|later| later.role == Role::HeaderName);
-            let rest = Span::new(end, rest_end.map_or(whole.text().len(), |later| later.start));
             let index = self.found.disclosures.len() - 1;
             if let (Some(row), Some(sdk)) = (self.found.disclosures.get_mut(index), &sdk) {
                 row.scope = Scope::Sdk(Some(sdk.clone()));
             }
-            if labels.get(at + 1).is_some_and(|next| next.role != Role::HeaderName) {
-                self.say(index, &whole.part(rest));
+            for said in record(&labels, at, whole.text().len()) {
+                self.say(index, &whole.part(said));
             }
         }
         let any = self.found.disclosures.len() > list.first;
@@ -565,15 +677,22 @@ const LINE: u8 = u8::MAX;
 /// Code points of the head of a line. The longest name Android shows for a permission has 68.
 const HEAD_CHARS: usize = 72;
 
+/// Code points of a name of which nothing is known but that it is one.
+const UNKNOWN_NAME: usize = 12;
+
 /// Bytes of white space and of a number at the start of `text`: `（1）`, `1.3.1 `, `2、`.
-fn number(text: &str) -> usize {
+pub(super) fn number(text: &str) -> usize {
     let body = text.trim_start();
-    let inside = body.strip_prefix(['（', '(']).unwrap_or(body);
+    let inside = body.strip_prefix(['（', '(']).map_or(body, str::trim_start);
+    let letter = inside.len() < body.len() && inside.as_bytes().get(1).is_some_and(|&b| matches!(b, b')' | 0xef));
     let rest = inside.trim_start_matches(|c: char| {
-        c.is_ascii_digit() || matches!(c, '.' | '一' | '二' | '三' | '四' | '五' | '六' | '七' | '八' | '九' | '十')
+        (letter && c.is_ascii_lowercase())
+            || c.is_ascii_digit()
+            || matches!(c, '.' | '一' | '二' | '三' | '四' | '五' | '六' | '七' | '八' | '九' | '十')
     });
     let numbered = rest.len() < inside.len();
-    let closed = rest.strip_prefix(['）', ')', '、', '．']).or_else(|| {
+    let closed = rest.trim_start().strip_prefix(['）', ')']).filter(|_| inside.len() < body.len());
+    let closed = closed.or_else(|| rest.strip_prefix(['）', ')', '、', '．'])).or_else(|| {
         let parted = inside.len() == body.len() && (rest.starts_with(char::is_whitespace) || inside.contains('.'));
         parted.then_some(rest)
     });
@@ -586,7 +705,8 @@ fn bare(text: &str, span: Span) -> Span {
     let covered = span.of(text);
     let mark = |c: char| c.is_whitespace() || matches!(c, '*' | '_');
     let start = span.end - covered.trim_start_matches(mark).len();
-    Span::new(start, start + covered.trim_matches(mark).len())
+    let inside = covered.trim_matches(mark);
+    Span::new(start, start + inside.trim_end_matches(['。', '：']).len())
 }
 
 /// `text` without the number of the next item at its end.
@@ -599,8 +719,30 @@ fn without_number(text: &str) -> &str {
     if cut { number.trim_end() } else { text }
 }
 
+/// The fields of the record to which the name at `at` belongs, those behind it and those before it. Where the first
+/// label of all is another than that of a name, each record begins with that one.
+fn record(labels: &[Label], at: usize, len: usize) -> Vec<Span> {
+    let Some((first, label)) = labels.first().zip(labels.get(at)) else { return Vec::new() };
+    let names = |label: &&Label| label.role == Role::HeaderName;
+    let begins = |label: &&Label| label.role == first.role;
+    let rest = labels.get(at + 1..).unwrap_or_default();
+    let ends =
+        |label: &&Label| if first.role == Role::HeaderName { names(label) } else { begins(label) || names(label) };
+    let end = rest.iter().find(ends).map_or(len, |next| next.start);
+    let mut fields = Vec::new();
+    if let Some(next) = rest.first().filter(|next| next.start < end) {
+        fields.push(Span::new(next.start, end));
+    }
+    if first.role != Role::HeaderName && first.role != Role::HeaderSdk {
+        let before = labels.get(..at).unwrap_or_default().iter().rev();
+        let start = before.take_while(|label| !names(label)).find(begins).map(|label| label.start);
+        fields.extend(start.map(|start| Span::new(start, label.start)));
+    }
+    fields
+}
+
 /// True for a reading that is a name and nothing else.
-fn is_name(reading: &Reading) -> bool {
+pub(super) fn is_name(reading: &Reading) -> bool {
     reading.unknown.is_empty() && !(reading.permissions.is_empty() && reading.candidates.is_empty())
 }
 

@@ -10,6 +10,7 @@ use std::borrow::Cow;
 
 use super::block::{Block, Flow, Heading, Item, Row, Style, Table};
 use super::inline::{self, References};
+use super::lexicon::is_dense;
 use super::text::{Span, Text};
 use crate::doubt::{self, Code, Doubt};
 use crate::limits;
@@ -17,7 +18,7 @@ use crate::limits;
 /// The blocks of `text`.
 pub fn read(text: &Text, doubts: &mut Vec<Doubt>) -> Vec<Block> {
     let visible = without_comments(text.as_str());
-    let lines = lines(text, &visible);
+    let lines = with_lone_pipes(lines(text, &visible), &visible);
     let references = references(&visible, &lines);
     let mut reader = Reader { text, visible: &visible, lines, references, at: 0, open: Open::None, blocks: Vec::new() };
     reader.skip_front_matter();
@@ -83,6 +84,52 @@ fn lines(text: &Text, visible: &str) -> Vec<Line> {
             Line { body: Span::new(line.end - rest.len(), line.end).trimmed(visible), indent }
         })
         .collect()
+}
+
+/// Puts the rows of a table together whose pipes stand on lines of their own, as converters write cells that hold
+/// blocks; the blank lines between such rows go.
+fn with_lone_pipes(lines: Vec<Line>, text: &str) -> Vec<Line> {
+    let lone = |line: &Line| line.body.of(text) == "|";
+    if !lines.iter().any(lone) {
+        return lines;
+    }
+    let blank = |line: &Line| line.body.of(text).chars().all(|c| matches!(c, '*' | '_') || c.is_whitespace());
+    let delimits = |line: &Line| {
+        let body = line.body.of(text);
+        is_delimiter(body) || is_rule(body) || atx(body).is_some()
+    };
+    let mut joined: Vec<Line> = Vec::with_capacity(lines.len());
+    let mut in_table = false;
+    let mut rest = lines.as_slice();
+    while let Some(first) = rest.first() {
+        let end = rest.iter().position(|line| blank(line) || delimits(line)).unwrap_or(rest.len());
+        let (run, after) = rest.split_at(end);
+        let broken =
+            run.iter().skip(1).any(lone) && run.iter().all(|line| lone(line) || !line.body.of(text).contains('|'));
+        let Some(last) = run.last().filter(|_| broken) else {
+            let count = run.len().max(1);
+            let goes_on = run.is_empty() && (blank(first) || is_delimiter(first.body.of(text)));
+            if in_table && goes_on && !blank(first) {
+                trim_blank(&mut joined, text);
+            }
+            in_table &= goes_on;
+            joined.extend(rest.iter().take(count));
+            rest = rest.get(count..).unwrap_or_default();
+            continue;
+        };
+        if in_table {
+            trim_blank(&mut joined, text);
+        }
+        joined.push(Line { body: first.body.with(last.body), indent: first.indent });
+        in_table = true;
+        rest = after;
+    }
+    joined
+}
+
+/// Takes the blank lines off the end.
+fn trim_blank(lines: &mut Vec<Line>, text: &str) {
+    while lines.pop_if(|line| line.body.of(text).trim_matches(['*', '_', ' ', '\t']).is_empty()).is_some() {}
 }
 
 fn columns(white: &str) -> usize {
@@ -184,7 +231,11 @@ impl<'a> Reader<'a> {
     fn text_line(&mut self, line: Line) {
         match &mut self.open {
             Open::Paragraph(lines) => lines.push(line.body),
-            Open::Item { indent, lines, blank } if !*blank || line.indent > *indent => lines.push(line.body),
+            Open::Item { indent, lines, blank }
+                if line.indent > *indent || (!*blank && !is_bold_title(line.body.of(self.visible))) =>
+            {
+                lines.push(line.body);
+            }
             Open::Item { .. } | Open::None => {
                 self.flush();
                 self.open = Open::Paragraph(vec![line.body]);
@@ -677,6 +728,11 @@ fn list_marker(body: &str) -> Option<usize> {
             let parted = closed.starts_with(|c: char| c.is_whitespace() || !c.is_ascii()) || escaped.starts_with('、');
             (parted && body.len() - digits.len() <= 3).then_some(closed)?
         }
+        // `a.相机权限`: a letter, before a script that has none of them.
+        'a'..='z' | 'A'..='Z' => {
+            let closed = rest.strip_prefix(['.', ')', '、', '）', '．'])?;
+            closed.trim_start().starts_with(is_dense).then_some(closed)?
+        }
         _ => return None,
     };
     let after = after.trim_start();
@@ -693,6 +749,12 @@ pub(super) fn is_title(line: &str) -> bool {
     !line.is_empty()
         && line.chars().count() <= limits::TITLE_CHARS
         && !line.ends_with(['。', '.', '；', ';', '，', ',', '、', '！', '!', '？', '?'])
+}
+
+/// True for a short line that is bold from end to end.
+fn is_bold_title(line: &str) -> bool {
+    let inside = line.strip_prefix("**").and_then(|rest| rest.trim_end_matches([':', '：', ' ']).strip_suffix("**"));
+    inside.is_some_and(|inside| !inside.contains("**") && is_title(inside))
 }
 
 fn contains_tag(body: &str, tag: &str) -> bool {

@@ -6,11 +6,13 @@
 
 pub mod block;
 mod disclose;
+mod flat;
 mod fold;
 mod header;
 mod inline;
 mod items;
 mod lexicon;
+mod listed;
 pub mod markdown;
 mod names;
 mod prose;

@@ -12,7 +12,7 @@ use super::block::{Flow, Style, fold_space};
 use super::fold::{self, Char, Folded};
 use super::lexicon::{Found, Lexicon, Word, is_dense};
 use super::text::Span;
-use crate::disclosure::{Ambiguity, Named, Resolution, Unknown};
+use crate::disclosure::{Ambiguity, Disclosure, Named, Resolution, Unknown};
 use crate::knowledge::vocabulary::{Meaning, Precision, Role, Sense};
 use crate::knowledge::{Book, Fact, Platform};
 use crate::limits;
@@ -30,6 +30,11 @@ pub(super) struct Reading {
 }
 
 impl Reading {
+    /// True for one real name.
+    pub(super) fn is_exact(&self) -> bool {
+        self.resolution == Resolution::Exact
+    }
+
     /// True when all of it is a constant or key that nobody has, but one near it.
     pub(super) fn is_misspelt(&self) -> bool {
         let shaped = |unknown: &Unknown| is_constant(&unknown.written) || is_capitals(&unknown.written);
@@ -157,6 +162,25 @@ impl<'b> Names<'b> {
     pub(super) fn is_plain(&self, flow: &Flow, platforms: &[Platform]) -> bool {
         let reading = self.read(flow, platforms, false);
         reading.is_some_and(|reading| reading.unknown.is_empty() && reading.resolution != Resolution::Negated)
+    }
+
+    /// A name that may mean several permissions means those that its description names exactly, when it may mean them.
+    pub(super) fn settle(&self, row: &mut Disclosure, said: &str) {
+        let open = row.permissions.is_empty() && !row.candidates.is_empty() && row.unknown.is_empty();
+        if !open || row.resolution == Resolution::Negated || said.len() > DESCRIPTION_NAME {
+            return;
+        }
+        let folded = Folded::new(said, |_| false);
+        let Some(reading) = self.read_folded(said, &folded, &row.platforms, false) else { return };
+        let plain = reading.unknown.is_empty() && reading.ambiguities.is_empty();
+        let meant =
+            !reading.permissions.is_empty() && reading.permissions.iter().all(|name| row.candidates.contains(name));
+        if plain && meant && reading.resolution != Resolution::Negated {
+            row.candidates.retain(|candidate| !reading.permissions.contains(candidate));
+            row.resolution = if reading.permissions.len() > 1 { Resolution::Several } else { Resolution::Alias };
+            row.permissions = reading.permissions;
+            row.ambiguities.clear();
+        }
     }
 
     fn read_folded(&self, text: &str, folded: &Folded, platforms: &[Platform], negated: bool) -> Option<Reading> {
@@ -322,6 +346,9 @@ impl<'b> Names<'b> {
     }
 }
 
+/// Bytes of a description that may be a name and nothing else.
+const DESCRIPTION_NAME: usize = 120;
+
 /// Where a constant without stated platforms is looked for.
 const ANYWHERE: [Platform; 2] = [Platform::Android, Platform::HarmonyOs];
 /// Where a human name without stated platforms counts.
@@ -412,14 +439,15 @@ fn is_capitals(word: &str) -> bool {
 }
 
 /// Cuts at separators outside parentheses. A piece without any name goes to the piece it belongs to: a verb to what
-/// follows (读取、写入存储), anything else to what stands before it.
+/// follows (读取、写入存储), anything else to what stands before it, names in parentheses among it (【相机】（联网）).
 fn segments<'t, 'l>(tokens: &'t [Token<'l>]) -> Vec<Vec<&'t Token<'l>>> {
     let mut segments: Vec<Vec<&Token>> = Vec::new();
     let mut carried: Vec<&Token> = Vec::new();
     let pieces = tokens.split(|token| matches!(token.kind, Kind::Separator) && !token.inside);
     for piece in pieces {
         let piece: Vec<&Token> = piece.iter().collect();
-        if piece.iter().any(|token| token.is_name()) {
+        let own = piece.iter().any(|token| token.is_name() && !token.inside);
+        if own || (segments.is_empty() && piece.iter().any(|token| token.is_name())) {
             let mut segment = std::mem::take(&mut carried);
             segment.extend(piece);
             segments.push(segment);
@@ -475,6 +503,12 @@ impl Cell<'_, '_> {
         let named = outside.iter().any(|token| token.is_name());
         let tokens = if named { outside } else { head.to_vec() };
         self.human(&tokens, head, platforms, &mut part);
+        if named && part.permissions.is_empty() && part.unknown.is_empty() {
+            let inside: Vec<&Token> = head.iter().copied().filter(|token| token.inside).collect();
+            let mut said = Part { exact: true, ..Part::default() };
+            self.human(&inside, &inside, platforms, &mut said);
+            part.settle(&said);
+        }
         part
     }
 
@@ -789,26 +823,32 @@ fn narrowed<'n>(
     candidates: &[&'n str],
     verbs: &[&str],
 ) -> Option<Vec<&'n str>> {
-    let matching = |names: &[&'n str]| -> Vec<&'n str> {
-        let begins = |name: &str| {
-            let last = name.rsplit('.').next().unwrap_or_default();
-            verbs.iter().any(|verb| last.starts_with(verb))
-        };
-        names.iter().copied().filter(|name| begins(name)).collect()
-    };
-    let found = match precision {
-        Precision::Group => {
-            let members = matching(permissions);
-            if members.is_empty() { matching(candidates) } else { members }
+    let begins = |name: &str, verb: &str| {
+        let last = name.rsplit('.').next().unwrap_or_default();
+        // Of Apple's keys only those for photos part reading from adding.
+        match (last.starts_with("NSPhotoLibrary"), last.starts_with("NSPhotoLibraryAdd")) {
+            (true, adds) => verb == if adds { "WRITE_" } else { "READ_" },
+            (false, _) => last.starts_with(verb),
         }
-        Precision::GroupAmbiguous => matching(candidates),
-        Precision::Specific | Precision::Vague | Precision::Nothing => Vec::new(),
     };
-    let certain = match precision {
-        Precision::Group if !matching(permissions).is_empty() => !found.is_empty(),
-        _ => found.len() == 1,
+    let members = match precision {
+        Precision::Group => permissions,
+        Precision::GroupAmbiguous => &[],
+        Precision::Specific | Precision::Vague | Precision::Nothing => return None,
     };
-    certain.then_some(found)
+    let mut found: Vec<&'n str> = Vec::new();
+    for verb in verbs {
+        let mut named = members.iter().copied().filter(|name| begins(name, verb)).collect::<Vec<_>>();
+        if named.is_empty() {
+            named = candidates.iter().copied().filter(|name| begins(name, verb)).collect();
+            if named.len() > 1 {
+                return None;
+            }
+        }
+        found.extend(named);
+    }
+    found.dedup();
+    (!found.is_empty()).then_some(found)
 }
 
 /// True when a verb says something else than what the permissions are for: to read what they write or send, to write
@@ -833,6 +873,28 @@ fn misses(precision: Precision, permissions: &[&str], verbs: &[&str]) -> bool {
 }
 
 impl Part {
+    /// Of what a vague word may mean, what is `said` beside it is meant: 电话（设备信息） is the phone's state. Never
+    /// anything else than what the word may mean.
+    fn settle(&mut self, said: &Part) {
+        if !said.unknown.is_empty() {
+            return;
+        }
+        let may = |named: &&Named| self.candidates.contains(named);
+        let meant: Vec<Named> = if said.permissions.is_empty() {
+            said.candidates.iter().filter(may).cloned().collect()
+        } else if said.permissions.iter().all(|named| may(&named)) {
+            said.permissions.clone()
+        } else {
+            return;
+        };
+        if meant.is_empty() || (said.permissions.is_empty() && meant.len() > 1) {
+            return;
+        }
+        self.candidates.retain(|candidate| !meant.contains(candidate));
+        self.ambiguities.clear();
+        self.permissions = meant;
+    }
+
     /// Takes in what another name of the same part says.
     fn include(&mut self, mut other: Part) {
         self.permissions.append(&mut other.permissions);
@@ -1088,6 +1150,13 @@ mod tests {
         assert_eq!(storage.resolution, Resolution::Several);
         assert_eq!(discloses("存储权限（写入）", &[A]), ["WRITE_EXTERNAL_STORAGE"]);
         assert_eq!(discloses("读取、写入存储", &[A]), ["READ_EXTERNAL_STORAGE", "WRITE_EXTERNAL_STORAGE"]);
+        assert_eq!(discloses("电话（设备信息）", &[A]), ["READ_PHONE_STATE"]);
+        assert_eq!(discloses("电话（相机）", &[A]), [] as [&str; 0]);
+        assert_eq!(discloses("【相机】（使用网络）", &[A]), ["CAMERA"]);
+        assert_eq!(discloses("读取、修改通讯录", &[A]), ["READ_CONTACTS", "WRITE_CONTACTS"]);
+        assert_eq!(discloses("相册读取、写入", &[I]), ["i:NSPhotoLibrary", "i:NSPhotoLibraryAdd"]);
+        assert_eq!(discloses("相册写入", &[I]), ["i:NSPhotoLibraryAdd"]);
+        assert_eq!(discloses("信息的存储", &[A]), [] as [&str; 0]);
         assert_eq!(discloses("Location (background)", &[A]), ["ACCESS_FINE_LOCATION", "ACCESS_COARSE_LOCATION"]);
 
         let album = read("相册", &[A]);

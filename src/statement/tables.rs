@@ -22,6 +22,10 @@ struct Columns {
     platform: Option<usize>,
     /// The header alone does not tell that names are permissions.
     weak: bool,
+    /// The columns of names hold data: only what has the word for permission is one (网络访问权限).
+    data: bool,
+    /// Further columns in which a permission may be named, where the chosen one names none.
+    others: Vec<usize>,
 }
 
 struct TableReader<'w, 'a> {
@@ -39,8 +43,8 @@ struct TableReader<'w, 'a> {
 /// What a row tells about the columns.
 enum Head {
     Columns(Columns),
-    /// A header row of a table of something else.
-    Other,
+    /// A header row of a table of something else, with its columns of data.
+    Other(Columns),
     /// No header row that is known.
     Unknown,
 }
@@ -84,10 +88,11 @@ impl TableReader<'_, '_> {
                     columns = Some(chosen);
                     continue;
                 }
-                Head::Other => {
+                Head::Other(data) => {
                     self.without_header(&std::mem::take(&mut loose));
                     self.foreign = true;
-                    columns = None;
+                    self.context.sdk |= row.cells.iter().any(|cell| self.walk.headers.is_third_party(cell.text()));
+                    columns = Some(data);
                     self.trace.note(|| format!("table of something else: header {}", quoted(row)));
                     continue;
                 }
@@ -103,7 +108,6 @@ impl TableReader<'_, '_> {
             }
             match &columns {
                 Some(columns) => self.row(row, columns),
-                None if self.foreign => {}
                 None => loose.push(row),
             }
         }
@@ -155,12 +159,18 @@ impl TableReader<'_, '_> {
         columns.purposes = purposes.into_iter().filter(|&(tells, _)| tells == why).map(|(_, index)| index).collect();
         columns.weak = weak;
         let has = |role: Role| cells.iter().flatten().any(|cell| cell.role == role);
-        if columns.names.is_empty() {
-            return if has(Role::HeaderData) || has(Role::HeaderSdk) { Head::Other } else { Head::Unknown };
-        }
         // Platforms alone are no names: "Android | iOS" heads many kinds of tables.
-        if weak && (has(Role::HeaderData) || has(Role::HeaderSdk) || !self.context.permissions) {
-            return if has(Role::HeaderData) || has(Role::HeaderSdk) { Head::Other } else { Head::Unknown };
+        let other = has(Role::HeaderData) || has(Role::HeaderSdk);
+        if columns.names.is_empty() || (weak && (other || !self.context.permissions)) {
+            if !other {
+                return Head::Unknown;
+            }
+            let holds = |(index, cell): (usize, &Option<HeaderCell>)| {
+                cell.as_ref().is_some_and(|cell| cell.role == Role::HeaderData).then_some((index, Vec::new()))
+            };
+            columns.names = cells.iter().enumerate().filter_map(holds).collect();
+            columns.data = true;
+            return Head::Other(columns);
         }
         Head::Columns(columns)
     }
@@ -175,6 +185,8 @@ impl TableReader<'_, '_> {
                 })
             };
             let chosen = columns.names.iter().find(|column| constants(column)).or(columns.names.first()).cloned();
+            let others = columns.names.iter().map(|&(index, _)| index);
+            columns.others = others.filter(|&index| chosen.as_ref().is_none_or(|(at, _)| *at != index)).collect();
             columns.names = chosen.into_iter().collect();
         }
         columns
@@ -227,8 +239,31 @@ impl TableReader<'_, '_> {
                 self.explain_nothing(row, None, "the row has no cell in the column of names");
                 continue;
             };
+            if columns.data && !self.names_permission(cell) {
+                continue;
+            }
+            let cell = self.other_name(row, cell, columns).unwrap_or(cell);
             self.cell(row, cell, header, columns);
         }
+    }
+
+    /// True for a cell of data that is the name of a permission and says so.
+    fn names_permission(&self, cell: &Flow) -> bool {
+        let walk = self.walk;
+        walk.headers.is_permission_noun_at_end(cell.text()) && walk.names.is_plain(cell, &self.context.platforms)
+    }
+
+    /// Where the name cell names no permission, the cell of another column of names that does.
+    fn other_name<'r>(&self, row: &'r Row, cell: &Flow, columns: &Columns) -> Option<&'r Flow> {
+        let platforms = &self.context.platforms;
+        let discloses = |cell: &Flow| {
+            let reading = self.walk.names.read(cell, platforms, false);
+            reading.is_some_and(|reading| !reading.permissions.is_empty() && reading.unknown.is_empty())
+        };
+        if columns.others.is_empty() || cell.is_blank() || discloses(cell) {
+            return None;
+        }
+        columns.others.iter().filter_map(|&index| row.cells.get(index)).find(|other| discloses(other))
     }
 
     fn cell(&mut self, row: &Row, cell: &Flow, header: &[Platform], columns: &Columns) {
@@ -272,7 +307,7 @@ impl TableReader<'_, '_> {
         let sdk = text(columns.sdk);
         let scope = if columns.sdk.is_some() || self.context.sdk { Scope::Sdk(sdk) } else { Scope::App };
         let platforms = if reading.platforms.is_empty() { stated } else { reading.platforms };
-        self.rows.push(Disclosure {
+        let mut disclosure = Disclosure {
             written: cell.folded(),
             platforms,
             form: Form::Row,
@@ -288,7 +323,11 @@ impl TableReader<'_, '_> {
             purpose_expected: !columns.purposes.is_empty() && reading.resolution != Resolution::Negated,
             block: self.walk.blocks,
             place: self.walk.text.place(cell.whole()),
-        });
+        };
+        if let Some(said) = disclosure.description.clone() {
+            self.walk.names.settle(&mut disclosure, &said);
+        }
+        self.rows.push(disclosure);
     }
 }
 
