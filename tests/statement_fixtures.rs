@@ -67,6 +67,9 @@ fn render(statement: &Statement) -> String {
         if let Some(description) = &row.description {
             let _ = writeln!(out, "  description: {description}");
         }
+        if let Some(required) = row.required {
+            let _ = writeln!(out, "  {}", if required { "required" } else { "optional" });
+        }
         match (&row.purpose, row.purpose_expected) {
             (Some(purpose), _) => {
                 let _ = writeln!(out, "  purpose: {purpose}");

@@ -50,6 +50,8 @@ pub(super) struct Context {
     pub(super) sdk: bool,
     /// What stands in it is not requested.
     pub(super) negated: bool,
+    /// What stands in it is called required (true) or optional (false).
+    pub(super) required: Option<bool>,
 }
 
 impl Context {
@@ -187,15 +189,18 @@ impl Walk<'_> {
         let stated = self.headings.iter().rev().map(|open| &open.title.platforms).find(|list| !list.is_empty());
         let lead = self.lead.as_deref().map(last_sentence).unwrap_or_default();
         let announces = self.headers.announces(&lead);
-        let conditional = ["if ", "如", "若"].iter().any(|word| lead.starts_with(word));
+        let conditional = self.headers.is_conditional(&lead);
+        let titled = self.headers.title(&lead);
+        let required =
+            self.headings.iter().rev().find_map(|open| open.title.required.filter(|_| open.title.permissions));
         Context {
             platforms: stated.cloned().unwrap_or_default(),
-            permissions: self.headings.iter().any(|open| open.section)
-                || (announces && self.headers.title(&lead).permissions),
+            permissions: self.headings.iter().any(|open| open.section) || (announces && titled.permissions),
             sdk: self.headings.iter().any(|open| open.title.sdk)
                 || (lead.contains("sdk") && lead.chars().count() <= SDK_TITLE),
             negated: self.headings.iter().any(|open| open.title.negated)
                 || (announces && !conditional && self.headers.denies(&lead)),
+            required: titled.required.filter(|_| announces && titled.permissions).or(required),
         }
     }
 
@@ -280,8 +285,8 @@ const SECTION_TITLE: usize = 24;
 /// Code points of a line that is the title of a third party's software and not a sentence about it.
 const SDK_TITLE: usize = 40;
 
-/// The last sentence of `lead`, in lower case.
+/// The last sentence of `lead`, in the form in which words are compared.
 fn last_sentence(lead: &str) -> String {
     let sentence = lead.trim().rsplit(['。', '；', '\n']).find(|part| !part.trim().is_empty()).unwrap_or_default();
-    sentence.rsplit(". ").next().unwrap_or_default().trim().to_lowercase()
+    super::fold::fold(sentence.rsplit(". ").next().unwrap_or_default())
 }

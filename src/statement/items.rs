@@ -42,13 +42,15 @@ struct Head {
     styled: bool,
     /// A label says that names follow.
     labelled: bool,
+    /// A mark parts the name from what is said of it; without one the line is a sentence that begins with a name.
+    parted: bool,
 }
 
 impl Head {
     /// What follows it as the names, it being their label.
     fn as_label(&self) -> Head {
         let end = Span::new(self.tail.end, self.tail.end);
-        Head { name: self.tail, tail: end, styled: self.styled, labelled: true }
+        Head { name: self.tail, tail: end, styled: self.styled, labelled: true, parted: true }
     }
 }
 
@@ -57,7 +59,8 @@ impl Walk<'_> {
     pub(super) fn name_in_heading(&mut self, heading: &Heading, open: &mut Open) {
         let parent = self.headings.iter().rposition(|above| above.section && !above.item);
         let direct = parent.is_some_and(|parent| parent + 1 == self.headings.len());
-        if self.subject.is_some() || !(direct || open.title.permissions) {
+        let access = !direct && !open.title.permissions && self.headers.is_access(heading.flow.text());
+        if self.subject.is_some() || !(direct || open.title.permissions || access) {
             return;
         }
         let context = self.context();
@@ -74,6 +77,10 @@ impl Walk<'_> {
             && !self.headers.is_permission_noun_at_end(text.split(['(', '（']).next().unwrap_or_default());
         let says = !reading.permissions.is_empty() || direct;
         if !is_name(&reading) || titled || !(says || reading.resolution == Resolution::Negated) {
+            return;
+        }
+        // "Camera access" is one permission; outside a section of them a word for data with it may be anything.
+        if access && (reading.permissions.is_empty() || !reading.unknown.is_empty()) {
             return;
         }
         let known = parent.and_then(|parent| self.headings.get(parent)).and_then(|parent| parent.block);
@@ -98,7 +105,7 @@ impl Walk<'_> {
     /// Reads running text: what it says of the permission in the heading above, fields, and lines that begin with a
     /// name.
     pub(super) fn paragraph(&mut self, lines: &[Flow]) {
-        if self.constant_alone(lines) || self.describe(lines) || self.fields(lines) {
+        if self.constant_alone(lines) || self.describe(lines) || self.fields(lines) || self.full_names(lines) {
             return;
         }
         let section = self.in_section();
@@ -120,6 +127,38 @@ impl Walk<'_> {
             }
         }
         self.close(&list);
+    }
+
+    /// Reads lines that are full names of permissions and nothing else, and what the lines below each say of it.
+    fn full_names(&mut self, lines: &[Flow]) -> bool {
+        let named: Vec<bool> = lines.iter().map(|line| self.names.is_full_name(line)).collect();
+        // One name in the middle of a text is a quotation.
+        let listed = self.in_section() || self.announced || named.iter().filter(|&&named| named).count() > 1;
+        if !listed || !named.contains(&true) {
+            return false;
+        }
+        let context = self.context();
+        let mut list = List { first: self.found.disclosures.len(), ..List::default() };
+        let mut negated = context.negated;
+        for (line, named) in lines.iter().zip(named) {
+            let any = self.found.disclosures.len() > list.first;
+            if !named {
+                let title = self.headers.title(line.text());
+                if any {
+                    self.say(self.found.disclosures.len() - 1, line);
+                } else if title.negated || self.headers.denies(line.text()) {
+                    negated = true;
+                }
+                continue;
+            }
+            if let Some(reading) = self.names.read(line, &context.platforms, negated) {
+                let whole = Span::new(0, line.text().len()).trimmed(line.text());
+                self.disclose(line, whole, reading, &context, self.blocks);
+            }
+        }
+        list.context = context;
+        self.close(&list);
+        true
     }
 
     fn in_section(&self) -> bool {
@@ -191,6 +230,9 @@ impl Walk<'_> {
             }
             return;
         }
+        if self.says_of_last(&whole, list) {
+            return;
+        }
         let head = self.head(&whole);
         let labelled = head
             .as_ref()
@@ -202,7 +244,19 @@ impl Walk<'_> {
             return;
         }
         if !list.context.permissions {
-            self.fields(&item.lines);
+            let named = head.filter(|head| {
+                let name = head.name.of(whole.text());
+                (head.styled || !head.tail.is_empty()) && self.headers.is_permission_noun_at_end(name)
+            });
+            // "Camera permission: …" among other things that are said of the app.
+            let found = named.is_some_and(|head| {
+                self.head_of(&whole, &head, list, |reading| {
+                    !reading.permissions.is_empty() || reading.resolution == Resolution::Negated
+                })
+            });
+            if !found {
+                self.fields(&item.lines);
+            }
             return;
         }
         let Some(head) = head else { return };
@@ -220,7 +274,26 @@ impl Walk<'_> {
         }
         if self.head_of(&whole, &head, list, |_| true) {
             list.indent = Some(item.indent);
+        } else if let Some(required) = self.headers.title(head.name.of(whole.text())).required {
+            // "Optional permissions" above the items that are.
+            list.context.required = Some(required);
         }
+    }
+
+    /// Takes an item that is a field and no name as what is said of the permission before it.
+    fn says_of_last(&mut self, text: &Flow, list: &List) -> bool {
+        let last = self.found.disclosures.len().checked_sub(1).filter(|&last| last >= list.first);
+        let Some(last) = last else { return false };
+        let labels = self.headers.labels(text.text());
+        let said = labels.first().is_some_and(|label| {
+            let before = Span::new(0, label.start).of(text.text());
+            matches!(label.role, Role::HeaderPurpose | Role::HeaderDescription)
+                && before.chars().all(|c| c.is_whitespace() || matches!(c, '*' | '_'))
+        });
+        if said {
+            self.say(last, text);
+        }
+        said
     }
 
     pub(super) fn end_list(&mut self) {
@@ -294,6 +367,7 @@ impl Walk<'_> {
                     tail,
                     styled: styled.is_some(),
                     labelled: false,
+                    parted: true,
                 });
             }
             if count > HEAD_CHARS {
@@ -303,11 +377,13 @@ impl Walk<'_> {
         }
         if let Some(end) = styled {
             let tail = Span::new(end, text.len()).trimmed(text);
-            return Some(Head { name: bare(text, Span::new(lead, end)), tail, styled: true, labelled: false });
+            let name = bare(text, Span::new(lead, end));
+            return Some(Head { name, tail, styled: true, labelled: false, parted: tail.is_empty() });
         }
         let whole = bare(text, Span::new(lead, text.len()));
         let alone = super::markdown::is_title(text) && text.chars().count() <= HEAD_CHARS;
-        alone.then(|| Head { name: whole, tail: Span::new(whole.end, whole.end), styled: false, labelled: false })
+        let tail = Span::new(whole.end, whole.end);
+        alone.then_some(Head { name: whole, tail, styled: false, labelled: false, parted: true })
     }
 
     /// Where a name that begins in a style and ends at `end` really ends: behind parentheses, and behind further names
@@ -339,7 +415,9 @@ impl Walk<'_> {
         let said = head.tail.of(line.text()).trim_start_matches(|c: char| c.is_whitespace() || PARTING.contains(&c));
         let tail = line.part(Span::new(head.tail.end - said.len(), head.tail.end));
         let context = Context {
-            negated: list.context.negated || self.headers.begins_with_denial(tail.text()),
+            negated: list.context.negated
+                || self.headers.begins_with_denial(tail.text())
+                || (!head.parted && self.headers.clause_denies(tail.text())),
             ..list.context.clone()
         };
         let Some(reading) = self.names.read(&line.part(head.name), &context.platforms, context.negated) else {
@@ -375,6 +453,7 @@ impl Walk<'_> {
             description: None,
             purpose: None,
             purpose_expected: false,
+            required: reading.required.or(context.required),
             block,
             place: self.text.place(written.whole()),
         });
@@ -394,7 +473,10 @@ impl Walk<'_> {
             self.subject = None;
             return false;
         }
-        if self.headers.begins_with_denial(whole.text()) {
+        // What comes first tells whether the permission is used; a later "we do not store it" does not take it back.
+        let first =
+            self.found.disclosures.get(index).is_some_and(|row| row.purpose.is_none() && row.description.is_none());
+        if first && self.headers.begins_with_denial(whole.text()) {
             self.withdraw(index);
         }
         self.say(index, &whole);
