@@ -308,7 +308,7 @@ impl Headers {
 
     /// True for a sentence in comparable form that only says what holds under a condition.
     pub(super) fn is_conditional(&self, sentence: &str) -> bool {
-        self.conditions.iter().any(|word| sentence.starts_with(word.as_str()))
+        begins_with(sentence, &self.conditions)
     }
 
     /// True when the last word of `text` is one for permission (相机权限, Camera permission), or the first one is, in

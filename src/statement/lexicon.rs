@@ -260,9 +260,10 @@ impl Draft {
     }
 }
 
-/// True when no word can end between the two: letters of a script that puts spaces between words, and digits.
+/// True when no word can end between the two: letters of a script that puts spaces between words, digits
+/// and the underscores of constants.
 fn joins(before: char, after: Option<char>) -> bool {
-    let spaced = |c: char| c.is_alphanumeric() && !is_dense(c);
+    let spaced = |c: char| (c.is_alphanumeric() || c == '_') && !is_dense(c);
     spaced(before) && after.is_some_and(spaced)
 }
 

@@ -1263,7 +1263,8 @@ mod tests {
         assert_eq!(storage.resolution, Resolution::Several);
         assert_eq!(discloses("存储权限（写入）", &[A]), ["WRITE_EXTERNAL_STORAGE"]);
         assert_eq!(discloses("读取、写入存储", &[A]), ["READ_EXTERNAL_STORAGE", "WRITE_EXTERNAL_STORAGE"]);
-        assert_eq!(discloses("Location (background)", &[A]), ["ACCESS_FINE_LOCATION", "ACCESS_COARSE_LOCATION"]);
+        assert_eq!(discloses("Location (optional)", &[A]), ["ACCESS_FINE_LOCATION", "ACCESS_COARSE_LOCATION"]);
+        assert_eq!(discloses("Location (background)", &[A]), ["ACCESS_BACKGROUND_LOCATION"]);
 
         let album = read("相册", &[A]);
         assert_eq!(album.permissions, []);
