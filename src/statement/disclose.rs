@@ -152,6 +152,8 @@ impl Walk<'_> {
             block: None,
             used: false,
         };
+        // "Unused permissions", "Permissions never requested": what stands below is not disclosed.
+        open.title.negated |= open.section && self.headers.title_denies(heading.flow.text());
         self.name_in_heading(heading, &mut open);
         self.headings.push(open);
     }
@@ -200,7 +202,7 @@ impl Walk<'_> {
                 || (lead.contains("sdk") && lead.chars().count() <= SDK_TITLE),
             negated: self.headings.iter().any(|open| open.title.negated)
                 || (announces && !conditional && self.headers.denies(&lead)),
-            required: titled.required.filter(|_| announces && titled.permissions).or(required),
+            required: titled.required.filter(|_| self.headers.is_subtitle(&lead)).or(required),
         }
     }
 

@@ -302,7 +302,7 @@ impl Headers {
     }
 
     /// True for a short line that is a title of permissions and nothing else: `[필수적 접근권한]`.
-    fn is_subtitle(&self, sentence: &str) -> bool {
+    pub(super) fn is_subtitle(&self, sentence: &str) -> bool {
         sentence.chars().count() <= SHORT_HEADER && self.is_permission_noun_at_end(sentence)
     }
 
@@ -351,6 +351,13 @@ impl Headers {
         let clause = text.split(['。', '；', ';', '，', ',', '—', '–', '\n']).next().unwrap_or_default();
         let clause = clause.split(". ").next().unwrap_or_default();
         self.denying.is_in(&Folded::new(clause, |_| false).chars) || self.denies(clause)
+    }
+
+    /// True when a title denies with whatever word of a script with spaces between words: "Permissions never used".
+    pub(super) fn title_denies(&self, text: &str) -> bool {
+        let chars = Folded::new(text, |_| false).chars;
+        (0..chars.len())
+            .any(|at| chars.get(at).is_some_and(|c| !is_dense(c.low)) && self.denying.longest(&chars, at).is_some())
     }
 
     /// What a cell of a column says about being required: a word, yes or no, or a mark. `optional`: it is a column of

@@ -158,6 +158,8 @@ impl Walk<'_> {
         }
         list.context = context;
         self.close(&list);
+        // A name alone in the next paragraph goes on with the list.
+        self.announced = true;
         true
     }
 
@@ -169,8 +171,15 @@ impl Walk<'_> {
     /// of it, as below a heading.
     fn constant_alone(&mut self, lines: &[Flow]) -> bool {
         let [line] = lines else { return false };
-        let below_own = self.subject.as_ref().is_some_and(|subject| subject.level == LINE);
-        if !(below_own || self.subject.is_none() && (self.announced || self.in_section()))
+        let level = self.subject.as_ref().map(|subject| subject.level);
+        let below_own = level == Some(LINE);
+        // "**RECORD_AUDIO** (optional)" is a name with a remark, as a heading may be; it may stand beside headings.
+        let apart = self.head(line).is_some_and(|head| head.styled && head.tail.is_empty());
+        let beside = apart
+            && level.is_some_and(|level| level >= Heading::BOLD)
+            && self.headings.iter().any(|open| open.section && !open.item);
+        let free = self.subject.is_none() && (self.announced || self.in_section());
+        if !(below_own || beside || free)
             || line.text().chars().count() > HEAD_CHARS
             || !self.names.has_constant(line, &[])
         {
@@ -179,7 +188,12 @@ impl Walk<'_> {
         let mut context = self.context();
         context.permissions = true;
         let Some(reading) = self.names.read(line, &context.platforms, context.negated) else { return false };
-        if reading.resolution != Resolution::Exact || self.names.says_more(line) {
+        let certain = match reading.resolution {
+            Resolution::Exact => true,
+            Resolution::Several => apart && reading.ambiguities.is_empty(),
+            _ => false,
+        };
+        if !certain || !reading.unknown.is_empty() || !apart && self.names.says_more(line) {
             return false;
         }
         let list = List { context, first: self.found.disclosures.len(), explains: true, ..List::default() };
@@ -249,11 +263,7 @@ impl Walk<'_> {
                 (head.styled || !head.tail.is_empty()) && self.headers.is_permission_noun_at_end(name)
             });
             // "Camera permission: …" among other things that are said of the app.
-            let found = named.is_some_and(|head| {
-                self.head_of(&whole, &head, list, |reading| {
-                    !reading.permissions.is_empty() || reading.resolution == Resolution::Negated
-                })
-            });
+            let found = named.is_some_and(|head| self.head_of(&whole, &head, list, |_| true));
             if !found {
                 self.fields(&item.lines);
             }
@@ -352,6 +362,8 @@ impl Walk<'_> {
                 ':' | '：' => depth == 0 && after != '/',
                 '—' | '–' => open,
                 '-' => open && before == ' ' && after == ' ' && !text.trim_start().starts_with("Privacy -"),
+                // "Camera. To scan codes": what stands before the full stop is looked at, and counts if it is a name.
+                '.' | '。' if open && (c != '.' || after == ' ') && styled.is_none() => true,
                 '。' | '，' | ',' | '.' | '\n' if open && (c != '.' || after == ' ') => {
                     if !self.headers.is_permission_noun_at_end(Span::new(0, at).of(text)) {
                         break;
@@ -469,6 +481,9 @@ impl Walk<'_> {
             let own = whole.part(Span::new(0, next.start));
             if !own.is_blank() {
                 self.say(index, &own);
+            } else if let Some(row) = self.found.disclosures.get_mut(index).filter(|row| row.permissions.is_empty()) {
+                // "Media permissions" above the names of them: a title.
+                row.purpose_expected = false;
             }
             self.subject = None;
             return false;
