@@ -180,7 +180,7 @@ impl Walk<'_> {
             && self.headings.iter().any(|open| open.section && !open.item);
         let free = self.subject.is_none() && (self.announced || self.in_section());
         if !(below_own || beside || free)
-            || line.text().chars().count() > HEAD_CHARS
+            || line.text().chars().count() > CONSTANTS_CHARS
             || !self.names.has_constant(line, &[])
         {
             return false;
@@ -263,7 +263,11 @@ impl Walk<'_> {
                 (head.styled || !head.tail.is_empty()) && self.headers.is_permission_noun_at_end(name)
             });
             // "Camera permission: …" among other things that are said of the app.
-            let found = named.is_some_and(|head| self.head_of(&whole, &head, list, |_| true));
+            let found = named.is_some_and(|head| {
+                self.head_of(&whole, &head, list, |reading| {
+                    reading.unknown.is_empty() || !reading.permissions.is_empty()
+                })
+            });
             if !found {
                 self.fields(&item.lines);
             }
@@ -643,6 +647,9 @@ const LINE: u8 = u8::MAX;
 
 /// Code points of the head of a line. The longest name Android shows for a permission has 68.
 const HEAD_CHARS: usize = 72;
+
+/// Code points of a line that holds constants and a remark and nothing else.
+const CONSTANTS_CHARS: usize = 160;
 
 /// Bytes of white space and of a number at the start of `text`: `（1）`, `1.3.1 `, `2、`.
 fn number(text: &str) -> usize {
