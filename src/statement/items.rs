@@ -121,8 +121,10 @@ impl Walk<'_> {
                 && let Some(head) = self.head(line)
             {
                 let name = line.part(head.name);
-                // A line of running text begins with a name only where the name stands out.
-                let apart = head.styled || self.headers.is_permission_noun_at_end(name.text());
+                // A line of running text begins with a name only where the name stands out, or a mark parts it from the rest.
+                let apart = head.styled
+                    || (head.parted && !head.tail.is_empty())
+                    || self.headers.is_permission_noun_at_end(name.text());
                 self.head_of(line, &head, &mut list, |reading| apart || reading.resolution == Resolution::Exact);
             }
         }
@@ -288,24 +290,28 @@ impl Walk<'_> {
         }
         if self.head_of(&whole, &head, list, |_| true) {
             list.indent = Some(item.indent);
-        } else if let Some(required) = self.headers.title(head.name.of(whole.text())).required {
+        } else {
             // "Optional permissions" above the items that are.
-            list.context.required = Some(required);
+            let title = self.headers.title(head.name.of(whole.text()));
+            list.context.required = title.required.or(list.context.required);
+            if title.permissions && head.tail.is_empty() {
+                list.indent = None;
+            }
         }
     }
 
     /// Takes an item that is a field and no name as what is said of the permission before it.
     fn says_of_last(&mut self, text: &Flow, list: &List) -> bool {
-        let last = self.found.disclosures.len().checked_sub(1).filter(|&last| last >= list.first);
-        let Some(last) = last else { return false };
+        let before = self.found.disclosures.len().checked_sub(1).filter(|&before| before >= list.first);
+        let Some(index) = before else { return false };
         let labels = self.headers.labels(text.text());
         let said = labels.first().is_some_and(|label| {
-            let before = Span::new(0, label.start).of(text.text());
+            let lead = Span::new(0, label.start).of(text.text());
             matches!(label.role, Role::HeaderPurpose | Role::HeaderDescription)
-                && before.chars().all(|c| c.is_whitespace() || matches!(c, '*' | '_'))
+                && lead.chars().all(|c| c.is_whitespace() || matches!(c, '*' | '_'))
         });
         if said {
-            self.say(last, text);
+            self.say(index, text);
         }
         said
     }
@@ -367,7 +373,9 @@ impl Walk<'_> {
                 '—' | '–' => open,
                 '-' => open && before == ' ' && after == ' ' && !text.trim_start().starts_with("Privacy -"),
                 // "Camera. To scan codes": what stands before the full stop is looked at, and counts if it is a name.
-                '.' | '。' if open && (c != '.' || after == ' ') && styled.is_none() => true,
+                '.' | '。' if open && (c != '.' || after == ' ') && styled.is_none() && count <= SENTENCE_CHARS => {
+                    true
+                }
                 '。' | '，' | ',' | '.' | '\n' if open && (c != '.' || after == ' ') => {
                     if !self.headers.is_permission_noun_at_end(Span::new(0, at).of(text)) {
                         break;
@@ -377,13 +385,14 @@ impl Walk<'_> {
                 _ => false,
             };
             if parts {
+                let sentence = matches!(c, '.' | '。');
                 let tail = Span::new(at + c.len_utf8(), text.len()).trimmed(text);
                 return Some(Head {
                     name: bare(text, Span::new(lead.min(at), at)),
                     tail,
                     styled: styled.is_some(),
                     labelled: false,
-                    parted: true,
+                    parted: !sentence,
                 });
             }
             if count > HEAD_CHARS {
@@ -647,6 +656,9 @@ const LINE: u8 = u8::MAX;
 
 /// Code points of the head of a line. The longest name Android shows for a permission has 68.
 const HEAD_CHARS: usize = 72;
+
+/// Code points of a name that a full stop ends; more is a sentence.
+const SENTENCE_CHARS: usize = 40;
 
 /// Code points of a line that holds constants and a remark and nothing else.
 const CONSTANTS_CHARS: usize = 160;

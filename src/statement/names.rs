@@ -302,7 +302,7 @@ impl<'b> Names<'b> {
             let [(left, a), (right, b)] = pair else { continue };
             let between = tokens.get(left + 1..*right).unwrap_or_default();
             let marked = b.starts_with('_') && between.iter().all(|token| matches!(token.kind, Kind::Separator));
-            if !marked && !(between.len() == 1 && between.iter().all(slash)) {
+            if !(marked || between.len() == 1 && between.iter().all(slash)) {
                 continue;
             }
             let (own_a, own_b) = (self.is_own(a), self.is_own(b));
@@ -421,10 +421,10 @@ impl<'b> Names<'b> {
     fn compound(&self, word: &str) -> Option<Kind<'_>> {
         let lexicon = self.lexicon();
         let low = fold::fold(word);
-        let base = lexicon.compounds().iter().find_map(|noun| low.strip_suffix(noun.as_str()))?;
-        let bare = base.strip_suffix('s').unwrap_or(base);
+        let stem = lexicon.compounds().iter().find_map(|noun| low.strip_suffix(noun.as_str()))?;
+        let bare = stem.strip_suffix('s').unwrap_or(stem);
         let endings = ["", "e", "en"];
-        let forms = [base, bare].into_iter().flat_map(|stem| endings.map(|ending| format!("{stem}{ending}")));
+        let forms = [stem, bare].into_iter().flat_map(|start| endings.map(|ending| format!("{start}{ending}")));
         let kinds = forms.filter_map(|form| kind_of(lexicon.exact(&form)));
         kinds
             .filter(|kind| matches!(kind, Kind::Name(_) | Kind::Fill | Kind::Noun | Kind::Platform(_)))
@@ -1277,6 +1277,56 @@ mod tests {
         );
         let notifications = read("通知", &[I]);
         assert_eq!((notifications.resolution, notifications.unknown.len()), (Resolution::Unknown, 0));
+    }
+
+    #[test]
+    fn parts_of_constants_beside_a_constant_are_read_with_it() {
+        for (text, expected) in [
+            ("READ/WRITE_CALENDAR", &["READ_CALENDAR", "WRITE_CALENDAR"][..]),
+            ("READ_MEDIA_IMAGES / _VIDEO / _AUDIO", &["READ_MEDIA_IMAGES", "READ_MEDIA_VIDEO", "READ_MEDIA_AUDIO"]),
+            ("BLUETOOTH_SCAN/CONNECT/ADVERTISE", &["BLUETOOTH_SCAN", "BLUETOOTH_CONNECT", "BLUETOOTH_ADVERTISE"]),
+            ("READ_CONTACTS/CAMERA", &["READ_CONTACTS", "CAMERA"]),
+            ("ACCESS_NETWORK_STATE/NOTHING", &["ACCESS_NETWORK_STATE"]),
+        ] {
+            assert_eq!(discloses(text, &[A]), expected, "{text}");
+        }
+        assert!(!read("READ/WRITE_CALENDAR", &[A]).ambiguities.is_empty());
+    }
+
+    #[test]
+    fn small_words_in_code_are_identifiers() {
+        assert_eq!(discloses("`storage`", &[A]), [] as [&str; 0]);
+        assert_eq!(discloses("storage", &[A]), ["READ_EXTERNAL_STORAGE", "WRITE_EXTERNAL_STORAGE"]);
+        assert_eq!(discloses("`Storage`", &[A]), ["READ_EXTERNAL_STORAGE", "WRITE_EXTERNAL_STORAGE"]);
+        assert_eq!(discloses("`camera`", &[A]), ["CAMERA"]);
+    }
+
+    #[test]
+    fn a_name_and_its_noun_may_be_one_word_and_accents_may_be_missing() {
+        for (text, expected) in [
+            ("Kamerazugriff", &["CAMERA"][..]),
+            ("Mikrofonberechtigung", &["RECORD_AUDIO"]),
+            ("Benachrichtigungsberechtigung", &["POST_NOTIFICATIONS"]),
+            ("Permissao de notificacoes", &["POST_NOTIFICATIONS"]),
+            ("Camara", &["CAMERA"]),
+            ("Доступ к камере", &["CAMERA"]),
+        ] {
+            assert_eq!(discloses(text, &[A]), expected, "{text}");
+        }
+        assert_eq!(discloses("Datenzugriff", &[A]), [] as [&str; 0]);
+    }
+
+    #[test]
+    fn a_word_beside_the_name_says_whether_it_is_required() {
+        for (text, expected) in [
+            ("[필수] 카메라", Some(true)),
+            ("카메라 (선택)", Some(false)),
+            ("Camera (optional)", Some(false)),
+            ("カメラ（必須）", Some(true)),
+            ("Camera", None),
+        ] {
+            assert_eq!(read(text, &[A]).required, expected, "{text}");
+        }
     }
 
     #[test]
