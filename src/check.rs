@@ -523,6 +523,7 @@ fn disclosure(disclosure: &Disclosure) -> report::Disclosure {
         suggestions,
         description: disclosure.description.clone(),
         purpose: disclosure.purpose.clone(),
+        required: disclosure.required,
         location: report::TextLocation {
             line: lines.map_or(0, |l| l.line),
             column: lines.map_or(0, |l| l.column),

@@ -9,7 +9,8 @@ use crate::source::{Lines, Place};
 pub struct Statement {
     /// The whole file.
     pub place: Place,
-    /// `en` or `zh`, by the larger share of its letters; `None` when there are none.
+    /// The language of most of the text (ISO 639-1: zh, en, ja, ko, de, fr, es, pt, ru), by its letters and its commonest
+    /// words; `None` without any.
     pub language: Option<&'static str>,
     /// The decoded text, for excerpts.
     pub text: String,
@@ -210,6 +211,9 @@ pub struct Disclosure {
     pub purpose: Option<String>,
     /// True when the table has a column for the purpose (or the form has a place for it).
     pub purpose_expected: bool,
+    /// Whether the statement calls the permission required (true) or optional (false): a column, a word beside the name
+    /// or the heading above says so; `None` where nothing does.
+    pub required: Option<bool>,
     /// Which table or list of the statement, counted from 0 in reading order; for rules that compare rows. That of
     /// running text is no other's.
     pub block: usize,

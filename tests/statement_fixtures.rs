@@ -71,6 +71,9 @@ fn render(statement: &Statement) -> String {
         if let Some(description) = &row.description {
             let _ = writeln!(out, "  description: {description}");
         }
+        if let Some(required) = row.required {
+            let _ = writeln!(out, "  {}", if required { "required" } else { "optional" });
+        }
         match (&row.purpose, row.purpose_expected) {
             (Some(purpose), _) => {
                 let _ = writeln!(out, "  purpose: {purpose}");
@@ -101,6 +104,18 @@ fn every_statement_reads_as_expected() {
         assert_eq!(found, expected, "{}", path.display());
     }
     assert!(read >= 6, "{read} statements were found");
+}
+
+/// A statement that only denies, in eight languages: each name is seen, and none of them is disclosed.
+#[test]
+fn what_is_denied_is_disclosed_in_no_language() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/statements/denials.md");
+    let statement = statement::read(&Source::open(&path).unwrap(), &Book);
+    let rows = &statement.disclosures.value;
+    assert!(rows.len() >= 60, "{} rows", rows.len());
+    for row in rows {
+        assert_eq!(row.permissions, [], "{} at {}", row.written, at(&row.place));
+    }
 }
 
 /// The same statement with other line ends, a byte order mark or spaces at the ends of lines discloses the same.

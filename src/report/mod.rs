@@ -302,7 +302,7 @@ pub struct DoubtLocation {
 pub struct Statement {
     /// As the user named it.
     pub path: String,
-    /// `en`, `zh`, or null.
+    /// ISO 639-1: zh, en, ja, ko, de, fr, es, pt or ru; or null.
     pub language: Option<&'static str>,
     /// What it discloses.
     pub disclosures: Vec<Disclosure>,
@@ -373,6 +373,9 @@ pub struct Disclosure {
     pub description: Option<String>,
     /// The purpose; null where empty or a placeholder.
     pub purpose: Option<String>,
+    /// True where the statement calls the permission required, false where it calls it optional.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub required: Option<bool>,
     /// Where.
     pub location: TextLocation,
 }

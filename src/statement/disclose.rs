@@ -65,6 +65,8 @@ pub(super) struct Context {
     pub(super) sdk: bool,
     /// What stands in it is not requested.
     pub(super) negated: bool,
+    /// What stands in it is called required (true) or optional (false).
+    pub(super) required: Option<bool>,
 }
 
 impl Context {
@@ -92,7 +94,7 @@ pub(super) struct Open {
 impl Open {
     /// What the heading says of what stands below it.
     fn in_words(&self) -> String {
-        let Title { platforms, permissions, sdk, negated } = &self.title;
+        let Title { platforms, permissions, sdk, negated, required } = &self.title;
         let mut parts: Vec<String> = Vec::new();
         match (permissions, self.section) {
             _ if self.item => parts.push("names a permission itself".to_owned()),
@@ -108,6 +110,11 @@ impl Open {
         }
         if *negated {
             parts.push("what stands in it is said not to be requested".to_owned());
+        }
+        match required {
+            Some(true) => parts.push("what stands in it is required".to_owned()),
+            Some(false) => parts.push("what stands in it is optional".to_owned()),
+            None => {}
         }
         match self.level {
             Heading::BOLD => parts.push("a bold line, taken as a heading".to_owned()),
@@ -247,6 +254,8 @@ impl Walk<'_> {
             block: None,
             used: false,
         };
+        // "Unused permissions", "Permissions never requested": what stands below is not disclosed.
+        open.title.negated |= open.section && self.headers.title_denies(heading.flow.text());
         self.name_in_heading(heading, &mut open);
         self.announced |= open.section && !open.item && self.headers.announces(heading.flow.text());
         self.trace.note(|| open.in_words());
@@ -297,22 +306,26 @@ impl Walk<'_> {
         let above = self.lead.as_deref().and_then(|lead| self.platform_line(&Flow::plain(lead)));
         let lead = self.lead.as_deref().map(last_sentence).unwrap_or_default();
         let announces = self.headers.announces(&lead);
+        let titled = self.headers.title(&lead);
+        let required =
+            self.headings.iter().rev().find_map(|open| open.title.required.filter(|_| open.title.permissions));
         Context {
             platforms: above.unwrap_or_else(|| self.stated_platforms()),
             permissions: self.headings.iter().any(|open| open.section)
                 || self.introduced > 0
-                || (announces && self.headers.title(&lead).permissions)
+                || (announces && titled.permissions)
                 || self.lead.as_deref().is_some_and(|lead| self.is_plain_title(lead)),
             sdk: self.headings.iter().any(|open| open.title.sdk)
                 || (lead.contains("sdk") && lead.chars().count() <= SDK_TITLE && (announces || !lead.contains('，'))),
             negated: self.headings.iter().any(|open| open.title.negated) || self.denies_what_follows(),
+            required: titled.required.filter(|_| self.headers.is_subtitle(&lead)).or(required),
         }
     }
 
     /// The line before says that what follows it is not requested.
     fn denies_what_follows(&self) -> bool {
         let lead = self.lead.as_deref().map(last_sentence).unwrap_or_default();
-        let conditional = ["if ", "如", "若"].iter().any(|word| lead.starts_with(word));
+        let conditional = self.headers.is_conditional(&lead);
         self.headers.announces(&lead) && !conditional && self.headers.denies(&lead)
     }
 
@@ -415,10 +428,10 @@ const INTRODUCED: usize = 3;
 /// Code points of a line that is the title of a third party's software and not a sentence about it.
 const SDK_TITLE: usize = 40;
 
-/// The last sentence of `lead`, in lower case.
+/// The last sentence of `lead`, in the form in which words are compared.
 fn last_sentence(lead: &str) -> String {
     let sentence = lead.trim().rsplit(['。', '；', '\n']).find(|part| !part.trim().is_empty()).unwrap_or_default();
-    sentence.rsplit(". ").next().unwrap_or_default().trim().to_lowercase()
+    super::fold::fold(sentence.rsplit(". ").next().unwrap_or_default())
 }
 
 #[cfg(test)]

@@ -9,7 +9,7 @@ pub(super) struct Char {
     /// Full width, exotic hyphens and quotes evened out; the case is kept. White space is `' '`, or `'\n'` where it
     /// holds a line break.
     pub(super) raw: char,
-    /// The same in lower case; all white space is `' '`.
+    /// The same in lower case and without accents; all white space is `' '`.
     pub(super) low: char,
     /// Where it stood.
     pub(super) span: Span,
@@ -41,10 +41,21 @@ impl Folded {
                 continue;
             }
             let raw = even(c);
-            let mut lower = raw.to_lowercase();
-            let low = lower.next().unwrap_or(raw);
-            folded.chars.push(Char { raw, low, span });
-            folded.chars.extend(lower.map(|low| Char { raw: low, low, span }));
+            for (index, low) in raw.to_lowercase().enumerate() {
+                let before = folded.chars.last().map(|last| last.low);
+                match plain(low, before) {
+                    Plain::Letter(plain) => {
+                        let raw = if index == 0 { raw } else { low };
+                        folded.chars.push(Char { raw, low: plain, span });
+                    }
+                    Plain::Becomes(letter) => {
+                        if let Some(last) = folded.chars.last_mut() {
+                            last.low = letter;
+                            last.span.end = span.end;
+                        }
+                    }
+                }
+            }
         }
         if folded.chars.last().is_some_and(|last| last.low == ' ') {
             folded.chars.pop();
@@ -78,7 +89,15 @@ pub(super) fn fold(text: &str) -> String {
             if std::mem::take(&mut space) {
                 folded.push(' ');
             }
-            folded.extend(even(c).to_lowercase());
+            for low in even(c).to_lowercase() {
+                match plain(low, folded.chars().next_back()) {
+                    Plain::Letter(plain) => folded.push(plain),
+                    Plain::Becomes(letter) => {
+                        folded.pop();
+                        folded.push(letter);
+                    }
+                }
+            }
         }
     }
     folded
@@ -92,6 +111,37 @@ fn even(c: char) -> char {
         '\u{2018}' | '\u{2019}' | '\u{2bc}' => '\'',
         _ => c,
     }
+}
+
+/// A lower-case character without its accent.
+enum Plain {
+    Letter(char),
+    /// A combining accent: with it, the character before is this one.
+    Becomes(char),
+}
+
+/// `low` without its accent, `before` being the character before it. People leave accents out (`camara`), and some
+/// systems write them apart from their letter. Names are compared so; constants never are.
+fn plain(low: char, before: Option<char>) -> Plain {
+    Plain::Letter(match low {
+        'à'..='å' | 'ā' | 'ă' | 'ą' => 'a',
+        'ç' | 'ć' | 'č' => 'c',
+        'è'..='ë' | 'ē' | 'ę' | 'ě' => 'e',
+        'ì'..='ï' | 'ī' => 'i',
+        'ñ' | 'ń' => 'n',
+        'ò'..='ö' | 'ø' | 'ō' => 'o',
+        'ù'..='ü' | 'ū' => 'u',
+        'ý' | 'ÿ' => 'y',
+        'ś' | 'š' => 's',
+        'ź' | 'ż' | 'ž' => 'z',
+        'ё' => 'е',
+        '\u{300}'..='\u{36f}' => match before {
+            Some('и') if low == '\u{306}' => return Plain::Becomes('й'),
+            Some(letter) if letter.is_ascii_alphabetic() || letter == 'е' => return Plain::Becomes(letter),
+            _ => low,
+        },
+        _ => low,
+    })
 }
 
 /// Characters that show nothing and change nothing: zero width, soft hyphen, variation selectors, the marks that say
@@ -193,6 +243,25 @@ mod tests {
             let whole: String = Folded::new(text, |_| false).chars.iter().map(|c| c.low).collect();
             assert_eq!(fold(text), whole, "{text:?}");
         }
+    }
+
+    #[test]
+    fn accents_are_left_out_of_what_is_compared_and_kept_in_what_is_written() {
+        for (text, expected) in [
+            ("Câmera", "camera"),
+            ("Ca\u{302}mera", "camera"),
+            ("Geräte", "gerate"),
+            ("Съёмка", "съемка"),
+            ("Мои\u{306}", "мой"),
+            ("СЬЕ\u{308}МКА", "сьемка"),
+            ("ガ", "ガ"),
+        ] {
+            assert_eq!(fold(text), expected, "{text}");
+            let whole: String = Folded::new(text, |_| false).chars.iter().map(|c| c.low).collect();
+            assert_eq!(whole, expected, "{text}");
+        }
+        let raw: String = Folded::new("CAMÉRA", |_| false).chars.iter().map(|c| c.raw).collect();
+        assert_eq!(raw, "CAMÉRA");
     }
 
     #[test]

@@ -36,7 +36,14 @@ const LABEL_ROLES: [Role; 7] = [
 ];
 
 /// The words of titles.
-const TITLE_ROLES: [Role; 4] = [Role::PermissionNoun, Role::TitlePermissions, Role::TitleSdk, Role::TitleNotInForce];
+const TITLE_ROLES: [Role; 6] = [
+    Role::PermissionNoun,
+    Role::TitlePermissions,
+    Role::TitleSdk,
+    Role::TitleNotInForce,
+    Role::Required,
+    Role::Optional,
+];
 
 /// Words and phrases for headers, titles and short cells that the book does not keep: role, language, words.
 const PHRASES: &str = include_str!("phrases.tsv");
@@ -61,6 +68,8 @@ pub(super) struct Title {
     pub(super) sdk: bool,
     /// What stands below is not requested, or not yet.
     pub(super) negated: bool,
+    /// What stands below is called required (true) or optional (false).
+    pub(super) required: Option<bool>,
 }
 
 /// The label of a field.
@@ -92,11 +101,17 @@ pub(super) struct Headers {
     noun_tails: Vec<String>,
     announcing: Vec<String>,
     purpose_hints: Vec<String>,
+    conditions: Vec<String>,
     nouns: Vec<String>,
+    leading_nouns: Vec<String>,
+    access: Vec<String>,
+    yes: Vec<String>,
+    no: Vec<String>,
     labels: Lexicon,
     empty: Vec<String>,
     titles: Lexicon,
     platforms: Lexicon,
+    denying: Lexicon,
     /// Code points of the longest word of a header.
     longest: usize,
 }
@@ -139,11 +154,17 @@ impl Headers {
             noun_tails: phrases("noun-tail"),
             announcing: phrases("announce"),
             purpose_hints: phrases("purpose-hint"),
+            conditions: phrases("condition"),
+            leading_nouns: phrases("leading-noun"),
+            access: phrases("access-noun"),
+            yes: phrases("yes"),
+            no: phrases("no"),
             nouns: vocabulary::words(Role::PermissionNoun).map(|word| fold(word.text)).collect(),
             labels: Lexicon::roles(&LABEL_ROLES),
             empty,
             titles: Lexicon::roles(&TITLE_ROLES),
             platforms: Lexicon::platforms(),
+            denying: Lexicon::denials(),
             longest,
         }
     }
@@ -267,24 +288,63 @@ impl Headers {
             at = found.end;
         }
         let has = |role: Role| roles.contains(&role);
+        let whole = fold(text);
         Title {
             platforms: self.platforms(text),
-            permissions: has(Role::PermissionNoun) || has(Role::TitlePermissions),
-            sdk: has(Role::TitleSdk) || fold(text).contains("sdk"),
+            permissions: has(Role::PermissionNoun) || has(Role::TitlePermissions) || self.has_compound(&whole),
+            sdk: has(Role::TitleSdk) || whole.contains("sdk"),
             negated: has(Role::TitleNotInForce) || self.denies(text),
+            required: match (has(Role::Required), has(Role::Optional)) {
+                (true, false) => Some(true),
+                (false, true) => Some(false),
+                _ => None,
+            },
         }
+    }
+
+    /// True when a word of `folded` ends with a noun for permission, as German words do: Geräteberechtigungen.
+    fn has_compound(&self, folded: &str) -> bool {
+        folded.split(|c: char| !c.is_alphanumeric()).any(|word| {
+            self.nouns
+                .iter()
+                .any(|noun| noun.len() >= COMPOUND && word.len() > noun.len() && word.ends_with(noun.as_str()))
+        })
     }
 
     /// True for a sentence in lower case that says that something follows.
     pub(super) fn announces(&self, sentence: &str) -> bool {
-        sentence.ends_with([':', '：']) || self.announcing.iter().any(|word| sentence.contains(word))
+        sentence.ends_with([':', '：'])
+            || self.announcing.iter().any(|word| sentence.contains(word))
+            || self.is_subtitle(sentence)
     }
 
-    /// True when the last word of `text` is one for permission (相机权限, Camera permission).
+    /// True for a short line that is a title of permissions and nothing else: `[필수적 접근권한]`.
+    pub(super) fn is_subtitle(&self, sentence: &str) -> bool {
+        sentence.chars().count() <= SHORT_HEADER && self.is_permission_noun_at_end(sentence)
+    }
+
+    /// True for a sentence in comparable form that only says what holds under a condition.
+    pub(super) fn is_conditional(&self, sentence: &str) -> bool {
+        begins_with(sentence, &self.conditions)
+    }
+
+    /// True when the last word of `text` is one for permission (相机权限, Camera permission), or the first one is, in
+    /// languages that put it there (permiso de cámara).
     pub(super) fn is_permission_noun_at_end(&self, text: &str) -> bool {
         let folded = fold(text);
         let folded = trim(&folded);
-        self.nouns.iter().any(|noun| folded.ends_with(noun.as_str()))
+        self.nouns.iter().any(|noun| folded.ends_with(noun.as_str())) || begins_with(folded, &self.leading_nouns)
+    }
+
+    /// True when `text` begins or ends with a noun for access (Camera access, Zugriff auf Kontakte).
+    pub(super) fn is_access(&self, text: &str) -> bool {
+        let folded = fold(text);
+        let folded = trim(&folded);
+        let ends = |noun: &String| {
+            let before = folded.strip_suffix(noun.as_str());
+            before.is_some_and(|before| noun.chars().any(is_dense) || !before.ends_with(char::is_alphanumeric))
+        };
+        self.access.iter().any(ends) || begins_with(folded, &self.access)
     }
 
     /// True when `text` is a word for permission and nothing else.
@@ -298,15 +358,42 @@ impl Headers {
         let folded = fold(text);
         let first = folded.split(['。', '；', ';', '，', ',', '—', '–']).next().unwrap_or_default();
         let first = first.split(". ").next().unwrap_or_default().trim_matches([' ', '.', '(', ')', '*', ':']);
-        let begins = |word: &String| {
-            let rest = first.strip_prefix(word.as_str());
-            let dense = word.chars().next_back().is_some_and(is_dense);
-            rest.is_some_and(|rest| dense || !rest.starts_with(char::is_alphanumeric))
-        };
         self.denials.iter().any(|phrase| phrase == first)
-            || self.denial_starts.iter().any(begins)
+            || begins_with(first, &self.denial_starts)
             || self.not_used.iter().any(|phrase| first.contains(phrase.as_str()))
             || self.not_yet.iter().any(|phrase| folded.contains(phrase.as_str()))
+    }
+
+    /// True when the first clause of `text` denies with whatever word: "was removed", "is never used".
+    pub(super) fn clause_denies(&self, text: &str) -> bool {
+        let clause = text.split(['。', '；', ';', '，', ',', '—', '–', '\n']).next().unwrap_or_default();
+        let clause = clause.split(". ").next().unwrap_or_default();
+        self.denying.is_in(&Folded::new(clause, |_| false).chars) || self.denies(clause)
+    }
+
+    /// True when a title denies with whatever word of a script with spaces between words: "Permissions never used".
+    pub(super) fn title_denies(&self, text: &str) -> bool {
+        let chars = Folded::new(text, |_| false).chars;
+        (0..chars.len())
+            .any(|at| chars.get(at).is_some_and(|c| !is_dense(c.low)) && self.denying.longest(&chars, at).is_some())
+    }
+
+    /// What a cell of a column says about being required: a word, yes or no, or a mark. `optional`: it is a column of
+    /// what is optional.
+    pub(super) fn required(&self, text: &str, optional: bool) -> Option<bool> {
+        if text.len() > SHORT_CELL {
+            return None;
+        }
+        if let Some(said) = self.title(text).required {
+            return Some(said);
+        }
+        let folded = fold(text);
+        let word = folded
+            .trim_matches(|c: char| c.is_whitespace() || matches!(c, '.' | '。' | '(' | ')' | '*' | ':' | '\u{fe0f}'));
+        if begins_with(word, &self.yes) {
+            return Some(!optional);
+        }
+        begins_with(word, &self.no).then_some(optional)
     }
 
     /// The labels in `text`: words of header cells with a colon behind them (使用目的：).
@@ -439,6 +526,9 @@ const SHORT_CELL: usize = 64;
 /// Code points that may stand between a label and its colon.
 const LABEL_SLACK: usize = 4;
 
+/// Bytes of a noun for permission that may be the end of a longer word.
+const COMPOUND: usize = 10;
+
 /// Code points of a header cell that is looked at as a whole.
 const SHORT_HEADER: usize = 24;
 
@@ -456,8 +546,40 @@ pub(super) fn names_an_identifier(rest: &[super::fold::Char]) -> bool {
     })
 }
 
+/// True when `folded` is one of `words` or begins with one as a whole word.
+fn begins_with(folded: &str, words: &[String]) -> bool {
+    words.iter().any(|word| {
+        let rest = folded.strip_prefix(word.as_str());
+        let dense = word.chars().next_back().is_some_and(is_dense);
+        rest.is_some_and(|rest| dense || !rest.starts_with(char::is_alphanumeric))
+    })
+}
+
 fn trim(text: &str) -> &str {
-    text.trim_matches(|c: char| c.is_whitespace() || matches!(c, ':' | '*' | '?' | '/' | '.' | '、' | ')' | '_' | '`'))
+    text.trim_matches(|c: char| {
+        c.is_whitespace()
+            || matches!(
+                c,
+                ':' | '*'
+                    | '?'
+                    | '/'
+                    | '.'
+                    | '、'
+                    | ')'
+                    | '_'
+                    | '`'
+                    | '['
+                    | ']'
+                    | '【'
+                    | '】'
+                    | '〈'
+                    | '〉'
+                    | '<'
+                    | '>'
+                    | '■'
+                    | '▶'
+            )
+    })
 }
 
 fn ending_of(text: &str, chars: usize) -> String {
@@ -517,13 +639,17 @@ mod tests {
         let lines: Vec<&str> = PHRASES.lines().filter(|line| !line.starts_with('#')).collect();
         assert!(lines.windows(2).all(|pair| pair[0] < pair[1]));
         let roles = [
+            "access-noun",
             "announce",
+            "condition",
             "data-header",
             "data-word",
             "denial-cell",
             "denial-start",
             "empty-cell",
             "granting",
+            "leading-noun",
+            "no",
             "not-a-name",
             "not-requested",
             "not-used",
@@ -535,6 +661,7 @@ mod tests {
             "third-party",
             "title-end",
             "weak-name",
+            "yes",
         ];
         for line in lines {
             let fields: Vec<&str> = line.split('\t').collect();

@@ -59,13 +59,15 @@ pub(super) struct Head {
     pub(super) styled: bool,
     /// A label says that names follow.
     pub(super) labelled: bool,
+    /// A mark parts the name from what is said of it; without one the line is a sentence that begins with a name.
+    pub(super) parted: bool,
 }
 
 impl Head {
     /// What follows it as the names, it being their label.
     fn as_label(&self) -> Head {
         let end = Span::new(self.tail.end, self.tail.end);
-        Head { name: self.tail, tail: end, styled: self.styled, labelled: true }
+        Head { name: self.tail, tail: end, styled: self.styled, labelled: true, parted: true }
     }
 }
 
@@ -74,7 +76,8 @@ impl Walk<'_> {
     pub(super) fn name_in_heading(&mut self, heading: &Heading, open: &mut Open) {
         let parent = self.headings.iter().rposition(|above| above.section && !above.item);
         let direct = parent.is_some_and(|parent| parent + 1 == self.headings.len());
-        if self.subject.is_some() || !(direct || open.title.permissions || self.announced) {
+        let access = !direct && !open.title.permissions && self.headers.is_access(heading.flow.text());
+        if self.subject.is_some() || !(direct || open.title.permissions || self.announced || access) {
             return;
         }
         let context = self.context();
@@ -91,6 +94,10 @@ impl Walk<'_> {
             && !self.headers.is_permission_noun_at_end(text.split(['(', '（']).next().unwrap_or_default());
         let says = !reading.permissions.is_empty() || direct || self.announced || self.ends_in_noun(name.of(text));
         if !is_name(&reading) || titled || !(says || reading.resolution == Resolution::Negated) {
+            return;
+        }
+        // "Camera access" is one permission; outside a section of them a word for data with it may be anything.
+        if access && (reading.permissions.is_empty() || !reading.unknown.is_empty()) {
             return;
         }
         let known = parent.and_then(|parent| self.headings.get(parent)).and_then(|parent| parent.block);
@@ -124,7 +131,7 @@ impl Walk<'_> {
             Described::Until(rest) => Some(rest),
         };
         let lines = rest.as_ref().map_or(lines, |rest| rest.as_slice());
-        if self.fields(lines) {
+        if self.fields(lines) || self.full_names(lines) {
             return;
         }
         let context = self.context();
@@ -142,6 +149,40 @@ impl Walk<'_> {
         self.close(&list);
     }
 
+    /// Reads lines that are full names of permissions and nothing else, and what the lines below each say of it.
+    fn full_names(&mut self, lines: &[Flow]) -> bool {
+        let named: Vec<bool> = lines.iter().map(|line| self.names.is_full_name(line)).collect();
+        // One name in the middle of a text is a quotation.
+        let listed = self.in_section() || self.announced || named.iter().filter(|&&named| named).count() > 1;
+        if !listed || !named.contains(&true) {
+            return false;
+        }
+        let context = self.context();
+        let mut list = List { first: self.found.disclosures.len(), ..List::default() };
+        let mut negated = context.negated;
+        for (line, named) in lines.iter().zip(named) {
+            let any = self.found.disclosures.len() > list.first;
+            if !named {
+                let title = self.headers.title(line.text());
+                if any {
+                    self.say(self.found.disclosures.len() - 1, line);
+                } else if title.negated || self.headers.denies(line.text()) {
+                    negated = true;
+                }
+                continue;
+            }
+            if let Some(reading) = self.names.read(line, &context.platforms, negated) {
+                let whole = Span::new(0, line.text().len()).trimmed(line.text());
+                self.disclose(line, whole, reading, &context, self.blocks);
+            }
+        }
+        list.context = context;
+        self.close(&list);
+        // A name alone in the next paragraph goes on with the list.
+        self.announced = true;
+        true
+    }
+
     pub(super) fn in_section(&self) -> bool {
         self.headings.last().is_some_and(|open| open.section && !open.item)
     }
@@ -150,9 +191,16 @@ impl Walk<'_> {
     /// of it, as below a heading.
     fn constant_alone(&mut self, lines: &[Flow]) -> bool {
         let [line] = lines else { return false };
-        let below_own = self.subject.as_ref().is_some_and(|subject| subject.level == LINE);
-        if !(below_own || self.subject.is_none() && (self.announced || self.in_section()))
-            || line.text().chars().count() > HEAD_CHARS
+        let level = self.subject.as_ref().map(|subject| subject.level);
+        let below_own = level == Some(LINE);
+        // "**RECORD_AUDIO** (optional)" is a name with a remark, as a heading may be; it may stand beside headings.
+        let apart = self.head(line, false).is_some_and(|head| head.styled && head.tail.is_empty());
+        let beside = apart
+            && level.is_some_and(|level| level >= Heading::BOLD)
+            && self.headings.iter().any(|open| open.section && !open.item);
+        let free = self.subject.is_none() && (self.announced || self.in_section());
+        if !(below_own || beside || free)
+            || line.text().chars().count() > CONSTANTS_CHARS
             || !self.names.has_constant(line, &[])
         {
             return false;
@@ -160,7 +208,12 @@ impl Walk<'_> {
         let mut context = self.context();
         context.permissions = true;
         let Some(reading) = self.names.read(line, &context.platforms, context.negated) else { return false };
-        if reading.resolution != Resolution::Exact || self.names.says_more(line) {
+        let certain = match reading.resolution {
+            Resolution::Exact => true,
+            Resolution::Several => apart && reading.ambiguities.is_empty(),
+            _ => false,
+        };
+        if !certain || !reading.unknown.is_empty() || !apart && self.names.says_more(line) {
             return false;
         }
         let list = List { context, first: self.found.disclosures.len(), explains: true, ..List::default() };
@@ -241,6 +294,9 @@ impl Walk<'_> {
             }
             return;
         }
+        if self.says_of_last(&whole, list) {
+            return;
+        }
         let head = self.head(&whole, list.context.permissions);
         let labelled = head
             .as_ref()
@@ -267,13 +323,18 @@ impl Walk<'_> {
             if self.fields(&item.lines) {
                 return;
             }
+            let said = head.tail.of(whole.text());
+            // "Camera permission: …" among other things that are said of the app.
             let noun = self.ends_in_noun(head.name.of(whole.text()))
-                && !head.tail.is_empty()
-                && !self.headers.begins_with_denial(head.tail.of(whole.text()));
+                && (head.styled || !head.tail.is_empty())
+                && !self.headers.begins_with_denial(said);
             // Beside items that name permissions, one that speaks of permission to say what for.
-            let beside =
-                list.indent == Some(item.indent) && self.headers.mentions_permission(head.tail.of(whole.text()));
-            if self.head_of(&whole, &head, list, |reading| noun || (beside && is_name(reading))) {
+            let beside = list.indent == Some(item.indent) && self.headers.mentions_permission(said);
+            let wanted = |reading: &Reading| {
+                (noun && (reading.unknown.is_empty() || !reading.permissions.is_empty()))
+                    || (beside && is_name(reading))
+            };
+            if self.head_of(&whole, &head, list, wanted) {
                 list.indent = Some(item.indent);
             } else {
                 self.trace.note(|| "a list outside a section on permissions: no name is looked for".to_owned());
@@ -297,7 +358,29 @@ impl Walk<'_> {
             list.indent = Some(item.indent);
         } else {
             self.trace.note(|| format!("begins with `{}`, which is no permission's name", head.name.of(whole.text())));
+            // "Optional permissions" above the items that are.
+            let title = self.headers.title(head.name.of(whole.text()));
+            list.context.required = title.required.or(list.context.required);
+            if title.permissions && head.tail.is_empty() {
+                list.indent = None;
+            }
         }
+    }
+
+    /// Takes an item that is a field and no name as what is said of the permission before it.
+    fn says_of_last(&mut self, text: &Flow, list: &List) -> bool {
+        let before = self.found.disclosures.len().checked_sub(1).filter(|&before| before >= list.first);
+        let Some(index) = before else { return false };
+        let labels = self.headers.labels(text.text());
+        let said = labels.first().is_some_and(|label| {
+            let lead = Span::new(0, label.start).of(text.text());
+            matches!(label.role, Role::HeaderPurpose | Role::HeaderDescription)
+                && lead.chars().all(|c| c.is_whitespace() || matches!(c, '*' | '_'))
+        });
+        if said {
+            self.say(index, text);
+        }
+        said
     }
 
     pub(super) fn end_list(&mut self) {
@@ -356,6 +439,10 @@ impl Walk<'_> {
                 ':' | '：' => depth == 0 && after != '/',
                 '—' | '–' => open,
                 '-' => open && before == ' ' && after == ' ' && !text.trim_start().starts_with("Privacy -"),
+                // "Camera. To scan codes": what stands before the full stop is looked at, and counts if it is a name.
+                '.' | '。' if open && (c != '.' || after == ' ') && styled.is_none() && count <= SENTENCE_CHARS => {
+                    true
+                }
                 '。' | '，' | ',' | '.' | '\n' if open && (c != '.' || after == ' ') => {
                     let name = Span::new(lead.min(at), at);
                     let plain = || listed && self.names.is_plain(&line.part(bare(text, name)), &[]);
@@ -369,6 +456,7 @@ impl Walk<'_> {
             let ends = open && depth == 0 && self.noun_ends(text, lead, at, listed);
             let parts = parts || ends;
             if parts {
+                let sentence = matches!(c, '.' | '。');
                 let behind = if ends { at } else { at + c.len_utf8() };
                 let tail = Span::new(behind, text.len()).trimmed(text);
                 return Some(Head {
@@ -376,6 +464,7 @@ impl Walk<'_> {
                     tail,
                     styled: styled.is_some(),
                     labelled: false,
+                    parted: ends || !sentence,
                 });
             }
             if count > HEAD_CHARS {
@@ -385,11 +474,13 @@ impl Walk<'_> {
         }
         if let Some(end) = styled {
             let tail = Span::new(end, text.len()).trimmed(text);
-            return Some(Head { name: bare(text, Span::new(lead, end)), tail, styled: true, labelled: false });
+            let name = bare(text, Span::new(lead, end));
+            return Some(Head { name, tail, styled: true, labelled: false, parted: tail.is_empty() });
         }
         let whole = bare(text, Span::new(lead, text.len()));
         let alone = super::markdown::is_title(text) && text.chars().count() <= HEAD_CHARS;
-        alone.then(|| Head { name: whole, tail: Span::new(whole.end, whole.end), styled: false, labelled: false })
+        let tail = Span::new(whole.end, whole.end);
+        alone.then_some(Head { name: whole, tail, styled: false, labelled: false, parted: true })
     }
 
     /// True when the word for permission ends at `at` and what follows says what it is for: 存储权限用于….
@@ -442,7 +533,9 @@ impl Walk<'_> {
         let said = head.tail.of(line.text()).trim_start_matches(|c: char| c.is_whitespace() || PARTING.contains(&c));
         let tail = line.part(Span::new(head.tail.end - said.len(), head.tail.end));
         let context = Context {
-            negated: list.context.negated || self.headers.begins_with_denial(tail.text()),
+            negated: list.context.negated
+                || self.headers.begins_with_denial(tail.text())
+                || (!head.parted && self.headers.clause_denies(tail.text())),
             ..list.context.clone()
         };
         let Some(reading) = self.names.read(&line.part(head.name), &context.platforms, context.negated) else {
@@ -484,6 +577,7 @@ impl Walk<'_> {
             description: None,
             purpose: None,
             purpose_expected: false,
+            required: reading.required.or(context.required),
             block,
             place: self.text.place(written.whole()),
         });
@@ -512,11 +606,17 @@ impl Walk<'_> {
             let own = whole.part(Span::new(0, next.start));
             if !own.is_blank() {
                 self.say(index, &own);
+            } else if let Some(row) = self.found.disclosures.get_mut(index).filter(|row| row.permissions.is_empty()) {
+                // "Media permissions" above the names of them: a title.
+                row.purpose_expected = false;
             }
             self.subject = None;
             return Described::Until(vec![whole.part(Span::new(next.start, whole.text().len()))]);
         }
-        if !said && self.headers.begins_with_denial(whole.text()) {
+        // What comes first tells whether the permission is used; a later "we do not store it" does not take it back.
+        let first =
+            self.found.disclosures.get(index).is_some_and(|row| row.purpose.is_none() && row.description.is_none());
+        if !said && first && self.headers.begins_with_denial(whole.text()) {
             self.withdraw(index);
         }
         self.say(index, &whole);
@@ -679,6 +779,11 @@ const HEAD_CHARS: usize = 72;
 
 /// Code points of a name of which nothing is known but that it is one.
 const UNKNOWN_NAME: usize = 12;
+/// Code points of a name that a full stop ends; more is a sentence.
+const SENTENCE_CHARS: usize = 40;
+
+/// Code points of a line that holds constants and a remark and nothing else.
+const CONSTANTS_CHARS: usize = 160;
 
 /// Bytes of white space and of a number at the start of `text`: `（1）`, `1.3.1 `, `2、`.
 pub(super) fn number(text: &str) -> usize {

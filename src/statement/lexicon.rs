@@ -49,6 +49,8 @@ pub(super) struct Lexicon {
     pairs: Vec<(u64, usize)>,
     /// All that a key may be, for one key after the other.
     words: Vec<Word>,
+    /// Nouns for "permission" that stand at the end of a longer word.
+    compounds: Vec<String>,
 }
 
 /// A word, by where it stands.
@@ -65,6 +67,7 @@ struct Key {
 struct Draft {
     text: String,
     entries: Vec<(Range<usize>, Word)>,
+    compounds: Vec<String>,
 }
 
 /// A word found in folded text.
@@ -95,6 +98,9 @@ impl Lexicon {
         for line in WORDS.lines().filter(|line| !line.starts_with('#')) {
             let mut fields = line.split('\t');
             let (Some(role), Some(_), Some(text)) = (fields.next(), fields.next(), fields.next()) else { continue };
+            if role == "compound" {
+                draft.compounds.push(fold(text));
+            }
             draft.insert(
                 text,
                 match role {
@@ -109,6 +115,39 @@ impl Lexicon {
             );
         }
         draft.finish()
+    }
+
+    /// The words that deny, as whole words.
+    pub(super) fn denials() -> Lexicon {
+        let mut draft = Draft::default();
+        for word in vocabulary::words(Role::Negation) {
+            draft.insert(word.text, Word::Denial);
+        }
+        for line in WORDS.lines() {
+            if let Some(("denial", rest)) = line.split_once('\t')
+                && let Some((_, text)) = rest.split_once('\t')
+            {
+                draft.insert(text, Word::Denial);
+            }
+        }
+        draft.finish()
+    }
+
+    /// True when a word stands somewhere in `text`.
+    pub(super) fn is_in(&self, text: &[Char]) -> bool {
+        (0..text.len()).any(|at| self.longest(text, at).is_some())
+    }
+
+    /// What `word` is as a whole, folded as it is.
+    pub(super) fn exact(&self, word: &str) -> &[Word] {
+        let text = |key: &Key| self.text.get(key.text.clone()).unwrap_or_default();
+        let found = self.keys.binary_search_by(|key| text(key).cmp(word)).ok().and_then(|at| self.keys.get(at));
+        found.and_then(|key| self.words.get(key.words.clone())).unwrap_or_default()
+    }
+
+    /// Nouns for "permission" that stand at the end of a longer word, the longest first.
+    pub(super) fn compounds(&self) -> &[String] {
+        &self.compounds
     }
 
     /// The words for platforms.
@@ -228,6 +267,7 @@ impl Draft {
 
     fn finish(mut self) -> Lexicon {
         let text = std::mem::take(&mut self.text);
+        self.compounds.sort_by_key(|noun| std::cmp::Reverse(noun.len()));
         let of = |range: &Range<usize>| text.get(range.clone()).unwrap_or_default();
         // Stable: of two things that a word is, the one that was added first stays the first.
         self.entries.sort_by(|(a, _), (b, _)| of(a).cmp(of(b)));
@@ -236,7 +276,7 @@ impl Draft {
 
     /// The lexicon of a sorted draft.
     fn collect(self) -> Lexicon {
-        let Draft { text, entries } = self;
+        let Draft { text, entries, compounds } = self;
         let of = |range: &Range<usize>| text.get(range.clone()).unwrap_or_default();
         let mut keys: Vec<Key> = Vec::with_capacity(entries.len());
         let mut words: Vec<Word> = Vec::with_capacity(entries.len());
@@ -259,7 +299,7 @@ impl Draft {
                 pairs.push((code, at));
             }
         }
-        Lexicon { text, keys, pairs, words }
+        Lexicon { text, keys, pairs, words, compounds }
     }
 }
 
@@ -294,9 +334,10 @@ pub(super) fn comparable(text: &str) -> String {
     folded
 }
 
-/// True when no word can end between the two: letters of a script that puts spaces between words, and digits.
+/// True when no word can end between the two: letters of a script that puts spaces between words, digits and the
+/// underscores of constants.
 fn joins(before: char, after: Option<char>) -> bool {
-    let spaced = |c: char| c.is_alphanumeric() && !is_dense(c);
+    let spaced = |c: char| (c.is_alphanumeric() || c == '_') && !is_dense(c);
     spaced(before) && after.is_some_and(spaced)
 }
 
@@ -342,7 +383,7 @@ mod tests {
     fn the_words_of_this_room_are_sorted_once_each_and_of_a_known_role() {
         let lines: Vec<&str> = WORDS.lines().filter(|line| !line.starts_with('#')).collect();
         assert!(lines.windows(2).all(|pair| pair[0] < pair[1]));
-        let roles = ["denial", "fill", "read", "receive", "send", "separator", "write"];
+        let roles = ["compound", "denial", "fill", "read", "receive", "send", "separator", "write"];
         for line in lines {
             let fields: Vec<&str> = line.split('\t').collect();
             assert!(matches!(fields[..], [role, _, word] if roles.contains(&role) && !word.is_empty()), "{line}");

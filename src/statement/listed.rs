@@ -86,8 +86,8 @@ impl Walk<'_> {
         let noun = self.ends_in_noun(head.name.of(line.text()));
         let numbered = number(line.text()) > line.text().len() - line.text().trim_start().len();
         let apart = match place {
-            // A line of running text begins with a name only where the name stands out.
-            Place::Section => head.styled || noun,
+            // A line of running text begins with a name only where the name stands out, or a mark parts it from the rest.
+            Place::Section => head.styled || noun || (head.parted && !head.tail.is_empty()),
             Place::Announced(_) => head.styled || noun || !head.tail.is_empty(),
             Place::Among => noun,
             Place::Anywhere => noun && (head.styled || numbered) && !head.tail.is_empty(),
@@ -194,7 +194,7 @@ impl Walk<'_> {
         }
         let said = Span::new(end, text.len()).of(text).trim_start_matches(['*', ' ', ':', '：']);
         let tail = Span::new(text.len() - said.len(), text.len()).trimmed(text);
-        Some(Head { name: Span::new(start, end), tail, styled: true, labelled: false })
+        Some(Head { name: Span::new(start, end), tail, styled: true, labelled: false, parted: true })
     }
 
     /// True for a head of brackets with the word for permission.
@@ -214,7 +214,7 @@ impl Walk<'_> {
         }
         let name = Span::new(text.len() - clause.len(), text.len());
         let end = Span::new(text.len(), text.len());
-        let head = Head { name, tail: end, styled: false, labelled: false };
+        let head = Head { name, tail: end, styled: false, labelled: false, parted: true };
         let sdk = list.context.sdk;
         list.context.sdk |= self.headers.is_third_party(before);
         let index = self.found.disclosures.len();

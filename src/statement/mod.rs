@@ -11,6 +11,7 @@ mod fold;
 mod header;
 mod inline;
 mod items;
+mod language;
 mod lexicon;
 mod listed;
 pub mod markdown;
@@ -64,27 +65,11 @@ fn understand(source: &Source, book: &Book, explain: bool) -> (Statement, Vec<St
     let found = disclose::read(&text, &blocks, book, explain, &mut doubts);
     let statement = Statement {
         place: source.place(),
-        language: language(text.as_str()),
+        language: language::of(text.as_str()),
         sections: found.sections,
         disclosures: Reading::new(found.disclosures, doubts),
         unreadable: false,
         text: text.into_string(),
     };
     (statement, found.steps)
-}
-
-/// `zh` for a text with more Chinese characters than Latin words, otherwise `en`; `None` without either.
-fn language(text: &str) -> Option<&'static str> {
-    let (mut han, mut words, mut in_word) = (0_usize, 0_usize, false);
-    for c in text.chars() {
-        let latin = matches!(c, 'A'..='Z' | 'a'..='z' | '\u{c0}'..='\u{24f}');
-        words += usize::from(latin && !in_word);
-        in_word = latin;
-        han += usize::from(matches!(c, '\u{3400}'..='\u{4dbf}' | '\u{4e00}'..='\u{9fff}' | '\u{20000}'..='\u{3ffff}'));
-    }
-    match (han, words) {
-        (0, 0) => None,
-        _ if han > words => Some("zh"),
-        _ => Some("en"),
-    }
 }

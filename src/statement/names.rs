@@ -27,6 +27,8 @@ pub(super) struct Reading {
     pub(super) candidates: Vec<Named>,
     pub(super) ambiguities: Vec<Ambiguity>,
     pub(super) unknown: Vec<Unknown>,
+    /// A word beside the name says that it is required (true) or optional (false).
+    pub(super) required: Option<bool>,
 }
 
 impl Reading {
@@ -67,6 +69,8 @@ struct Token<'l> {
 enum Kind<'l> {
     /// Something with the shape of a constant or key.
     Constant(String),
+    /// A constant of which only the part is written that differs from its neighbour: `READ` in `READ/WRITE_CONTACTS`.
+    Shortened(String),
     /// A word in capitals alone (`IMEI`), which may be a constant, and what it would mean as a human name.
     Capitals(String, Option<Sense>),
     /// A human name.
@@ -82,6 +86,8 @@ enum Kind<'l> {
     Colon,
     /// Known to change nothing.
     Fill,
+    /// Says that the permission is required (true) or optional (false), and changes nothing about what is named.
+    Required(bool),
     /// A word in which letters imitate others, and what it looks like.
     LookAlike(String),
     /// A letter or word that is not known.
@@ -120,12 +126,20 @@ impl<'b> Names<'b> {
         if !flow.styled(Style::Strike).is_empty() {
             let rest = Folded::new(flow.text(), |at| flow.is_styled(Style::Strike, at));
             // What is left unstruck counts; when nothing is, the row is withdrawn.
-            return match self.read_folded(flow.text(), &rest, platforms, negated) {
+            return match self.read_folded(flow, &rest, platforms, negated) {
                 Some(reading) => Some(reading),
-                None => self.read_folded(flow.text(), &Folded::new(flow.text(), |_| false), platforms, true),
+                None => self.read_folded(flow, &Folded::new(flow.text(), |_| false), platforms, true),
             };
         }
-        self.read_folded(flow.text(), &Folded::new(flow.text(), |_| false), platforms, negated)
+        self.read_folded(flow, &Folded::new(flow.text(), |_| false), platforms, negated)
+    }
+
+    /// True when `flow` is the full name of a permission and nothing else.
+    pub(super) fn is_full_name(&self, flow: &Flow) -> bool {
+        let text = flow.text().trim();
+        text.contains(".permission.")
+            && !text.contains(char::is_whitespace)
+            && self.read(flow, &[], false).is_some_and(|reading| reading.resolution == Resolution::Exact)
     }
 
     /// True when `flow` holds a constant or key of the book, on whatever platform.
@@ -133,12 +147,12 @@ impl<'b> Names<'b> {
         let folded = Folded::new(flow.text(), |_| false);
         let tokens = self.tokens(&folded.chars);
         let shaped = |token: &Token| match &token.kind {
-            Kind::Constant(_) | Kind::Key(_) => true,
+            Kind::Constant(_) | Kind::Shortened(_) | Kind::Key(_) => true,
             Kind::Capitals(word, _) => self.is_main(word),
             _ => false,
         };
         tokens.iter().any(shaped) && {
-            let reading = self.read_folded(flow.text(), &folded, platforms, false);
+            let reading = self.read_folded(flow, &folded, platforms, false);
             reading.is_some_and(|reading| !reading.permissions.is_empty() || !reading.candidates.is_empty())
         }
     }
@@ -171,7 +185,7 @@ impl<'b> Names<'b> {
             return;
         }
         let folded = Folded::new(said, |_| false);
-        let Some(reading) = self.read_folded(said, &folded, &row.platforms, false) else { return };
+        let Some(reading) = self.read_folded(&Flow::plain(said), &folded, &row.platforms, false) else { return };
         let plain = reading.unknown.is_empty() && reading.ambiguities.is_empty();
         let meant =
             !reading.permissions.is_empty() && reading.permissions.iter().all(|name| row.candidates.contains(name));
@@ -183,8 +197,10 @@ impl<'b> Names<'b> {
         }
     }
 
-    fn read_folded(&self, text: &str, folded: &Folded, platforms: &[Platform], negated: bool) -> Option<Reading> {
-        let tokens = self.tokens(&folded.chars);
+    fn read_folded(&self, flow: &Flow, folded: &Folded, platforms: &[Platform], negated: bool) -> Option<Reading> {
+        let text = flow.text();
+        let mut tokens = self.tokens(&folded.chars);
+        self.identifiers(flow, &folded.chars, &mut tokens);
         let own: Vec<Platform> = Platform::ALL
             .into_iter()
             .filter(|platform| tokens.iter().any(|token| matches!(&token.kind, Kind::Platform(own) if own == platform)))
@@ -209,7 +225,29 @@ impl<'b> Names<'b> {
             part.negated |= leading_negation;
             whole.add(part, denied || folded.reordered);
         }
-        whole.finish(own, denied, folded.reordered, || cell.written(&tokens))
+        let mut reading = whole.finish(own, denied, folded.reordered, || cell.written(&tokens))?;
+        let says =
+            |wanted: bool| tokens.iter().any(|token| matches!(token.kind, Kind::Required(said) if said == wanted));
+        reading.required = if says(true) == says(false) { None } else { Some(says(true)) };
+        Some(reading)
+    }
+
+    /// A word in small letters that is set as code (`storage`) is an identifier, of a browser's extension or a script,
+    /// and names what it would name in running text only where it is a constant written small.
+    fn identifiers(&self, flow: &Flow, chars: &[Char], tokens: &mut [Token]) {
+        if flow.styled(Style::Code).is_empty() {
+            return;
+        }
+        for token in tokens {
+            let (Kind::Name(_), Some(first)) = (&token.kind, chars.get(token.start)) else { continue };
+            let written: String = chars.iter().take(token.end).skip(token.start).map(|c| c.raw).collect();
+            let small = written.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_');
+            if !small || !flow.is_styled(Style::Code, first.span.start) {
+                continue;
+            }
+            let capitals = written.to_ascii_uppercase();
+            token.kind = if self.is_main(&capitals) { Kind::Constant(capitals) } else { Kind::Other };
+        }
     }
 
     fn tokens<'l>(&'l self, chars: &[Char]) -> Vec<Token<'l>> {
@@ -260,11 +298,106 @@ impl<'b> Names<'b> {
             };
             tokens.extend(kind.map(|kind| Token { kind, start, end: at, inside: depth > 0 }));
         }
+        self.lengthen(chars, &mut tokens);
         tokens
     }
 
+    /// Finds what is meant by the parts of constants beside a constant: `READ/WRITE_CONTACTS`,
+    /// `READ_MEDIA_IMAGES / _VIDEO`. Only what makes a real name of Android with its neighbour is one.
+    fn lengthen(&self, chars: &[Char], tokens: &mut [Token]) {
+        let written =
+            |token: &Token| -> String { chars.iter().take(token.end).skip(token.start).map(|c| c.raw).collect() };
+        let slash = |token: &Token| {
+            matches!(token.kind, Kind::Separator) && chars.get(token.start).is_some_and(|c| matches!(c.raw, '/' | '|'))
+        };
+        let words: Vec<(usize, String)> = tokens
+            .iter()
+            .enumerate()
+            .map(|(at, token)| (at, written(token)))
+            .filter(|(_, word)| is_part(word))
+            .collect();
+        if !words.iter().any(|(_, word)| word.trim_matches('_').contains('_')) {
+            return;
+        }
+        for pair in words.windows(2) {
+            let [(left, a), (right, b)] = pair else { continue };
+            let between = tokens.get(left + 1..*right).unwrap_or_default();
+            let marked = b.starts_with('_') && between.iter().all(|token| matches!(token.kind, Kind::Separator));
+            if !(marked || between.len() == 1 && between.iter().all(slash)) {
+                continue;
+            }
+            let (own_a, own_b) = (self.is_own(a), self.is_own(b));
+            let (at, full) = match (own_a, own_b) {
+                (true, false) => (*right, self.with_start_of(a, b)),
+                (false, true) => (*left, self.with_end_of(b, a)),
+                _ => continue,
+            };
+            if let (Some(full), Some(token)) = (full, tokens.get_mut(at)) {
+                token.kind = Kind::Shortened(full);
+            }
+        }
+        // A list of parts: each is read beside the constant that begins or ends it.
+        self.lengthen_rest(&words, tokens, slash);
+    }
+
+    /// Parts that stand further from their constant than beside it: `BLUETOOTH_SCAN/CONNECT/ADVERTISE`.
+    fn lengthen_rest(&self, words: &[(usize, String)], tokens: &mut [Token], slash: impl Fn(&Token) -> bool) {
+        let mut whole: Option<(usize, &str)> = None;
+        for (at, word) in words {
+            let joined = whole.is_some_and(|(last, _)| {
+                tokens.get(last + 1..*at).is_some_and(|between| between.len() == 1 && between.iter().all(&slash))
+            });
+            let kind = tokens.get(*at).map(|token| &token.kind);
+            match kind {
+                Some(Kind::Shortened(_)) if joined => whole = whole.map(|(_, constant)| (*at, constant)),
+                _ if self.is_own(word) => whole = Some((*at, word)),
+                _ if joined => {
+                    let full = whole.and_then(|(_, constant)| self.with_start_of(constant, word));
+                    whole = full.is_some().then_some(whole).flatten().map(|(_, constant)| (*at, constant));
+                    if let (Some(full), Some(token)) = (full, tokens.get_mut(*at)) {
+                        token.kind = Kind::Shortened(full);
+                    }
+                }
+                _ => whole = None,
+            }
+        }
+    }
+
+    /// True for a constant of `android.permission` in full or bare.
+    fn is_own(&self, word: &str) -> bool {
+        self.is_main(word.rsplit('.').next().unwrap_or_default())
+    }
+
+    /// The real name that begins like `constant` and ends with `part`: `READ_MEDIA_IMAGES` and `_VIDEO`.
+    fn with_start_of(&self, constant: &str, part: &str) -> Option<String> {
+        let part = part.trim_start_matches('_');
+        let mut start = constant.rsplit('.').next()?;
+        while let Some((before, _)) = start.rsplit_once('_') {
+            let full = format!("{before}_{part}");
+            if self.is_main(&full) {
+                return Some(full);
+            }
+            start = before;
+        }
+        None
+    }
+
+    /// The real name that begins with `part` and ends like `constant`: `READ` and `WRITE_CONTACTS`.
+    fn with_end_of(&self, constant: &str, part: &str) -> Option<String> {
+        let part = part.rsplit('.').next()?;
+        let mut end = constant.rsplit('.').next()?;
+        while let Some((_, after)) = end.split_once('_') {
+            let full = format!("{part}_{after}");
+            if self.is_main(&full) {
+                return Some(full);
+            }
+            end = after;
+        }
+        None
+    }
+
     /// What the run of letters `word`, which ends at `end`, is.
-    fn word<'l>(&self, word: String, end: usize, found: Option<Found<'l>>) -> (usize, Kind<'l>) {
+    fn word<'l>(&'l self, word: String, end: usize, found: Option<Found<'l>>) -> (usize, Kind<'l>) {
         if let Some(shown) = fold::skeleton(&word)
             && (is_constant(&shown) || self.means_something(&shown))
         {
@@ -298,8 +431,26 @@ impl<'b> Names<'b> {
         if is_capitals(&word.to_ascii_uppercase()) && word.is_ascii() && self.is_main(&word.to_ascii_uppercase()) {
             return (end, Kind::Capitals(word.to_ascii_uppercase(), None));
         }
+        if let Some(kind) = self.compound(&word) {
+            return (end, kind);
+        }
         let letters = word.chars().any(char::is_alphabetic);
         (end, if letters { Kind::Other } else { Kind::Fill })
+    }
+
+    /// A name and a noun for permission in one word, as German has them: `Kamerazugriff`, `Standortberechtigung`.
+    fn compound(&self, word: &str) -> Option<Kind<'_>> {
+        let lexicon = self.lexicon();
+        let low = fold::fold(word);
+        let stem = lexicon.compounds().iter().find_map(|noun| low.strip_suffix(noun.as_str()))?;
+        let bare = stem.strip_suffix('s').unwrap_or(stem);
+        let endings = ["", "e", "en"];
+        let forms = [stem, bare].into_iter().flat_map(|start| endings.map(|ending| format!("{start}{ending}")));
+        let kinds = forms.filter_map(|form| kind_of(lexicon.exact(&form)));
+        kinds
+            .filter(|kind| matches!(kind, Kind::Name(_) | Kind::Fill | Kind::Noun | Kind::Platform(_)))
+            .map(|kind| if matches!(kind, Kind::Fill) { Kind::Noun } else { kind })
+            .next()
     }
 
     /// True when `android.permission.BARE` exists.
@@ -358,12 +509,18 @@ impl Token<'_> {
     fn is_name(&self) -> bool {
         matches!(
             self.kind,
-            Kind::Constant(_) | Kind::Capitals(..) | Kind::Name(_) | Kind::Key(_) | Kind::LookAlike(_) | Kind::Other
+            Kind::Constant(_)
+                | Kind::Shortened(_)
+                | Kind::Capitals(..)
+                | Kind::Name(_)
+                | Kind::Key(_)
+                | Kind::LookAlike(_)
+                | Kind::Other
         )
     }
 
     fn is_constant(&self) -> bool {
-        matches!(self.kind, Kind::Constant(_) | Kind::Key(_) | Kind::LookAlike(_))
+        matches!(self.kind, Kind::Constant(_) | Kind::Shortened(_) | Kind::Key(_) | Kind::LookAlike(_))
     }
 }
 
@@ -387,6 +544,8 @@ fn kind_of(words: &[Word]) -> Option<Kind<'_>> {
         Word::Narrow(prefix) => Kind::Narrow(prefix),
         Word::Role(Role::PermissionNoun) => Kind::Noun,
         Word::Role(Role::Separator) => Kind::Separator,
+        Word::Role(Role::Required) => Kind::Required(true),
+        Word::Role(Role::Optional) => Kind::Required(false),
         Word::Role(_) | Word::Fill | Word::Cue(_) => Kind::Fill,
     })
 }
@@ -533,6 +692,11 @@ impl Cell<'_, '_> {
         let book = self.names.book;
         match &token.kind {
             Kind::Constant(word) => self.resolve(word, platforms, part),
+            Kind::Shortened(full) => {
+                self.resolve(full, platforms, part);
+                part.exact = false;
+                part.ambiguities.push(Ambiguity::Abbreviation(self.written([token])));
+            }
             Kind::Capitals(word, _) if self.is_real(token, platforms) => self.resolve(word, platforms, part),
             Kind::Key(key) => match book.fact(Platform::Ios, key) {
                 Some(fact) => self.fact(fact, platforms, key, part),
@@ -968,8 +1132,17 @@ impl Part {
             candidates: self.candidates,
             ambiguities: self.ambiguities,
             unknown: self.unknown,
+            required: None,
         })
     }
+}
+
+/// True for what may be a part of a constant: capitals, digits, underscores, in full with its namespace.
+fn is_part(word: &str) -> bool {
+    let last = word.rsplit('.').next().unwrap_or_default();
+    last.len() > 2
+        && last.bytes().any(|byte| byte.is_ascii_uppercase())
+        && last.bytes().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit() || byte == b'_')
 }
 
 /// True for the last segment of a permission's name: capitals, digits, underscores.
@@ -1157,7 +1330,8 @@ mod tests {
         assert_eq!(discloses("相册读取、写入", &[I]), ["i:NSPhotoLibrary", "i:NSPhotoLibraryAdd"]);
         assert_eq!(discloses("相册写入", &[I]), ["i:NSPhotoLibraryAdd"]);
         assert_eq!(discloses("信息的存储", &[A]), [] as [&str; 0]);
-        assert_eq!(discloses("Location (background)", &[A]), ["ACCESS_FINE_LOCATION", "ACCESS_COARSE_LOCATION"]);
+        assert_eq!(discloses("Location (optional)", &[A]), ["ACCESS_FINE_LOCATION", "ACCESS_COARSE_LOCATION"]);
+        assert_eq!(discloses("Location (background)", &[A]), ["ACCESS_BACKGROUND_LOCATION"]);
 
         let album = read("相册", &[A]);
         assert_eq!(album.permissions, []);
@@ -1170,6 +1344,56 @@ mod tests {
         );
         let notifications = read("通知", &[I]);
         assert_eq!((notifications.resolution, notifications.unknown.len()), (Resolution::Unknown, 0));
+    }
+
+    #[test]
+    fn parts_of_constants_beside_a_constant_are_read_with_it() {
+        for (text, expected) in [
+            ("READ/WRITE_CALENDAR", &["READ_CALENDAR", "WRITE_CALENDAR"][..]),
+            ("READ_MEDIA_IMAGES / _VIDEO / _AUDIO", &["READ_MEDIA_IMAGES", "READ_MEDIA_VIDEO", "READ_MEDIA_AUDIO"]),
+            ("BLUETOOTH_SCAN/CONNECT/ADVERTISE", &["BLUETOOTH_SCAN", "BLUETOOTH_CONNECT", "BLUETOOTH_ADVERTISE"]),
+            ("READ_CONTACTS/CAMERA", &["READ_CONTACTS", "CAMERA"]),
+            ("ACCESS_NETWORK_STATE/NOTHING", &["ACCESS_NETWORK_STATE"]),
+        ] {
+            assert_eq!(discloses(text, &[A]), expected, "{text}");
+        }
+        assert!(!read("READ/WRITE_CALENDAR", &[A]).ambiguities.is_empty());
+    }
+
+    #[test]
+    fn small_words_in_code_are_identifiers() {
+        assert_eq!(discloses("`storage`", &[A]), [] as [&str; 0]);
+        assert_eq!(discloses("storage", &[A]), ["READ_EXTERNAL_STORAGE", "WRITE_EXTERNAL_STORAGE"]);
+        assert_eq!(discloses("`Storage`", &[A]), ["READ_EXTERNAL_STORAGE", "WRITE_EXTERNAL_STORAGE"]);
+        assert_eq!(discloses("`camera`", &[A]), ["CAMERA"]);
+    }
+
+    #[test]
+    fn a_name_and_its_noun_may_be_one_word_and_accents_may_be_missing() {
+        for (text, expected) in [
+            ("Kamerazugriff", &["CAMERA"][..]),
+            ("Mikrofonberechtigung", &["RECORD_AUDIO"]),
+            ("Benachrichtigungsberechtigung", &["POST_NOTIFICATIONS"]),
+            ("Permissao de notificacoes", &["POST_NOTIFICATIONS"]),
+            ("Camara", &["CAMERA"]),
+            ("Доступ к камере", &["CAMERA"]),
+        ] {
+            assert_eq!(discloses(text, &[A]), expected, "{text}");
+        }
+        assert_eq!(discloses("Datenzugriff", &[A]), [] as [&str; 0]);
+    }
+
+    #[test]
+    fn a_word_beside_the_name_says_whether_it_is_required() {
+        for (text, expected) in [
+            ("[필수] 카메라", Some(true)),
+            ("카메라 (선택)", Some(false)),
+            ("Camera (optional)", Some(false)),
+            ("カメラ（必須）", Some(true)),
+            ("Camera", None),
+        ] {
+            assert_eq!(read(text, &[A]).required, expected, "{text}");
+        }
     }
 
     #[test]

@@ -20,12 +20,18 @@ struct Columns {
     purposes: Vec<usize>,
     sdk: Option<usize>,
     platform: Option<usize>,
+    /// Columns that say whether a permission is required, and whether their header means the optional ones.
+    required: Vec<(usize, bool)>,
+    /// Columns whose header is known to be for something else.
+    others: Vec<usize>,
+    /// Nothing says that the column taken for the purpose is one.
+    guessed: bool,
     /// The header alone does not tell that names are permissions.
     weak: bool,
     /// The columns of names hold data: only what has the word for permission is one (网络访问权限).
     data: bool,
     /// Further columns in which a permission may be named, where the chosen one names none.
-    others: Vec<usize>,
+    beside: Vec<usize>,
 }
 
 struct TableReader<'w, 'a> {
@@ -83,7 +89,7 @@ impl TableReader<'_, '_> {
                     self.without_header(&std::mem::take(&mut loose));
                     self.header = self.header.or_else(|| row_span(row));
                     self.foreign = false;
-                    let chosen = self.choose_names(found, table);
+                    let chosen = guess_purpose(self.choose_names(found, table), table, row);
                     self.explain_columns(&chosen, row);
                     columns = Some(chosen);
                     continue;
@@ -137,6 +143,9 @@ impl TableReader<'_, '_> {
         let mut purposes: Vec<(bool, usize)> = Vec::new();
         for (index, cell) in cells.iter().enumerate() {
             let Some(cell) = cell else { continue };
+            if cell.role == Role::HeaderName {
+                columns.others.push(index);
+            }
             match cell.role {
                 Role::HeaderName if cell.exact || !certain => {
                     weak &= cell.weak;
@@ -149,7 +158,13 @@ impl TableReader<'_, '_> {
                 }
                 Role::HeaderSdk => columns.sdk = columns.sdk.or(Some(index)),
                 Role::HeaderPlatform => columns.platform = columns.platform.or(Some(index)),
-                _ => {}
+                Role::HeaderRequired => {
+                    let text = row.cells.get(index).map(Flow::folded).unwrap_or_default();
+                    let optional = self.walk.headers.title(&text).required == Some(false);
+                    columns.required.push((index, optional));
+                }
+                Role::HeaderName => {}
+                _ => columns.others.push(index),
             }
         }
         // Beside a column that tells why, the one for the function describes.
@@ -186,7 +201,7 @@ impl TableReader<'_, '_> {
             };
             let chosen = columns.names.iter().find(|column| constants(column)).or(columns.names.first()).cloned();
             let others = columns.names.iter().map(|&(index, _)| index);
-            columns.others = others.filter(|&index| chosen.as_ref().is_none_or(|(at, _)| *at != index)).collect();
+            columns.beside = others.filter(|&index| chosen.as_ref().is_none_or(|(at, _)| *at != index)).collect();
             columns.names = chosen.into_iter().collect();
         }
         columns
@@ -260,10 +275,10 @@ impl TableReader<'_, '_> {
             let reading = self.walk.names.read(cell, platforms, false);
             reading.is_some_and(|reading| !reading.permissions.is_empty() && reading.unknown.is_empty())
         };
-        if columns.others.is_empty() || cell.is_blank() || discloses(cell) {
+        if columns.beside.is_empty() || cell.is_blank() || discloses(cell) {
             return None;
         }
-        columns.others.iter().filter_map(|&index| row.cells.get(index)).find(|other| discloses(other))
+        columns.beside.iter().filter_map(|&index| row.cells.get(index)).find(|other| discloses(other))
     }
 
     fn cell(&mut self, row: &Row, cell: &Flow, header: &[Platform], columns: &Columns) {
@@ -292,6 +307,9 @@ impl TableReader<'_, '_> {
         let stated = [column.as_slice(), header, self.context.platforms.as_slice()];
         let stated = stated.into_iter().find(|list| !list.is_empty()).unwrap_or_default().to_vec();
         let denied = row.cells.iter().any(|other| headers.is_denial(other.text()));
+        let required = columns.required.iter().find_map(|&(index, optional)| {
+            row.cells.get(index).and_then(|cell| headers.required(cell.text(), optional))
+        });
         let Some(reading) = self.walk.names.read(cell, &stated, self.context.negated || denied) else {
             // A row that only names a platform heads the rows below it.
             let own = headers.platforms(cell.text());
@@ -320,7 +338,10 @@ impl TableReader<'_, '_> {
             unknown: reading.unknown,
             description,
             purpose,
-            purpose_expected: !columns.purposes.is_empty() && reading.resolution != Resolution::Negated,
+            purpose_expected: !columns.purposes.is_empty()
+                && !columns.guessed
+                && reading.resolution != Resolution::Negated,
+            required: required.or(reading.required).or(self.context.required),
             block: self.walk.blocks,
             place: self.walk.text.place(cell.whole()),
         };
@@ -370,6 +391,31 @@ impl TableReader<'_, '_> {
 fn quoted(row: &Row) -> String {
     let cells = row.cells.iter().take(limits::TABLE_COLUMNS).filter(|cell| !cell.is_blank());
     cells.map(|cell| format!("`{}`", cell.folded())).collect::<Vec<_>>().join(" | ")
+}
+
+/// Where the header names neither purpose nor description, the column it does not name otherwise that says most is read
+/// as the purpose. Nothing is missed where it is blank.
+fn guess_purpose(mut columns: Columns, table: &Table, header: &Row) -> Columns {
+    if !columns.purposes.is_empty() || columns.description.is_some() {
+        return columns;
+    }
+    let taken = |index: usize| {
+        columns.names.iter().any(|&(name, _)| name == index)
+            || columns.required.iter().any(|&(required, _)| required == index)
+            || columns.sdk == Some(index)
+            || columns.platform == Some(index)
+            || columns.others.contains(&index)
+    };
+    let length = |index: usize| -> usize {
+        let cells = table.rows.iter().filter(|row| !row.header).filter_map(|row| row.cells.get(index));
+        cells.map(|cell| cell.text().len()).sum()
+    };
+    let free = (0..header.cells.len().min(limits::TABLE_COLUMNS)).filter(|&index| !taken(index));
+    if let Some(index) = free.max_by_key(|&index| (length(index), std::cmp::Reverse(index))) {
+        columns.purposes.push(index);
+        columns.guessed = true;
+    }
+    columns
 }
 
 fn row_span(row: &Row) -> Option<Span> {

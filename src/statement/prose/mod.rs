@@ -197,6 +197,7 @@ impl Walk<'_> {
             description: None,
             purpose: None,
             purpose_expected: false,
+            required: None,
             block: NO_BLOCK,
             place: self.text.place(written.whole()),
         });
