@@ -14,7 +14,7 @@ use crate::disclosure::{Disclosure, Scope, Statement};
 use crate::doubt::{Code, Doubt, Reading};
 use crate::error::Error;
 use crate::knowledge::{Book, Platform};
-use crate::report::{self, Command, MatrixRow, Report, State, Verdict};
+use crate::report::{self, Command, MatrixPlace, MatrixRow, Report, State, Verdict};
 use crate::rules::{self, Case, Date, Fate, Finding, Policy, Severity, Subject, Waiver};
 use crate::source::{Place, Source};
 use crate::{platform, statement};
@@ -381,7 +381,9 @@ impl<'r> Run<'r> {
             column: lines.map(|l| l.column),
             end_line: lines.map(|l| l.end_line),
             end_column: lines.map(|l| l.end_column),
+            page: place.page,
             offset: place.offset,
+            extracted: place.extracted,
             excerpt: line.map(str::to_owned),
             words: place.to_string(),
         }
@@ -460,6 +462,8 @@ pub(crate) fn doubt(doubt: &Doubt, accepted: bool) -> report::Doubt {
             entry: doubt.place.entry.as_deref().map(str::to_owned),
             offset: doubt.place.offset,
             line: doubt.place.lines.map(|l| l.line),
+            page: doubt.place.page,
+            path: doubt.place.path.clone().filter(|_| doubt.place.extracted),
         },
         place: doubt.place.to_string(),
     }
@@ -496,6 +500,10 @@ fn disclosure(disclosure: &Disclosure) -> report::Disclosure {
             end_column: lines.map_or(0, |l| l.end_column),
             offset: disclosure.place.offset.unwrap_or_default(),
             length: disclosure.place.length.unwrap_or_default(),
+            page: disclosure.place.page,
+            entry: disclosure.place.entry.as_deref().map(str::to_owned),
+            path: disclosure.place.path.clone(),
+            spot: disclosure.place.spot().filter(|_| disclosure.place.extracted),
         },
     }
 }
@@ -506,8 +514,10 @@ fn matrix(case: &Case<'_>) -> Vec<MatrixRow> {
     let mut rows: Vec<MatrixRow> = Vec::new();
     for (named, row) in case.rows().filter(|(named, _)| platforms.contains(&named.platform)) {
         let line = |of: &[(&Statement, &Disclosure)]| {
-            let (statement, disclosure) = of.first()?;
-            Some((statement.place.file.to_string(), disclosure.place.lines?.line))
+            let (_, disclosure) = of.first()?;
+            let place = &disclosure.place;
+            let (spot, words) = (place.spot().unwrap_or_default(), place.in_short());
+            Some(MatrixPlace { file: place.file.to_string(), line: place.lines?.line, spot, words })
         };
         let unclear = |d: &Disclosure| !case.is_clear(named, d);
         let weight = case.weight(named, row);

@@ -370,6 +370,16 @@ codes! {
     /// nothing else in the statement discloses a permission for that platform. Hand in the text behind it, or accept
     /// the doubt when the statement really discloses nothing.
     StatementUnreadableTable = "statement-unreadable-table",
+    /// The document (DOCX, PDF) contradicts itself, or a part of it is missing: Word or a PDF reader would refuse or
+    /// repair it. Open it there and save it anew.
+    StatementDocumentMalformed = "statement-document-malformed",
+    /// The document is encrypted with a password. Save it without one.
+    StatementDocumentEncrypted = "statement-document-encrypted",
+    /// A part of the document stands in a file of its own inside it, and was not read. Open the document in Word and
+    /// save it anew, which takes the part in.
+    StatementDocumentPart = "statement-document-part",
+    /// Cells that reach over several rows or columns hold more text, counted in each of them, than is read.
+    LimitSpannedText = "limit-spanned-text",
     /// The statement has more bytes than permaudit reads.
     LimitStatementBytes = "limit-statement-bytes",
     /// A table of the statement has more rows than permaudit reads; the rest is not read.

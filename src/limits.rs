@@ -96,6 +96,15 @@ pub const FOLDER_DEPTH: usize = 256;
 /// Bundles (apps, extensions, frameworks) of one package. Large apps have about 200.
 pub const BUNDLES: usize = 10_000;
 
+/// Bytes of one part of a Word document after decompression. The largest main part seen has 4 MiB.
+pub const DOCUMENT_BYTES: u64 = 32 * 1024 * 1024;
+
+/// Depth of elements in a Word document. Tables five deep in one another, with text boxes, come to 70.
+pub const DOCUMENT_DEPTH: usize = 256;
+
+/// Bytes of text in cells that reach over several rows or columns, counted for each. Real tables have below 64 KiB.
+pub const SPANNED_BYTES: usize = 8 * 1024 * 1024;
+
 /// Columns of a table in a statement that are looked at. The widest real permission table has nine.
 pub const TABLE_COLUMNS: usize = 64;
 

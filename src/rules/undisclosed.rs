@@ -130,10 +130,9 @@ fn help(named: &Named, row: &Row<'_>, declaration: &Declaration) -> String {
             named.platform.title()
         ),
     };
-    if let Some((statement, candidate)) = row.candidates.first() {
-        let line = candidate.place.lines.map_or(0, |lines| lines.line);
-        let file = &statement.place.file;
-        return format!("`{}` at {file}:{line} may mean it: write the full name there, or {help}", candidate.written);
+    if let Some((_, candidate)) = row.candidates.first() {
+        let at = candidate.place.in_short();
+        return format!("`{}` at {at} may mean it: write the full name there, or {help}", candidate.written);
     }
     help
 }

@@ -657,7 +657,7 @@ fn is_delimiter(body: &str) -> bool {
 }
 
 /// Bytes of the list marker and the white space behind it at the start of `body`.
-fn list_marker(body: &str) -> Option<usize> {
+pub(super) fn list_marker(body: &str) -> Option<usize> {
     let mut chars = body.chars();
     let first = chars.next()?;
     let rest = chars.as_str();

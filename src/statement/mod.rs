@@ -6,6 +6,8 @@
 
 pub mod block;
 mod disclose;
+mod docx;
+mod extract;
 mod fold;
 mod header;
 mod inline;
@@ -20,7 +22,7 @@ pub mod text;
 use crate::disclosure::Statement;
 use crate::doubt::Reading;
 use crate::knowledge::Book;
-use crate::source::Source;
+use crate::source::{Place, Source};
 use syntax::Document;
 
 /// Reads the statement in `source`; names are resolved by `book`.
@@ -46,7 +48,7 @@ pub fn read(source: &Source, book: &Book) -> Statement {
     };
     let found = disclose::read(&text, &blocks, book, &mut doubts);
     Statement {
-        place: source.place(),
+        place: Place { extracted: text.is_extracted(), ..source.place() },
         language: language(text.as_str()),
         sections: found.sections,
         disclosures: Reading::new(found.disclosures, doubts),
