@@ -378,7 +378,10 @@ mod tests {
     fn a_place_in_a_document_without_lines_is_told_by_page_or_path() {
         let lines = Some(Lines { line: 7, column: 3, end_line: 7, end_column: 9 });
         let place = Place { lines, ..Place::file("p") };
-        assert_eq!((place.to_string(), place.in_short(), place.spot()), ("p:7:3".into(), "p:7".into(), Some("line 7".into())));
+        assert_eq!(
+            (place.to_string(), place.in_short(), place.spot()),
+            ("p:7:3".into(), "p:7".into(), Some("line 7".into()))
+        );
         let place = Place { extracted: true, ..place };
         assert_eq!((place.to_string(), place.spot()), ("p".into(), None));
         let cell = place.clone().in_entry("word/document.xml").with_path("table 2 > row 3 > cell 1");

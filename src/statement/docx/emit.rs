@@ -165,7 +165,11 @@ impl Emit<'_> {
             let times = if cell.merge == Merge::GoesOn { cell.span } else { cell.span - 1 };
             self.spanned = self.spanned.saturating_add(flow.text().len().saturating_mul(times));
             if self.spanned > limits::SPANNED_BYTES {
-                self.too_much(Code::LimitSpannedText, &path, "cells over many rows or columns hold more text than is read");
+                self.too_much(
+                    Code::LimitSpannedText,
+                    &path,
+                    "cells over many rows or columns hold more text than is read",
+                );
                 return flows;
             }
             let room = limits::TABLE_COLUMNS.saturating_sub(flows.len());
@@ -183,7 +187,11 @@ impl Emit<'_> {
             Content::Paragraph(paragraph) => Some(paragraph),
             Content::Table(_) => None,
         });
-        for paragraph in paragraphs {
+        for (index, paragraph) in paragraphs.enumerate() {
+            if index > 0 {
+                self.extract.begin(&spot, None);
+                self.extract.push(" ");
+            }
             for line in self.lines(paragraph, &spot) {
                 if line.is_blank() && line.image.is_none() {
                     continue;
@@ -194,8 +202,6 @@ impl Emit<'_> {
                 }
                 flow.append(&line);
             }
-            self.extract.begin(&spot, None);
-            self.extract.push(" ");
             for contents in &paragraph.boxes {
                 // A box that is anchored in a cell is no part of the row.
                 self.contents(contents, &format!("{path} > text box > "));

@@ -3,9 +3,9 @@
 
 use std::borrow::Cow;
 
-use quick_xml::{NsReader, XmlVersion};
 use quick_xml::events::{BytesStart, Event};
 use quick_xml::name::ResolveResult;
+use quick_xml::{NsReader, XmlVersion};
 
 use crate::doubt::Code;
 use crate::error::Error;
