@@ -378,6 +378,20 @@ codes! {
     /// A part of the document stands in a file of its own inside it, and was not read. Open the document in Word and
     /// save it anew, which takes the part in.
     StatementDocumentPart = "statement-document-part",
+    /// A page of the PDF shows pictures and no text, or no page has any: it was scanned, or exported as a picture. What
+    /// stands there was not read. Export the document with its text.
+    StatementPageWithoutText = "statement-page-without-text",
+    /// A font of the PDF does not say which characters its glyphs are, so that copying gives garbage. What is written in
+    /// it was not read. Export the document anew, with fonts embedded as Unicode.
+    StatementFontWithoutText = "statement-font-without-text",
+    /// Text of the PDF runs upwards, downwards or aslant. It was not read. Turn the page in the document that it was
+    /// made from.
+    StatementTextTurned = "statement-text-turned",
+    /// A table of the PDF has neither lines nor gaps that tell its cells apart, so its rows were not read. Draw lines
+    /// around the cells, export the document as tagged PDF, or hand in the document that it was made from.
+    StatementTableColumns = "statement-table-columns",
+    /// The PDF has more pages, operators or bytes than permaudit reads, or a stream of it could not be unpacked.
+    LimitPdf = "limit-pdf",
     /// Cells that reach over several rows or columns hold more text, counted in each of them, than is read.
     LimitSpannedText = "limit-spanned-text",
     /// The statement has more bytes than permaudit reads.

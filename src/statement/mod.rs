@@ -15,6 +15,7 @@ mod items;
 mod lexicon;
 pub mod markdown;
 mod names;
+mod pdf;
 mod syntax;
 mod tables;
 pub mod text;

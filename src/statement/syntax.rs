@@ -3,6 +3,7 @@
 use super::block::Block;
 use super::docx;
 use super::markdown;
+use super::pdf;
 use super::text::Text;
 use crate::doubt::{Code, Doubt};
 use crate::error::Error;
@@ -34,6 +35,9 @@ pub(super) fn read(source: &Source, doubts: &mut Vec<Doubt>) -> Result<Document,
         drop(bytes);
         return docx::read(source, doubts);
     }
+    if is_pdf(&bytes) {
+        return pdf::read(bytes, place, doubts);
+    }
     if bytes.starts_with(b"\xd0\xcf\x11\xe0") {
         let (code, what) = old_office(&bytes);
         return Err(Error::new(code, place.at(0), what));
@@ -52,7 +56,6 @@ pub(super) fn read(source: &Source, doubts: &mut Vec<Doubt>) -> Result<Document,
 
 /// First bytes of files that are handed in by mistake, and what they are.
 const MAGIC: &[(&[u8], &str)] = &[
-    (b"%PDF-", "a PDF document"),
     (b"{\\rtf", "an RTF document; save it as DOCX, PDF or HTML"),
     (b"\x89PNG", "a PNG image"),
     (b"\xff\xd8\xff", "a JPEG image"),
@@ -77,6 +80,12 @@ fn old_office(bytes: &[u8]) -> (Code, &'static str) {
         "the file is an old Office document; save it as DOCX or PDF"
     };
     (Code::StatementNotText, what)
+}
+
+/// Readers of PDF find its header in the first kilobyte (ISO 32000-1, annex H.3.4.1).
+fn is_pdf(bytes: &[u8]) -> bool {
+    bytes.starts_with(b"%PDF-")
+        || bytes.get(..1024).is_some_and(|head| memchr::memmem::find(head, b"\n%PDF-").is_some())
 }
 
 fn other_kind(bytes: &[u8]) -> Option<(u64, String)> {
@@ -107,7 +116,7 @@ mod tests {
             (&b""[..], Code::EmptyFile, "empty"),
             (b" \n\t\r\n", Code::EmptyFile, "white space"),
             (b"\xef\xbb\xbf", Code::EmptyFile, "white space"),
-            (b"%PDF-1.7\n", Code::StatementNotText, "PDF"),
+            (b"%PDF-1.7\n", Code::StatementDocumentMalformed, "pages"),
             (b"PK\x03\x04\0\0", Code::ZipTruncated, "bytes"),
             (b"{\\rtf1", Code::StatementNotText, "RTF"),
             (b"\xd0\xcf\x11\xe0", Code::StatementNotText, "old Office"),
