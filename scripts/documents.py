@@ -110,6 +110,17 @@ def office(source, folder, out, through):
     (folder / f"{middle.stem}{out.suffix}").rename(out)
 
 
+def office_tagged(source, folder, out):
+    soffice = program("soffice", "libreoffice")
+    start = folder / f"{out.stem}-tagged.html"
+    start.write_text(page(source.read_text(), "zh" if ".zh." in source.name else "en"))
+    profile = f"-env:UserInstallation=file://{folder}/profile"
+    run(soffice, profile, "--headless", "--writer", "--convert-to", "odt", "--outdir", folder, start)
+    tagged = 'pdf:writer_pdf_Export:{"UseTaggedPDF":{"type":"boolean","value":"true"}}'
+    run(soffice, profile, "--headless", "--convert-to", tagged, "--outdir", folder, start.with_suffix(".odt"))
+    start.with_suffix(".pdf").rename(out)
+
+
 def office_docx(source, folder, out):
     office(source, folder, out, "pandoc")
 
@@ -212,6 +223,7 @@ PRODUCERS = {
     "python-docx": (python_docx, ".docx"),
     "libreoffice-pdf": (office_pdf, ".pdf"),
     "libreoffice-html-pdf": (office_html_pdf, ".pdf"),
+    "libreoffice-tagged": (office_tagged, ".pdf"),
     "reportlab-grid": (reportlab_grid, ".pdf"),
     "reportlab-plain": (reportlab_plain, ".pdf"),
     "weasyprint": (weasyprint, ".pdf"),

@@ -118,8 +118,8 @@ pub const PDF_PAGES: usize = 2_000;
 /// Operators of one PDF. A dense page has 10,000.
 pub const PDF_OPERATORS: usize = 10_000_000;
 
-/// Character codes shown in one PDF. A dense page has 6,000.
-pub const PDF_CHARACTERS: usize = 5_000_000;
+/// Character codes shown in one PDF, which are held at once where the file is tagged. A dense page has 6,000.
+pub const PDF_CHARACTERS: usize = 2_000_000;
 
 /// Depth of forms in forms of a PDF. Real ones go three deep.
 pub const PDF_FORMS: usize = 12;

@@ -4,6 +4,7 @@
 //! 9.10.2). What neither tells is no character: it is counted, and never guessed.
 
 use std::collections::HashMap;
+use std::sync::LazyLock;
 
 use encoding_rs::Encoding;
 use hayro_cmap::{BfString, CMap};
@@ -13,6 +14,7 @@ use super::streams;
 
 const GLYPHS: &str = include_str!("glyphs.tsv");
 const WIDTHS: &str = include_str!("widths.tsv");
+const RADICALS: &str = include_str!("radicals.tsv");
 
 /// The width of a character of which none is known, in thousandths of the size.
 const USUAL_WIDTH: f32 = 500.0;
@@ -189,7 +191,14 @@ fn is_character(c: char) -> bool {
         | '\u{fffd}'..='\u{ffff}' | '\u{f0000}'..='\u{10ffff}')
 }
 
-/// Ligatures as letters, and the radicals that some tables have for characters left as they are.
+/// Radicals, and the characters that they look like.
+static CHARACTERS: LazyLock<HashMap<char, char>> = LazyLock::new(|| {
+    let c = |digits: &str| u32::from_str_radix(digits, 16).ok().and_then(char::from_u32);
+    let pairs = RADICALS.lines().filter_map(|line| line.split_once('\t'));
+    pairs.filter_map(|(radical, character)| Some((c(radical)?, c(character)?))).collect()
+});
+
+/// Ligatures as letters, radicals as the characters that a reader sees.
 fn plain(text: &str) -> String {
     let mut plain = String::with_capacity(text.len());
     for c in text.chars() {
@@ -200,6 +209,7 @@ fn plain(text: &str) -> String {
             '\u{fb03}' => plain.push_str("ffi"),
             '\u{fb04}' => plain.push_str("ffl"),
             '\n' | '\r' | '\u{a0}' => plain.push(' '),
+            '\u{2e80}'..='\u{2fdf}' => plain.push(CHARACTERS.get(&c).copied().unwrap_or(c)),
             c => plain.push(c),
         }
     }
@@ -369,6 +379,12 @@ mod tests {
         for name in ["g123", "cid001", "unicorn", "uD800", ""] {
             assert_eq!(glyph(name), None, "{name}");
         }
+    }
+
+    #[test]
+    fn radicals_are_read_as_the_characters_that_they_look_like() {
+        assert_eq!(plain("⻨克⻛ ⽇历 ﬁle"), "麦克风 日历 file");
+        assert_eq!(CHARACTERS.len(), RADICALS.lines().filter(|line| !line.starts_with('#')).count());
     }
 
     #[test]

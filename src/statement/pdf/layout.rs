@@ -29,6 +29,8 @@ pub(super) struct Table {
     /// The left edges of the columns, and the right edge of the last.
     pub(super) columns: Vec<f32>,
     pub(super) rows: Vec<Vec<Cell>>,
+    /// Rows that are said to be headers.
+    pub(super) headers: Vec<usize>,
     /// Where rows or columns end cannot be told for certain.
     pub(super) uncertain: bool,
 }
@@ -131,7 +133,7 @@ fn ruled_table(grid: &Grid, rest: &mut Vec<Line>) -> Option<Table> {
         });
         cells.collect()
     });
-    Some(Table { area, columns: grid.columns.clone(), rows: rows.collect(), uncertain: grid.odd })
+    Some(Table { area, columns: grid.columns.clone(), rows: rows.collect(), headers: Vec::new(), uncertain: grid.odd })
 }
 
 /// Takes the words inside `area` out of `rest`.
@@ -180,7 +182,7 @@ fn ladder_table(ladder: &Ladder, rest: &mut Vec<Line>) -> Option<Table> {
         let lines: Vec<&Line> = inside.iter().filter(|line| (*from..*to).contains(&line.middle())).collect();
         cells(&lines, &edges, row)
     });
-    Some(Table { area, columns: edges.clone(), rows: rows.collect(), uncertain: false })
+    Some(Table { area, columns: edges.clone(), rows: rows.collect(), headers: Vec::new(), uncertain: false })
 }
 
 /// The columns of `lines`: where no word of any line stands over a wide enough gap.
@@ -226,7 +228,7 @@ fn by_columns(lines: Vec<Line>, edges: Vec<f32>, area: Area) -> Table {
         .enumerate()
         .map(|(row, range)| cells(&lines.iter().take(range.1).skip(range.0).collect::<Vec<_>>(), &edges, row))
         .collect();
-    Table { area, columns: edges, rows, uncertain }
+    Table { area, columns: edges, rows, headers: Vec::new(), uncertain }
 }
 
 /// Which lines make a row: by the gaps between lines where these differ, otherwise by the first column. The second is

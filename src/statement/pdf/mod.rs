@@ -10,6 +10,7 @@ mod lines;
 mod pages;
 mod ruled;
 mod streams;
+mod tagged;
 
 use hayro_syntax::object::Dict;
 use hayro_syntax::{DecryptionError, LoadPdfError, Pdf};
@@ -21,6 +22,7 @@ use crate::source::Place;
 use crate::statement::syntax::Document;
 use content::{Drawn, Shared};
 use streams::Danger;
+use tagged::Tagged;
 
 /// Characters of unknown meaning that a page may have without a doubt: bullets and other signs of symbol fonts.
 const UNKNOWN: usize = 8;
@@ -59,11 +61,15 @@ pub(super) fn read(bytes: Vec<u8>, place: Place, doubts: &mut Vec<Doubt>) -> Res
     })?;
     let catalogue = pdf.xref().get::<Dict<'_>>(pdf.xref().root_id());
     let mut shared = Shared::new(catalogue.as_ref());
+    let mut tagged = Tagged::new(&pdf);
     let mut read = Vec::new();
     let at = |number: u32| Place { page: Some(number), extracted: true, ..place.clone() };
     let all = pdf.pages();
     for (number, page) in (1_u32..).zip(all.iter().take(limits::PDF_PAGES)) {
         let drawn = content::read(page, &mut shared);
+        if let Some(tagged) = &mut tagged {
+            tagged.page(number, &drawn.glyphs);
+        }
         judge(&drawn, &at(number), doubts);
         if shared.cut {
             let message = "the page, or all pages together, hold more than is read";
@@ -76,7 +82,10 @@ pub(super) fn read(bytes: Vec<u8>, place: Place, doubts: &mut Vec<Doubt>) -> Res
         let message = format!("the document has {} pages; {} are read", all.len(), limits::PDF_PAGES);
         doubt::push(doubts, Doubt::new(Code::LimitPdf, place.clone(), message));
     }
-    let document = pages::document(read, place.clone(), doubts);
+    let document = match tagged.filter(Tagged::covers) {
+        Some(tagged) => tagged.document(place.clone(), doubts),
+        None => pages::document(read, place.clone(), doubts),
+    };
     if document.text.as_str().trim().is_empty() {
         let message = "no page of the document holds text: it is a scan, or a picture of the statement";
         return Err(Error::new(Code::StatementPageWithoutText, place, message));

@@ -30,9 +30,10 @@ const HEADING: f32 = 1.12;
 /// Points by which the columns of a table may lie apart on two pages.
 const SAME_COLUMN: f32 = 6.0;
 
-struct Writer<'d> {
+/// Writes paragraphs and tables down.
+pub(super) struct Writer<'d> {
     extract: Extract,
-    assembly: Assembly,
+    pub(super) assembly: Assembly,
     place: Place,
     doubts: &'d mut Vec<Doubt>,
     /// The size of running text.
@@ -46,8 +47,7 @@ struct Writer<'d> {
 pub(super) fn document(mut pages: Vec<Page>, place: Place, doubts: &mut Vec<Doubt>) -> Document {
     drop_running_titles(&mut pages);
     let (body, sizes) = sizes(&pages);
-    let (extract, assembly) = (Extract::default(), Assembly::default());
-    let mut writer = Writer { extract, assembly, place, doubts, body, sizes, spanned: 0 };
+    let mut writer = Writer { body, sizes, ..Writer::new(place, doubts) };
     let mut table: Option<Table> = None;
     for page in pages {
         let spot = Arc::new(Spot::Page(page.number));
@@ -86,7 +86,7 @@ pub(super) fn document(mut pages: Vec<Page>, place: Place, doubts: &mut Vec<Doub
         writer.paragraph(&paragraph, limit, &spot);
     }
     writer.table(table);
-    Document { text: writer.extract.finish(writer.place), blocks: writer.assembly.blocks }
+    writer.finish()
 }
 
 /// True when `next`, which begins a page, goes on with `before`, with which the page before ended.
@@ -170,7 +170,26 @@ fn text_limit(elements: &[Element]) -> f32 {
     ends.fold(0.0, f32::max)
 }
 
-impl Writer<'_> {
+impl<'d> Writer<'d> {
+    /// For the file at `place`.
+    pub(super) fn new(place: Place, doubts: &'d mut Vec<Doubt>) -> Writer<'d> {
+        let (extract, assembly) = (Extract::default(), Assembly::default());
+        Writer { extract, assembly, place, doubts, body: f32::MAX, sizes: Vec::new(), spanned: 0 }
+    }
+
+    /// What was written.
+    pub(super) fn finish(self) -> Document {
+        Document { text: self.extract.finish(self.place), blocks: self.assembly.blocks }
+    }
+
+    /// One paragraph on one line of the text.
+    pub(super) fn line(&mut self, lines: &[Line], limit: f32, page: u32) -> Flow {
+        self.extract.begin(&Arc::new(Spot::Page(page)), None);
+        let flow = self.flow(lines, limit);
+        self.extract.push("\n");
+        flow
+    }
+
     /// True when `line` belongs to the paragraph that `before` is the last line of.
     fn goes_on(&self, before: &Line, line: &Line, limit: f32) -> bool {
         let gap = line.y - before.y;
@@ -206,7 +225,8 @@ impl Writer<'_> {
         }
     }
 
-    fn picture(&mut self, spot: &Arc<Spot>) {
+    /// A picture in the place of text.
+    pub(super) fn picture(&mut self, spot: &Arc<Spot>) {
         self.extract.begin(spot, None);
         let image = self.extract.push(" ");
         self.extract.push("\n");
@@ -241,7 +261,8 @@ impl Writer<'_> {
         flow
     }
 
-    fn table(&mut self, table: Option<Table>) {
+    /// A table, if there is one.
+    pub(super) fn table(&mut self, table: Option<Table>) {
         let Some(mut table) = table else { return };
         let columns = table.columns.len().saturating_sub(1);
         // How far the text of a column reaches, where no line ends it.
@@ -286,7 +307,8 @@ impl Writer<'_> {
             let filled = cells.iter().filter(|cell| !cell.is_blank()).count();
             let bold = cells.iter().all(|cell| cell.is_blank() || cell.is_all(Style::Strong, &[]));
             if filled > 0 {
-                rows.push(block::Row { cells, header: index == 0 && filled > 1 && bold });
+                let header = table.headers.contains(&index) || (index == 0 && filled > 1 && bold);
+                rows.push(block::Row { cells, header });
             }
         }
         self.assembly.table(block::Table { rows });
