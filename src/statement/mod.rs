@@ -5,6 +5,7 @@
 //! they disclose.
 
 pub mod block;
+mod csv;
 mod disclose;
 mod docx;
 mod extract;

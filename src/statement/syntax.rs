@@ -1,6 +1,7 @@
 //! What a statement is written in, by its content, and the reader for it.
 
 use super::block::Block;
+use super::csv;
 use super::docx;
 use super::markdown;
 use super::pdf;
@@ -50,7 +51,7 @@ pub(super) fn read(source: &Source, doubts: &mut Vec<Doubt>) -> Result<Document,
         let message = "the file is an HTML page; permaudit reads Markdown and plain text";
         return Err(Error::new(Code::StatementNotText, place.at(0), message));
     }
-    let blocks = markdown::read(&text, doubts);
+    let blocks = csv::read(&text, doubts).unwrap_or_else(|| markdown::read(&text, doubts));
     Ok(Document { text, blocks })
 }
 

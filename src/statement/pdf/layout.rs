@@ -1,7 +1,7 @@
 //! The lines of a page to running text and tables.
 
 use super::content::{Area, Drawn};
-use super::lines::{self, Break, Line};
+use super::lines::{self, Break, Line, Word};
 use super::ruled::{self, Grid, Ladder};
 
 /// What stands on a page, from the top.
@@ -48,6 +48,12 @@ pub(super) struct Cell {
 
 /// Sizes of a gap that parts columns where no line does.
 const COLUMN_GAP: f32 = 1.1;
+
+/// Times the pitch of lines that lie between rows, at least.
+const ROW_GAP: f32 = 1.25;
+
+/// Points by which the words of a column may begin beside its edge.
+const ALIGNED: f32 = 2.5;
 
 /// Points of the sides of a picture that may stand for a table.
 const PICTURE: (f32, f32) = (150.0, 60.0);
@@ -234,38 +240,44 @@ fn by_columns(lines: Vec<Line>, edges: Vec<f32>, area: Area) -> Table {
 /// Which lines make a row: by the gaps between lines where these differ, otherwise by the first column. The second is
 /// true where neither tells.
 fn rows(lines: &[Line], edges: &[f32]) -> (Vec<(usize, usize)>, bool) {
-    let gaps: Vec<f32> =
-        lines.windows(2).map(|pair| pair.last().map_or(0.0, |b| b.y) - pair.first().map_or(0.0, |a| a.y)).collect();
-    let least = gaps.iter().copied().fold(f32::MAX, f32::min);
-    let most = gaps.iter().copied().fold(0.0, f32::max);
-    let first = |line: &Line| part(line, edges, 0);
-    let limit = lines.iter().filter_map(first).map(|line| line.x1()).fold(0.0, f32::max);
-    let mut uncertain = false;
-    let filled = |line: &Line| (0..edges.len().saturating_sub(1)).filter(|&at| part(line, edges, at).is_some()).count();
-    let whole = lines.iter().all(|line| filled(line) + 1 == edges.len());
+    let gap = |pair: &[Line]| pair.last().map_or(0.0, |b| b.y) - pair.first().map_or(0.0, |a| a.y);
+    let size = lines.iter().map(|line| line.size).fold(0.0, f32::max);
+    let columns = edges.len().saturating_sub(1);
+    // From line to line inside a cell: as near as lines of one column come.
+    let pitch = (0..columns)
+        .flat_map(|column| {
+            let own: Vec<Line> = lines.iter().filter_map(|line| part(line, edges, column)).collect();
+            own.windows(2).map(gap).collect::<Vec<_>>()
+        })
+        .filter(|&pitch| pitch > size * 0.8)
+        .fold(f32::MAX, f32::min);
+    let breaks: Vec<usize> =
+        (1..).zip(lines.windows(2)).filter(|(_, pair)| gap(pair) > pitch * ROW_GAP).map(|(at, _)| at).collect();
+    // The first column may reach close to the second: a break inside a name leaves less room than the next word needs.
+    let limit = edges.get(1).copied().unwrap_or_default() - size * 0.5;
+    let is_new = |line: &Line, next: &Line| lines::break_between(line, next, limit) == Break::Line;
+    let ranges = |starts: &[usize]| {
+        let ends = starts.iter().skip(1).copied().chain([lines.len()]);
+        starts.iter().copied().zip(ends).collect::<Vec<_>>()
+    };
+    if !breaks.is_empty() {
+        let groups = ranges(&[&[0], breaks.as_slice()].concat());
+        let uncertain = groups.iter().any(|&(from, to)| {
+            let own: Vec<Line> = lines.iter().take(to).skip(from).filter_map(|line| part(line, edges, 0)).collect();
+            own.windows(2).any(|pair| matches!(pair, [line, next] if is_new(line, next)))
+        });
+        return (groups, uncertain);
+    }
+    let mut uncertain = lines.windows(2).any(|pair| gap(pair) < size * 0.8);
     let mut starts = vec![0];
-    for (index, (&gap, pair)) in gaps.iter().zip(lines.windows(2)).enumerate() {
+    for (at, pair) in (1..).zip(lines.windows(2)) {
         let [line, next] = pair else { continue };
-        let begins = if whole {
-            true
-        } else if most > least * 1.2 {
-            gap > f32::midpoint(least, most.min(least * 2.0))
-        } else {
-            match (first(line), first(next)) {
-                (_, None) => false,
-                (None, Some(_)) => true,
-                (Some(line), Some(next)) => {
-                    uncertain |= lines::break_between(&line, &next, limit) != Break::Line;
-                    true
-                }
-            }
-        };
-        if begins {
-            starts.push(index + 1);
+        if let Some(next) = part(next, edges, 0) {
+            uncertain |= part(line, edges, 0).is_some_and(|line| !is_new(&line, &next));
+            starts.push(at);
         }
     }
-    let ends = starts.iter().skip(1).copied().chain([lines.len()]);
-    (starts.iter().copied().zip(ends).collect(), uncertain)
+    (ranges(&starts), uncertain)
 }
 
 /// Finds tables without lines in `rest`; what is none is text.
@@ -274,19 +286,14 @@ fn open_tables(rest: Vec<Line>, elements: &mut Vec<Element>) {
     lines.sort_by(|a, b| a.y.total_cmp(&b.y).then(a.x0().total_cmp(&b.x0())));
     let mut at = 0;
     while let Some(line) = lines.get(at) {
-        let end = region(&lines, at);
+        let (end, mut edges) = region(&lines, at);
         let region = lines.get(at..end).unwrap_or_default();
         let several = region.iter().filter(|line| columns(std::iter::once(*line)).len() > 1).count();
-        if several < 2 {
+        if several < 2 || edges.len() < 2 {
             elements.push(Element::Text(line.clone()));
             at += 1;
             continue;
         }
-        let Some(mut edges) = edges(region) else {
-            elements.push(Element::Text(line.clone()));
-            at += 1;
-            continue;
-        };
         let (left, right) = (line.x0(), region.iter().map(Line::x1).fold(0.0, f32::max));
         edges.push(right + 1.0);
         let last = region.last().map_or(line.y, |last| last.y);
@@ -296,12 +303,12 @@ fn open_tables(rest: Vec<Line>, elements: &mut Vec<Element>) {
     }
 }
 
-/// The end of the lines from `at` on that keep to the same columns.
-fn region(lines: &[Line], at: usize) -> usize {
-    let Some(first) = lines.get(at) else { return at };
+/// The end of the lines from `at` on that keep to the same columns, and the left edges of these.
+fn region(lines: &[Line], at: usize) -> (usize, Vec<f32>) {
+    let Some(first) = lines.get(at) else { return (at, Vec::new()) };
     let mut spans = columns(std::iter::once(first));
     if spans.len() < 2 {
-        return at + 1;
+        return (at + 1, Vec::new());
     }
     let mut end = at + 1;
     let mut widest = 0.0_f32;
@@ -313,20 +320,32 @@ fn region(lines: &[Line], at: usize) -> usize {
             break;
         }
         let mut words = line.clone();
-        words.words.extend(spans.iter().map(|&(x0, x1)| super::lines::Word {
-            text: String::new(),
-            x0,
-            x1,
-            size: line.size,
-            bold: false,
-        }));
+        let span = |&(x0, x1): &(f32, f32)| Word { text: String::new(), x0, x1, size: line.size, bold: false };
+        words.words.extend(spans.iter().map(span));
         let merged = columns(std::iter::once(&words));
-        if merged.len() < spans.len() {
+        if merged.len() >= spans.len() {
+            spans = merged;
+        } else if !keeps_to(line, &spans) {
             break;
         }
-        spans = merged;
         widest = widest.max(gap);
         end += 1;
     }
-    end
+    (end, spans.iter().map(|span| span.0 - 1.0).collect())
+}
+
+/// True when no word of `line` crosses an edge between columns, however close it comes: the next one begins at the edge.
+fn keeps_to(line: &Line, spans: &[(f32, f32)]) -> bool {
+    spans.iter().skip(1).all(|&(edge, _)| {
+        let crosses = line.words.iter().any(|word| word.x0 < edge - ALIGNED && word.x1 > edge + ALIGNED);
+        let behind = line.words.iter().find(|word| word.x0 >= edge - ALIGNED);
+        let before = line.words.iter().rfind(|word| word.x1 <= edge + ALIGNED);
+        !crosses
+            && match (before, behind) {
+                (Some(before), Some(behind)) => {
+                    (behind.x0 - edge).abs() <= ALIGNED || behind.x0 - before.x1 > behind.size * COLUMN_GAP
+                }
+                _ => true,
+            }
+    })
 }

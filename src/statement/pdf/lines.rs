@@ -103,7 +103,9 @@ fn one_line(glyphs: &mut [&Glyph]) -> Option<Line> {
             parted = true;
             continue;
         }
-        if last.is_some_and(|last| glyph.x0 - last.x1 > glyph.size.min(last.size) * WORD_GAP) {
+        // Between letters and the characters of the East some programs leave a little space that nobody typed.
+        let gap = |last: &Glyph| if is_dense(last.c) == is_dense(glyph.c) { WORD_GAP } else { WORD_GAP * 2.0 };
+        if last.is_some_and(|last| glyph.x0 - last.x1 > glyph.size.min(last.size) * gap(last)) {
             parted = true;
         }
         last = Some(glyph);
