@@ -193,7 +193,11 @@ impl Text {
     pub fn place(&self, span: Span) -> Place {
         let (line, column) = self.line_and_column(span.start);
         let (end_line, end_column) = self.line_and_column(span.end);
-        let (offset, end) = (self.file_offset(span.start), self.file_offset(span.end));
+        let offset = self.file_offset(span.start);
+        // The last byte decides: what follows the span may stand somewhere else.
+        let last = Span::new(span.start, span.end.saturating_sub(1)).end;
+        let end = if span.is_empty() { offset } else { self.file_offset(last) + 1 };
+        let end = if end < offset { offset + (span.end - span.start) as u64 } else { end };
         let spot = self.origin(span.start).map(|origin| &*origin.spot);
         Place {
             offset: Some(offset),

@@ -20,9 +20,11 @@
 
 pub mod arsc;
 pub mod axml;
+pub mod docx;
 pub mod ipa;
 pub mod macho;
 pub mod model;
+pub mod pdf;
 pub mod plist;
 pub mod zip;
 pub mod zip_model;

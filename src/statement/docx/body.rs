@@ -377,7 +377,7 @@ impl Body<'_, '_> {
             Open::Paragraph(mut paragraph) => {
                 // A table of contents repeats the headings.
                 if paragraph.style.contents {
-                    return None;
+                    paragraph.pieces.clear();
                 }
                 paragraph.heading = paragraph.heading.or(paragraph.style.heading);
                 if paragraph.style.list {

@@ -101,8 +101,11 @@ impl Table {
         let offset = self.rows.len();
         let text = |row: &Vec<Cell>| row.iter().flat_map(|cell| &cell.lines).map(Line::text).collect::<Vec<_>>();
         let repeated = self.rows.first().map(text) == next.rows.first().map(text);
-        for mut row in next.rows.into_iter().skip(usize::from(repeated)) {
-            row.iter_mut().for_each(|cell| cell.origin.0 += offset);
+        let skipped = usize::from(repeated);
+        for mut row in next.rows.into_iter().skip(skipped) {
+            for cell in &mut row {
+                cell.origin.0 = (cell.origin.0 + offset).saturating_sub(skipped);
+            }
             self.rows.push(row);
         }
         self.uncertain |= next.uncertain;
