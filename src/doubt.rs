@@ -359,7 +359,7 @@ codes! {
     // Statements (src/statement).
 
     /// The statement is not text that permaudit reads: a binary file, an image, or a document in another format.
-    /// Hand in the statement as Markdown or plain text.
+    /// Hand in the statement as Markdown, plain text, DOCX, PDF or CSV.
     StatementNotText = "statement-not-text",
     /// The statement is text in an encoding other than UTF-8. Save it as UTF-8.
     StatementEncoding = "statement-encoding",

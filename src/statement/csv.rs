@@ -123,7 +123,10 @@ impl Iterator for Records<'_> {
                         (Some(b'"'), Some(b'"')) => end += 2,
                         (Some(b'"'), _) => break,
                         (Some(_), _) => end += 1,
-                        (None, _) => return self.fail(),
+                        (None, _) => {
+                            self.at = bytes.len();
+                            return Some(None);
+                        }
                     }
                 }
             } else {
@@ -142,16 +145,12 @@ impl Iterator for Records<'_> {
                     self.at = behind + 1;
                     return Some(Some(record));
                 }
-                Some(_) => return self.fail(),
+                Some(_) => {
+                    self.at = bytes.len();
+                    return Some(None);
+                }
             }
         }
-    }
-}
-
-impl Records<'_> {
-    fn fail(&mut self) -> Option<Option<Record>> {
-        self.at = self.text.len();
-        Some(None)
     }
 }
 

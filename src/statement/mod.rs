@@ -1,9 +1,8 @@
 //! Statement text to disclosures.
 //!
-//! `syntax` tells by the content what a file is written in and picks the reader for it ([`markdown`], `csv`, `docx`, `pdf`),
-//! which makes
-//! blocks ([`block`]) over a text that leads back to places in the file ([`text`]); passes over the blocks read what
-//! they disclose.
+//! `syntax` tells by the content what a file is written in and picks the reader for it ([`markdown`], `csv`, `docx`,
+//! `pdf`), which makes blocks ([`block`]) over a text that leads back to places in the file ([`text`]); passes over the
+//! blocks read what they disclose.
 
 pub mod block;
 mod csv;

@@ -40,7 +40,9 @@ pub(super) fn read(source: &Source, doubts: &mut Vec<Doubt>) -> Result<Document,
     let place = source.place();
     let (archive, mut own) = zip::survey(source)?.into_parts();
     zip::names_are_bytes(&mut own);
-    own.into_iter().for_each(|doubt| doubt::push(doubts, doubt));
+    for doubt in own {
+        doubt::push(doubts, doubt);
+    }
     let package = Package { archive: &archive };
     let Some(relationships) = package.part(PACKAGE_RELATIONSHIPS, doubts)? else {
         return Err(Error::new(Code::StatementNotText, place, package.what_else()?));

@@ -122,12 +122,14 @@ const UNREADABLE: f32 = 1.5;
 type Matrix = [f64; 6];
 
 /// `first`, then `then`.
+#[expect(clippy::many_single_char_names, reason = "the names that the standard gives the numbers of a matrix")]
 fn after(first: Matrix, then: Matrix) -> Matrix {
-    let [a, b, c, d, e, f] = first;
-    let [g, h, i, j, k, l] = then;
-    [a * g + b * i, a * h + b * j, c * g + d * i, c * h + d * j, e * g + f * i + k, e * h + f * j + l]
+    let [a, b, c, d, e, f] = then;
+    let [xx, xy, yx, yy, x0, y0] = first;
+    [xx * a + xy * c, xx * b + xy * d, yx * a + yy * c, yx * b + yy * d, x0 * a + y0 * c + e, x0 * b + y0 * d + f]
 }
 
+#[expect(clippy::many_single_char_names, reason = "the names that the standard gives the numbers of a matrix")]
 #[expect(clippy::cast_possible_truncation, reason = "points on a page")]
 fn point(matrix: Matrix, x: f64, y: f64) -> (f32, f32) {
     let [a, b, c, d, e, f] = matrix;
@@ -533,13 +535,8 @@ impl Reader<'_> {
                     self.path.push(vec![point(matrix, x, y)]);
                 }
             }
-            b"l" => {
-                if let (Some([x, y]), Some(last)) = (numbers(operands), self.path.last_mut()) {
-                    last.push(point(matrix, x, y));
-                }
-            }
             // A curve is no edge of a table: its end is all that counts.
-            b"c" | b"v" | b"y" => {
+            b"l" | b"c" | b"v" | b"y" => {
                 if let (Some([x, y]), Some(last)) = (numbers(operands), self.path.last_mut()) {
                     last.push(point(matrix, x, y));
                 }

@@ -95,7 +95,7 @@ fn ruled_table(grid: &Grid, rest: &mut Vec<Line>) -> Option<Table> {
     let columns = grid.columns.len() - 1;
     if grid.rows.len() == 2 && inside.len() > 1 {
         // Only the columns are drawn.
-        return Some(by_columns(inside, grid.columns.clone(), area));
+        return Some(by_columns(&inside, grid.columns.clone(), area));
     }
     let mut lines: std::collections::HashMap<usize, Vec<Line>> = std::collections::HashMap::new();
     let edge = |index: usize| grid.columns.get(index).copied().unwrap_or_default();
@@ -181,7 +181,7 @@ fn ladder_table(ladder: &Ladder, rest: &mut Vec<Line>) -> Option<Table> {
     }
     if rows.len() <= 4 && inside.len() > rows.len() {
         // Lines above, below the header and at the end alone.
-        return Some(by_columns(inside, edges, area));
+        return Some(by_columns(&inside, edges, area));
     }
     let rows = rows.windows(2).enumerate().map(|(row, band)| {
         let [from, to] = band else { return Vec::new() };
@@ -227,8 +227,8 @@ fn cells(lines: &[&Line], edges: &[f32], row: usize) -> Vec<Cell> {
 }
 
 /// A table of which only the columns are known.
-fn by_columns(lines: Vec<Line>, edges: Vec<f32>, area: Area) -> Table {
-    let (groups, uncertain) = rows(&lines, &edges);
+fn by_columns(lines: &[Line], edges: Vec<f32>, area: Area) -> Table {
+    let (groups, uncertain) = rows(lines, &edges);
     let rows: Vec<Vec<Cell>> = groups
         .iter()
         .enumerate()
@@ -298,7 +298,7 @@ fn open_tables(rest: Vec<Line>, elements: &mut Vec<Element>) {
         edges.push(right + 1.0);
         let last = region.last().map_or(line.y, |last| last.y);
         let area = Area { x0: left, y0: line.y - line.size, x1: right, y1: last };
-        elements.push(Element::Table(by_columns(region.to_vec(), edges, area)));
+        elements.push(Element::Table(by_columns(region, edges, area)));
         at = end;
     }
 }

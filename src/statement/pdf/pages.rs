@@ -60,7 +60,7 @@ pub(super) fn document(mut pages: Vec<Page>, place: Place, doubts: &mut Vec<Doub
             match element {
                 Element::Text(line) => {
                     writer.table(table.take());
-                    if !paragraph.last().is_none_or(|before| writer.goes_on(before, &line, limit)) {
+                    if !paragraph.last().is_none_or(|before| goes_on(before, &line, limit)) {
                         writer.paragraph(&std::mem::take(&mut paragraph), limit, &spot);
                     }
                     paragraph.push(line);
@@ -128,7 +128,9 @@ fn drop_running_titles(pages: &mut [Page]) {
         }
         own.sort();
         own.dedup();
-        own.into_iter().for_each(|key| *seen.entry(key).or_default() += 1);
+        for key in own {
+            *seen.entry(key).or_default() += 1;
+        }
     }
     let enough = (pages.len() / 2).max(2);
     for page in pages.iter_mut() {
@@ -166,6 +168,15 @@ fn rounded(size: f32) -> u32 {
     (size.clamp(0.0, 2000.0) * 2.0).round() as u32
 }
 
+/// True when `line` belongs to the paragraph that `before` is the last line of.
+fn goes_on(before: &Line, line: &Line, limit: f32) -> bool {
+    let gap = line.y - before.y;
+    let alike = (line.size - before.size).abs() < before.size * 0.08 && line.is_bold() == before.is_bold();
+    let begins = markdown::list_marker(&line.text()).is_some();
+    let full = break_between(before, line, limit) != Break::Line;
+    alike && !begins && gap < before.size * 2.2 && full
+}
+
 /// How far to the right running text reaches.
 fn text_limit(elements: &[Element]) -> f32 {
     let ends =
@@ -191,15 +202,6 @@ impl<'d> Writer<'d> {
         let flow = self.flow(lines, limit);
         self.extract.push("\n");
         flow
-    }
-
-    /// True when `line` belongs to the paragraph that `before` is the last line of.
-    fn goes_on(&self, before: &Line, line: &Line, limit: f32) -> bool {
-        let gap = line.y - before.y;
-        let alike = (line.size - before.size).abs() < before.size * 0.08 && line.is_bold() == before.is_bold();
-        let begins = markdown::list_marker(&line.text()).is_some();
-        let full = break_between(before, line, limit) != Break::Line;
-        alike && !begins && gap < before.size * 2.2 && full
     }
 
     /// The level of the heading that a line of this size is.

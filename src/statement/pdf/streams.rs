@@ -82,7 +82,7 @@ fn inflated(data: &[u8], room: usize) -> usize {
         let rest = data.get(used..).unwrap_or_default();
         let status = inflate.decompress(rest, &mut piece, FlushDecompress::None);
         let total = usize::try_from(inflate.total_out()).unwrap_or(usize::MAX);
-        let stuck = inflate.total_out() == made && inflate.total_in() as usize == used;
+        let stuck = inflate.total_out() == made && usize::try_from(inflate.total_in()).ok() == Some(used);
         if !matches!(status, Ok(Status::Ok)) || stuck || total > room {
             return total;
         }

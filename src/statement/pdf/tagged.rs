@@ -171,11 +171,11 @@ impl Walk {
                 let own = dict.get_ref("Pg").and_then(|id| self.pages.get(&id.into()).copied());
                 let page = own.or(page);
                 if let Some(name) = dict.get::<Name<'_>>("S") {
-                    let kind = self.role(text(&name));
-                    self.tables += usize::from(kind == "Table");
+                    let role = self.role(text(&name));
+                    self.tables += usize::from(role == "Table");
                     let kids = self.kids(dict, page, depth + 1);
                     let (rows, columns) = spans(dict);
-                    nodes.push(Node::Element(Element { kind, kids, rows, columns }));
+                    nodes.push(Node::Element(Element { kind: role, kids, rows, columns }));
                 } else if let (Some(page), Some(piece)) = (page, dict.get::<i32>("MCID")) {
                     self.pieces.insert((page, piece));
                     nodes.push(Node::Content(page, piece));
@@ -240,11 +240,13 @@ impl Order<'_> {
             "Table" => self.table(element),
             // A table of contents repeats the headings.
             "TOC" | "TOCI" | "Artifact" => {}
-            "L" => element.kids.iter().for_each(|kid| {
-                if let Node::Element(item) = kid {
-                    self.block(item, list + 1);
+            "L" => {
+                for kid in &element.kids {
+                    if let Node::Element(item) = kid {
+                        self.block(item, list + 1);
+                    }
                 }
-            }),
+            }
             "LI" => self.item(element, list.max(1)),
             "P" | "Caption" | "BlockQuote" if holds_blocks(&element.kids) => self.blocks(&element.kids, list),
             "P" | "Caption" | "BlockQuote" | "Note" | "FENote" => self.paragraph(&kids),
@@ -261,7 +263,9 @@ impl Order<'_> {
     /// The lines of all content in `nodes`, and the page of the first.
     fn lines(&mut self, nodes: &[&Node]) -> (Vec<Line>, u32) {
         let mut pieces = Vec::new();
-        nodes.iter().for_each(|node| contents(node, &mut pieces));
+        for node in nodes {
+            contents(node, &mut pieces);
+        }
         let mut found = Vec::new();
         let mut first = 0;
         let mut rest = pieces.as_slice();
@@ -270,7 +274,9 @@ impl Order<'_> {
             let (own, behind) = rest.split_at_checked(same.max(1)).unwrap_or((rest, &[]));
             rest = behind;
             let mut glyphs: Vec<Glyph> = Vec::new();
-            own.iter().for_each(|piece| glyphs.extend(self.glyphs.remove(piece).unwrap_or_default()));
+            for piece in own {
+                glyphs.extend(self.glyphs.remove(piece).unwrap_or_default());
+            }
             if first == 0 && !glyphs.is_empty() {
                 first = page;
             }
@@ -295,7 +301,9 @@ impl Order<'_> {
     /// A picture; what is written in it is text.
     fn figure(&mut self, element: &Element) {
         let mut pieces = Vec::new();
-        element.kids.iter().for_each(|kid| contents(kid, &mut pieces));
+        for kid in &element.kids {
+            contents(kid, &mut pieces);
+        }
         let kids: Vec<&Node> = element.kids.iter().collect();
         if pieces.iter().any(|piece| self.glyphs.contains_key(piece)) {
             self.paragraph(&kids);
@@ -392,7 +400,9 @@ impl Order<'_> {
         }
         table.columns = vec![0.0; width + 1];
         self.writer.table(Some(table));
-        inner.into_iter().for_each(|table| self.table(table));
+        for table in inner {
+            self.table(table);
+        }
     }
 }
 
@@ -459,7 +469,11 @@ fn contents(node: &Node, pieces: &mut Vec<(u32, i32)>) {
     match node {
         Node::Content(page, piece) => pieces.push((*page, *piece)),
         Node::Element(element) if element.kind == "Table" => {}
-        Node::Element(element) => element.kids.iter().for_each(|kid| contents(kid, pieces)),
+        Node::Element(element) => {
+            for kid in &element.kids {
+                contents(kid, pieces);
+            }
+        }
     }
 }
 
