@@ -10,6 +10,7 @@
     clippy::indexing_slicing,
     clippy::string_slice,
     clippy::cast_possible_truncation,
+    clippy::format_push_string,
     clippy::similar_names,
     clippy::option_option,
     clippy::must_use_candidate,
