@@ -43,7 +43,7 @@ fn a_row_is_disclosed_with_its_cell_and_the_bytes_of_its_name() {
     assert_eq!(place.to_string(), "s.docx, table 1, row 2, cell 1");
     let part = document.document();
     let start = usize::try_from(place.offset.unwrap()).unwrap();
-    assert_eq!(&part[start..start + usize::try_from(place.length.unwrap()).unwrap()], "CAMERA");
+    assert_eq!(part.get(start..start + usize::try_from(place.length.unwrap()).unwrap()), Some("CAMERA"));
     assert_eq!(statement.line(place.lines.unwrap().line), Some("CAMERA | Scans codes."));
 }
 
@@ -203,13 +203,13 @@ fn headings_by_style_and_items_by_number_are_read() {
     let styles = "<w:style w:type=\"paragraph\" w:styleId=\"a1\"><w:name w:val=\"heading 2\"/></w:style>\
                   <w:style w:type=\"paragraph\" w:styleId=\"a2\"><w:basedOn w:val=\"a1\"/></w:style>\
                   <w:style w:type=\"paragraph\" w:styleId=\"toc\"><w:name w:val=\"toc 1\"/></w:style>";
-    let styled =
+    let in_style =
         |style: &str, text: &str| format!("<w:p><w:pPr><w:pStyle w:val=\"{style}\"/></w:pPr>{}</w:p>", run(text));
     let item = |text: &str| {
         format!("<w:p><w:pPr><w:numPr><w:ilvl w:val=\"0\"/><w:numId w:val=\"3\"/></w:numPr></w:pPr>{}</w:p>", run(text))
     };
-    let body = styled("toc", "Device permissions: SMS")
-        + &styled("a2", "Android device permissions")
+    let body = in_style("toc", "Device permissions: SMS")
+        + &in_style("a2", "Android device permissions")
         + &item("CAMERA: to scan codes.")
         + &item("READ_SMS: to fill codes in.");
     let statement = read(Docx { styles: styles.to_owned(), ..Docx::new(body) }.build());

@@ -1,5 +1,7 @@
 //! What a reader of a PDF sees is disclosed, and what cannot be told is a doubt.
 
+#![allow(clippy::indexing_slicing, clippy::format_collect, reason = "a test may stop")]
+
 mod support;
 
 use permaudit::disclosure::Statement;
