@@ -76,8 +76,18 @@ pub(super) fn tables(rules: &[Area]) -> (Vec<Grid>, Vec<Ladder>) {
     let mut grids = Vec::new();
     let mut loose = Vec::new();
     for (level, upright) in components(&level, &upright) {
-        let rows = rulers(level.iter().map(|rule| (f32::midpoint(rule.y0, rule.y1), rule.x0, rule.x1)));
+        let mut rows = rulers(level.iter().map(|rule| (f32::midpoint(rule.y0, rule.y1), rule.x0, rule.x1)));
         let columns = rulers(upright.iter().map(|rule| (f32::midpoint(rule.x0, rule.x1), rule.y0, rule.y1)));
+        // A row that a page break cuts has no line below it, or above: the lines between columns go on.
+        let reach =
+            upright.iter().fold((f32::MAX, f32::MIN), |reach, rule| (reach.0.min(rule.y0), reach.1.max(rule.y1)));
+        let whole = |at: f32| Ruler { at, ranges: vec![(f32::MIN, f32::MAX)] };
+        if rows.first().is_some_and(|first| first.at - reach.0 > SHORTEST) {
+            rows.insert(0, whole(reach.0));
+        }
+        if rows.last().is_some_and(|last| reach.1 - last.at > SHORTEST) {
+            rows.push(whole(reach.1));
+        }
         if columns.len() < 2 || rows.len() < 2 {
             loose.extend(level);
             continue;
