@@ -18,7 +18,7 @@ use crate::disclosure::{Disclosure, Named, Scope, Statement};
 use crate::doubt::{Code, Doubt, Reading};
 use crate::error::Error;
 use crate::knowledge::{Book, Platform};
-use crate::report::{self, Command, MatrixRow, Report, State, Verdict};
+use crate::report::{self, Command, MatrixPlace, MatrixRow, Report, State, Verdict};
 use crate::rules::{self, Case, Date, Fate, Finding, Policy, Severity, Subject, Waiver};
 use crate::source::Source;
 use crate::statement::Step;
@@ -493,6 +493,8 @@ pub(crate) fn doubt(doubt: &Doubt, accepted: bool) -> report::Doubt {
             entry: doubt.place.entry.as_deref().map(str::to_owned),
             offset: doubt.place.offset,
             line: doubt.place.lines.map(|l| l.line),
+            page: doubt.place.page,
+            path: doubt.place.path.clone().filter(|_| doubt.place.extracted),
         },
         place: doubt.place.to_string(),
     }
@@ -531,6 +533,10 @@ fn disclosure(disclosure: &Disclosure) -> report::Disclosure {
             end_column: lines.map_or(0, |l| l.end_column),
             offset: disclosure.place.offset.unwrap_or_default(),
             length: disclosure.place.length.unwrap_or_default(),
+            page: disclosure.place.page,
+            entry: disclosure.place.entry.as_deref().map(str::to_owned),
+            path: disclosure.place.path.clone(),
+            spot: disclosure.place.spot().filter(|_| disclosure.place.extracted),
         },
     }
 }
@@ -543,8 +549,10 @@ fn matrix(case: &Case<'_>) -> Vec<MatrixRow> {
     let is_judged =
         |named: &Named, row: &rules::Row<'_>| platforms.contains(&named.platform) || !row.declared.is_empty();
     for (named, row) in case.rows().filter(|(named, row)| is_judged(named, row)) {
-        let at = |(statement, disclosure): (&Statement, &Disclosure)| {
-            Some((statement.place.file.to_string(), disclosure.place.lines?.line))
+        let at = |(_, disclosure): (&Statement, &Disclosure)| {
+            let place = &disclosure.place;
+            let (spot, words) = (place.spot().unwrap_or_default(), place.in_short());
+            Some(MatrixPlace { file: place.file.to_string(), line: place.lines?.line, spot, words })
         };
         let line = |of: &[(&Statement, &Disclosure)]| of.first().copied().and_then(at);
         let unclear = |d: &Disclosure| !case.is_clear(named, d);

@@ -57,9 +57,8 @@ fn packages(before: &[Package], after: &[Package], statement: Option<&Source>, o
                     Origin::Provisioned => " is newly allowed by the provisioning profile".to_owned(),
                 };
                 let (severity, told) = match (&statement, row.disclosed.first()) {
-                    (Some(_), Some((statement, disclosure))) => {
-                        let line = disclosure.place.lines.map_or(0, |lines| lines.line);
-                        (Severity::Note, format!(", and {}:{line} discloses it", statement.place.file))
+                    (Some(_), Some((_, disclosure))) => {
+                        (Severity::Note, format!(", and {} discloses it", disclosure.place.in_short()))
                     }
                     (Some(statement), None) => (usual, format!(", and {} does not disclose it", statement.place.file)),
                     (None, _) => (usual, String::new()),

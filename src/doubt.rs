@@ -422,7 +422,7 @@ codes! {
     // Statements (src/statement).
 
     /// The statement is not text that permaudit reads: a binary file, an image, or a document in another format.
-    /// Hand in the statement as Markdown or plain text.
+    /// Hand in the statement as Markdown, plain text, DOCX, PDF or CSV.
     StatementNotText = "statement-not-text",
     /// The statement is text in an encoding other than UTF-8. Save it as UTF-8.
     StatementEncoding = "statement-encoding",
@@ -433,6 +433,30 @@ codes! {
     /// nothing else in the statement discloses a permission for that platform. Hand in the text behind it, or accept
     /// the doubt when the statement really discloses nothing.
     StatementUnreadableTable = "statement-unreadable-table",
+    /// The document (DOCX, PDF) contradicts itself, or a part of it is missing: Word or a PDF reader would refuse or
+    /// repair it. Open it there and save it anew.
+    StatementDocumentMalformed = "statement-document-malformed",
+    /// The document is encrypted with a password. Save it without one.
+    StatementDocumentEncrypted = "statement-document-encrypted",
+    /// A part of the document stands in a file of its own inside it, and was not read. Open the document in Word and
+    /// save it anew, which takes the part in.
+    StatementDocumentPart = "statement-document-part",
+    /// A page of the PDF shows pictures and no text, or no page has any: it was scanned, or exported as a picture. What
+    /// stands there was not read. Export the document with its text.
+    StatementPageWithoutText = "statement-page-without-text",
+    /// A font of the PDF does not say which characters its glyphs are, so that copying gives garbage. What is written in
+    /// it was not read. Export the document anew, with fonts embedded as Unicode.
+    StatementFontWithoutText = "statement-font-without-text",
+    /// Text of the PDF runs upwards, downwards or aslant. It was not read. Turn the page in the document that it was
+    /// made from.
+    StatementTextTurned = "statement-text-turned",
+    /// A table of the PDF has neither lines nor gaps that tell its cells apart, so its rows were not read. Draw lines
+    /// around the cells, export the document as tagged PDF, or hand in the document that it was made from.
+    StatementTableColumns = "statement-table-columns",
+    /// The PDF has more pages, operators or bytes than permaudit reads, or a stream of it could not be unpacked.
+    LimitPdf = "limit-pdf",
+    /// Cells that reach over several rows or columns hold more text, counted in each of them, than is read.
+    LimitSpannedText = "limit-spanned-text",
     /// The statement has more bytes than permaudit reads.
     LimitStatementBytes = "limit-statement-bytes",
     /// A table of the statement has more rows than permaudit reads; the rest is not read.

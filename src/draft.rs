@@ -104,6 +104,9 @@ pub fn draft(
     }
     let text = match (shape, &statement) {
         (Shape::Patch, None) => return Err("a patch needs the statement that it changes: --statement FILE".to_owned()),
+        (Shape::Patch, Some(statement)) if statement.place.extracted => {
+            return Err(format!("{} has no lines that a patch could change", Escaped(&statement.place.file)));
+        }
         (Shape::Patch, Some(statement)) => patch(statement, &parts, language),
         (Shape::Markdown, _) => markdown(&parts, language),
         (Shape::Html, _) => html(&parts, language),
@@ -125,7 +128,7 @@ fn layout(case: &Case<'_>, platform: Platform) -> Layout {
         d.form == Form::Row && d.scope == Scope::App && (d.platforms.contains(&platform) || d.platforms.is_empty())
     };
     let rows = case.statements.iter().flat_map(|s| s.disclosures.value.iter().map(move |d| (*s, d)));
-    let Some((statement, row)) = rows.rev().find(|(_, d)| own(d)) else { return usual() };
+    let Some((statement, row)) = rows.rev().find(|(_, d)| own(d) && !d.place.extracted) else { return usual() };
     let Some(line) = row.place.lines.map(|lines| lines.end_line) else { return usual() };
     let Some(text) = statement.line(line) else { return usual() };
     let cells = cells(text);

@@ -118,6 +118,40 @@ pub const HARMONY_REQUESTS: usize = 2_048;
 
 /// Packages in one app. Real ones have below 50.
 pub const NESTED_PACKAGES: usize = 1_000;
+/// Bytes of one part of a Word document after decompression. The largest main part seen has 4 MiB.
+pub const DOCUMENT_BYTES: u64 = 32 * 1024 * 1024;
+
+/// Depth of elements in a Word document. Tables five deep in one another, with text boxes, come to 70.
+pub const DOCUMENT_DEPTH: usize = 256;
+
+/// Bytes of text in cells that reach over several rows or columns, counted for each. Real tables have below 64 KiB.
+pub const SPANNED_BYTES: usize = 8 * 1024 * 1024;
+
+/// Bytes to which all streams of a PDF may come, pictures and fonts included. A statement of 100 pages with a Chinese
+/// font comes to 20 MiB, one full of screenshots to 200 MiB; they are measured and not held.
+pub const PDF_INFLATED: usize = 512 * 1024 * 1024;
+
+/// Bytes to which one stream of text operators, or one table of a font, may come. A dense page comes to 1 MiB.
+pub const PDF_STREAM: usize = 32 * 1024 * 1024;
+
+/// Pages of a PDF. The longest real statement seen has 90.
+pub const PDF_PAGES: usize = 2_000;
+
+/// Operators of one PDF. A dense page has 10,000.
+pub const PDF_OPERATORS: usize = 10_000_000;
+
+/// Character codes shown in one PDF, which are held at once where the file is tagged. A dense page has 6,000.
+pub const PDF_CHARACTERS: usize = 2_000_000;
+
+/// Depth of forms in forms of a PDF. Real ones go three deep.
+pub const PDF_FORMS: usize = 12;
+
+/// Lines, edges of boxes and filled areas on one page of a PDF. A table of 60 rows and eight columns drawn cell by
+/// cell has 2,000.
+pub const PDF_RULES: usize = 20_000;
+
+/// Elements of the structure of a tagged PDF. A dense page has 500.
+pub const PDF_ELEMENTS: usize = 500_000;
 
 /// Columns of a table in a statement that are looked at. The widest real permission table has nine.
 pub const TABLE_COLUMNS: usize = 64;

@@ -267,6 +267,11 @@ pub struct Place {
     pub length: Option<u64>,
     /// Lines and columns, for text.
     pub lines: Option<Lines>,
+    /// The page, counted from 1, in a document that has pages.
+    pub page: Option<u32>,
+    /// True where `lines` counts text that was taken out of a document without lines of its own: only the page or the
+    /// path leads a person to the place.
+    pub extracted: bool,
 }
 
 impl Place {
@@ -299,11 +304,37 @@ impl Place {
         self.path = Some(path.into());
         self
     }
+
+    /// Where in the file a person finds it: `line 7`, `page 3`, `table 2, row 3, cell 1`; escaped for a terminal. `None`
+    /// for what has neither lines nor pages.
+    #[must_use]
+    pub fn spot(&self) -> Option<String> {
+        if !self.extracted {
+            return self.lines.map(|lines| format!("line {}", lines.line));
+        }
+        let page = self.page.map(|page| format!("page {page}"));
+        page.or_else(|| self.path.as_ref().map(|path| Escaped(&path.replace(" > ", ", ")).to_string()))
+    }
+
+    /// The file and the [spot](Self::spot) in it, without a column: `privacy.md:7`, `privacy.pdf, page 3`.
+    #[must_use]
+    pub fn in_short(&self) -> String {
+        let file = Escaped(&self.file);
+        match (self.extracted, self.lines, self.spot()) {
+            (false, Some(lines), _) => format!("{file}:{}", lines.line),
+            (true, _, Some(spot)) => format!("{file}, {spot}"),
+            _ => file.to_string(),
+        }
+    }
 }
 
-/// `file:line:column` for text, `file!entry > path @ offset` for binaries; escaped for a terminal.
+/// `file:line:column` for text, `file, page 3` for text taken out of a document, `file!entry > path @ offset` for
+/// binaries; escaped for a terminal.
 impl fmt::Display for Place {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.extracted {
+            return f.write_str(&self.in_short());
+        }
         write!(f, "{}", Escaped(&self.file))?;
         if let Some(entry) = &self.entry {
             write!(f, "!{}", Escaped(entry))?;
@@ -361,6 +392,22 @@ mod tests {
     fn hostile_characters_are_escaped_and_the_rest_is_kept() {
         let text = "相机\u{202e}x\u{1b}[31m\n\u{feff}é";
         assert_eq!(Escaped(text).to_string(), "相机\\u{202e}x\\u{1b}[31m\\u{a}\\u{feff}é");
+    }
+
+    #[test]
+    fn a_place_in_a_document_without_lines_is_told_by_page_or_path() {
+        let lines = Some(Lines { line: 7, column: 3, end_line: 7, end_column: 9 });
+        let place = Place { lines, ..Place::file("p") };
+        assert_eq!(
+            (place.to_string(), place.in_short(), place.spot()),
+            ("p:7:3".into(), "p:7".into(), Some("line 7".into()))
+        );
+        let place = Place { extracted: true, ..place };
+        assert_eq!((place.to_string(), place.spot()), ("p".into(), None));
+        let cell = place.clone().in_entry("word/document.xml").with_path("table 2 > row 3 > cell 1");
+        assert_eq!(cell.to_string(), "p, table 2, row 3, cell 1");
+        let page = Place { page: Some(3), ..place };
+        assert_eq!((page.to_string(), page.spot()), ("p, page 3".into(), Some("page 3".into())));
     }
 
     #[test]

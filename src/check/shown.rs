@@ -42,7 +42,9 @@ pub(super) fn location(place: &Place, excerpts: &Excerpts<'_>) -> report::Locati
         column: lines.map(|l| l.column),
         end_line: lines.map(|l| l.end_line),
         end_column: lines.map(|l| l.end_column),
+        page: place.page,
         offset: place.offset,
+        extracted: place.extracted,
         excerpt: lines.and_then(|lines| excerpts.get(&(&*place.file, lines.line))).map(|line| (*line).to_owned()),
         words: place.to_string(),
     }

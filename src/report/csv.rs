@@ -14,7 +14,7 @@ pub(super) fn csv(report: &Report, _: Style, out: &mut dyn Write) -> io::Result<
     for (verdict, rows) in report.verdicts.iter().zip(&report.matrices) {
         for row in rows {
             let (file, line) =
-                row.line.as_ref().map(|(file, line)| (file.as_str(), line.to_string())).unwrap_or_default();
+                row.line.as_ref().map(|place| (place.file.as_str(), place.line.to_string())).unwrap_or_default();
             let fields = [
                 &verdict.packages.join(" + "),
                 &verdict.statements.join(" + "),

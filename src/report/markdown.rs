@@ -41,7 +41,7 @@ pub(super) fn markdown(report: &Report, _: Style, out: &mut dyn Write) -> io::Re
         writeln!(out, "\n<details><summary>Permissions against {statements}</summary>\n")?;
         writeln!(out, "| permission | level | state |\n| --- | --- | --- |")?;
         for row in rows {
-            let line = row.line.as_ref().map(|(file, line)| format!(", {}:{line}", cell(file))).unwrap_or_default();
+            let line = row.line.as_ref().map(|place| format!(", {}", cell(&place.words))).unwrap_or_default();
             let state = match row.state {
                 State::Missing => "**missing**".to_owned(),
                 State::Prose => format!("**missing**, in prose at{}", line.trim_start_matches(',')),

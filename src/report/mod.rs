@@ -295,6 +295,12 @@ pub struct DoubtLocation {
     /// The line, for text.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub line: Option<u32>,
+    /// The page, for PDF.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub page: Option<u32>,
+    /// The paragraph or cell, for DOCX.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub path: Option<String>,
 }
 
 /// One statement.
@@ -391,10 +397,22 @@ pub struct TextLocation {
     pub end_line: u32,
     /// Column just past the end.
     pub end_column: u32,
-    /// Bytes from the start of the file.
+    /// Bytes from the start of the file; for DOCX of the entry, for PDF of the extracted text.
     pub offset: u64,
     /// Bytes.
     pub length: u64,
+    /// The page, for PDF.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub page: Option<u32>,
+    /// The archive entry, for DOCX.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub entry: Option<String>,
+    /// The paragraph or cell, for DOCX.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub path: Option<String>,
+    /// Where in the file a person finds it, where that is no line.
+    #[serde(skip)]
+    pub spot: Option<String>,
 }
 
 /// The result for packages against one disclosure.
@@ -481,9 +499,15 @@ pub struct Location {
     /// Column just past the end.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub end_column: Option<u32>,
-    /// Bytes from the start of the entry, or of the file.
+    /// The page, for PDF.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub page: Option<u32>,
+    /// Bytes from the start of the entry, or of the file; for PDF of the extracted text.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub offset: Option<u64>,
+    /// True where the lines are those of text taken out of the document.
+    #[serde(skip)]
+    pub extracted: bool,
     /// The line of text at this place, for formats that show it.
     #[serde(skip)]
     pub excerpt: Option<String>,
@@ -520,8 +544,21 @@ pub struct MatrixRow {
     pub state: State,
     /// What it weighs that nothing discloses it.
     pub weight: Option<&'static str>,
-    /// The file and line of the disclosure or candidate, where there is one.
-    pub line: Option<(String, u32)>,
+    /// Where the disclosure or candidate is, where there is one.
+    pub line: Option<MatrixPlace>,
+}
+
+/// A place in the matrix.
+#[derive(Debug, Clone)]
+pub struct MatrixPlace {
+    /// The file.
+    pub file: String,
+    /// The line of the text.
+    pub line: u32,
+    /// Where in the file a person finds it: `line 7`, `page 3`.
+    pub spot: String,
+    /// The file and the spot: `privacy.md:7`, `privacy.pdf, page 3`; escaped.
+    pub words: String,
 }
 
 impl MatrixRow {

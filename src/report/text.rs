@@ -232,7 +232,8 @@ impl Page<'_> {
         };
         let end = if location.end_line == Some(line) { location.end_column } else { None };
         let (shown, before, marked) = window(excerpt, column, end.unwrap_or(column + 1));
-        let number = line.to_string();
+        // Nobody can look up the number of a line that the document does not have.
+        let number = if location.extracted { String::new() } else { line.to_string() };
         let gutter = " ".repeat(number.len());
         let bar = self.paint(Ink::Blue, "|");
         let mark = self.paint(Ink::Red, &"^".repeat(marked.max(1)));
@@ -300,9 +301,9 @@ fn columns(verdicts: &[Verdict]) -> Vec<String> {
 /// One cell of the matrix.
 fn state(row: Option<&MatrixRow>, verdict: &Verdict) -> (Ink, String) {
     let Some(row) = row else { return (Ink::Dim, "-".to_owned()) };
-    let at = row.line.as_ref().map(|(file, line)| match verdict.statements.len() {
-        1 => format!("line {line}"),
-        _ => format!("{}:{line}", Escaped(file)),
+    let at = row.line.as_ref().map(|place| match verdict.statements.len() {
+        1 => place.spot.clone(),
+        _ => place.words.clone(),
     });
     let how = if row.state == State::Prose { "in prose at" } else { "perhaps" };
     let perhaps = at.as_ref().map(|at| format!(", {how} {at}")).unwrap_or_default();

@@ -162,9 +162,8 @@ fn help(named: &Named, row: &Row<'_>, declaration: &Declaration, is_brought_in: 
             named.platform.title()
         ),
     };
-    let written = |(statement, disclosure): (&Statement, &Disclosure)| {
-        let line = disclosure.place.lines.map_or(0, |lines| lines.line);
-        format!("`{}` at {}:{line}", disclosure.written, statement.place.file)
+    let written = |(_, disclosure): (&Statement, &Disclosure)| {
+        format!("`{}` at {}", disclosure.written, disclosure.place.in_short())
     };
     if let Some(row) = row.in_sdk() {
         return format!(

@@ -203,6 +203,11 @@ impl Flow {
         joined
     }
 
+    /// Appends all of `other`.
+    pub(super) fn append(&mut self, other: &Flow) {
+        self.extend(other, Span::new(0, other.text.len()));
+    }
+
     fn extend(&mut self, other: &Flow, part: Span) {
         let shift = self.text.len();
         let first = other.pieces.partition_point(|piece| piece.at + piece.len <= part.start);

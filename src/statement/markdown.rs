@@ -203,6 +203,7 @@ impl<'a> Reader<'a> {
             self.code(fence);
         } else if let Some(shape) = self.table_at(self.at) {
             self.table(shape, doubts);
+        } else if body.contains('\t') && self.tab_table() {
         } else if contains_tag(body, "<table") {
             self.flush();
             self.opaque();
@@ -226,6 +227,22 @@ impl<'a> Reader<'a> {
             self.text_line(line);
             self.at += 1;
         }
+    }
+
+    /// Takes the table that tabs part at the present line; false when there is none.
+    fn tab_table(&mut self) -> bool {
+        let lines = self.lines.iter().skip(self.at).map(|line| line.body);
+        let rows = super::csv::tab_rows(self.visible, lines.take(limits::TABLE_ROWS));
+        let marked = list_marker(self.body(self.at)).is_some() || atx(self.body(self.at)).is_some();
+        if rows.is_empty() || marked {
+            return false;
+        }
+        self.heading_before_table();
+        self.at += rows.len();
+        let cells = |row: &Vec<Span>| row.iter().map(|&cell| self.flow(&[cell])).collect();
+        let rows = rows.iter().map(|row| Row { cells: cells(row), header: false }).collect();
+        self.blocks.push(Block::Table(Table { rows }));
+        true
     }
 
     fn text_line(&mut self, line: Line) {
@@ -708,7 +725,7 @@ fn is_delimiter(body: &str) -> bool {
 }
 
 /// Bytes of the list marker and the white space behind it at the start of `body`.
-fn list_marker(body: &str) -> Option<usize> {
+pub(super) fn list_marker(body: &str) -> Option<usize> {
     let mut chars = body.chars();
     let first = chars.next()?;
     let rest = chars.as_str();

@@ -1,11 +1,14 @@
 //! Statement text to disclosures.
 //!
-//! `syntax` tells by the content what a file is written in and picks the reader for it ([`markdown`]), which makes
-//! blocks ([`block`]) over a text that leads back to places in the file ([`text`]); passes over the blocks read what
-//! they disclose.
+//! `syntax` tells by the content what a file is written in and picks the reader for it ([`markdown`], `csv`, `docx`,
+//! `pdf`), which makes blocks ([`block`]) over a text that leads back to places in the file ([`text`]); passes over the
+//! blocks read what they disclose.
 
 pub mod block;
+mod csv;
 mod disclose;
+mod docx;
+mod extract;
 mod flat;
 mod fold;
 mod header;
@@ -16,6 +19,7 @@ mod lexicon;
 mod listed;
 pub mod markdown;
 mod names;
+mod pdf;
 mod prose;
 mod syntax;
 mod tables;
@@ -25,7 +29,7 @@ mod trace;
 use crate::disclosure::Statement;
 use crate::doubt::Reading;
 use crate::knowledge::Book;
-use crate::source::Source;
+use crate::source::{Place, Source};
 use syntax::Document;
 
 pub use trace::{Outcome, Step};
@@ -64,7 +68,7 @@ fn understand(source: &Source, book: &Book, explain: bool) -> (Statement, Vec<St
     };
     let found = disclose::read(&text, &blocks, book, explain, &mut doubts);
     let statement = Statement {
-        place: source.place(),
+        place: Place { extracted: text.is_extracted(), ..source.place() },
         language: language::of(text.as_str()),
         sections: found.sections,
         disclosures: Reading::new(found.disclosures, doubts),

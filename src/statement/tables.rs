@@ -78,13 +78,14 @@ impl TableReader<'_, '_> {
         let above = self.context.negated;
         let mut columns: Option<Columns> = None;
         let mut loose: Vec<&Row> = Vec::new();
-        for row in &table.rows {
-            if row.header {
+        for (index, row) in table.rows.iter().enumerate() {
+            let header = row.header || (index == 0 && self.is_titled(row));
+            if header {
                 // "Permissions we do not request | Why"
                 let denies = row.cells.iter().any(|cell| self.walk.headers.denies(cell.text()));
                 self.context.negated = above || denies;
             }
-            match self.head(row) {
+            match self.head(row, header) {
                 Head::Columns(found) => {
                     self.without_header(&std::mem::take(&mut loose));
                     self.header = self.header.or_else(|| row_span(row));
@@ -102,7 +103,7 @@ impl TableReader<'_, '_> {
                     self.trace.note(|| format!("table of something else: header {}", quoted(row)));
                     continue;
                 }
-                Head::Unknown if row.header => {
+                Head::Unknown if header => {
                     self.without_header(&std::mem::take(&mut loose));
                     columns = None;
                     self.foreign = false;
@@ -120,10 +121,18 @@ impl TableReader<'_, '_> {
         self.without_header(&loose);
     }
 
-    fn head(&self, row: &Row) -> Head {
+    /// True for a first row that the syntax does not mark and that is a header all the same: one of its cells is a word
+    /// that only headers have, and none is a name.
+    fn is_titled(&self, row: &Row) -> bool {
+        row.cells.len() > 2
+            && row.cells.iter().any(|cell| self.walk.headers.is_header_word(cell.text()))
+            && !row.cells.iter().any(|cell| self.walk.names.has_constant(cell, &self.context.platforms))
+    }
+
+    fn head(&self, row: &Row, header: bool) -> Head {
         let is_word = |cell: &&Flow| self.walk.headers.is_header_word(cell.text());
         let wanted = row.cells.len().min(2);
-        if !row.header && row.cells.iter().filter(is_word).take(wanted).count() < wanted {
+        if !header && row.cells.iter().filter(is_word).take(wanted).count() < wanted {
             return Head::Unknown;
         }
         let cells: Vec<Option<HeaderCell>> =
@@ -133,7 +142,7 @@ impl TableReader<'_, '_> {
         let filled = row.cells.iter().filter(|cell| !cell.is_blank()).count();
         // A row that the syntax does not mark is a header only when its words leave no doubt.
         let is_header =
-            row.header || (exact >= 2 && known * 2 >= filled) || (exact == 1 && filled == 1 && row.cells.len() == 1);
+            header || (exact >= 2 && known * 2 >= filled) || (exact == 1 && filled == 1 && row.cells.len() == 1);
         if !is_header {
             return Head::Unknown;
         }

@@ -2,6 +2,7 @@
 
 use std::cell::Cell;
 use std::ops::Range;
+use std::sync::Arc;
 
 use crate::doubt::{self, Code, Doubt};
 use crate::error::Error;
@@ -56,6 +57,26 @@ impl From<Span> for Range<usize> {
     }
 }
 
+/// Where a part of a document without lines of its own stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Spot {
+    /// On this page, counted from 1.
+    Page(u32),
+    /// In this paragraph or cell: `table 2 > row 3 > cell 1`.
+    Path(String),
+}
+
+/// The origin of the text from one byte on to the next origin.
+#[derive(Debug, Clone)]
+pub struct Origin {
+    /// The byte of the text at which it begins.
+    pub at: usize,
+    /// Where that is in the document.
+    pub spot: Arc<Spot>,
+    /// The byte of the document at which the same bytes stand, where there is one.
+    pub offset: Option<u64>,
+}
+
 /// The text of a statement with the index that leads back to its file.
 #[derive(Debug, Clone)]
 pub struct Text {
@@ -65,6 +86,8 @@ pub struct Text {
     /// Where decoded and stored bytes part: (byte in the text, byte in the file), ascending in both.
     anchors: Vec<(usize, u64)>,
     file: Place,
+    /// Where the text comes from, ascending, for a document without lines of its own; otherwise empty.
+    origins: Vec<Origin>,
     /// The last column that was counted, and its byte: places are asked for in order, on lines of any length.
     counted: Cell<(usize, usize)>,
 }
@@ -116,7 +139,21 @@ impl Text {
             return Err(Error::new(Code::EmptyFile, file, "the file holds only white space"));
         }
         let lines = line_starts(&text);
-        Ok(Text { decoded: text, lines, anchors, file, counted: Cell::default() })
+        Ok(Text { decoded: text, lines, anchors, file, origins: Vec::new(), counted: Cell::default() })
+    }
+
+    /// Text that was taken out of the document `file`, with the origins of all of it, ascending.
+    #[must_use]
+    pub fn extracted(text: String, origins: Vec<Origin>, file: Place) -> Text {
+        let lines = line_starts(&text);
+        let file = Place { extracted: true, ..file };
+        Text { decoded: text, lines, anchors: Vec::new(), file, origins, counted: Cell::default() }
+    }
+
+    /// True for text without a way back to lines of the file.
+    #[must_use]
+    pub fn is_extracted(&self) -> bool {
+        self.file.extracted
     }
 
     /// The decoded text.
@@ -157,12 +194,25 @@ impl Text {
         let (line, column) = self.line_and_column(span.start);
         let (end_line, end_column) = self.line_and_column(span.end);
         let offset = self.file_offset(span.start);
+        // The last byte decides: what follows the span may stand somewhere else.
+        let last = Span::new(span.start, span.end.saturating_sub(1)).end;
+        let end = if span.is_empty() { offset } else { self.file_offset(last) + 1 };
+        let end = if end < offset { offset + (span.end - span.start) as u64 } else { end };
+        let spot = self.origin(span.start).map(|origin| &*origin.spot);
         Place {
             offset: Some(offset),
-            length: Some(self.file_offset(span.end).saturating_sub(offset)),
+            length: Some(end.saturating_sub(offset)),
             lines: Some(Lines { line, column, end_line, end_column }),
+            page: spot.and_then(|spot| if let Spot::Page(page) = spot { Some(*page) } else { None }),
+            path: spot.and_then(|spot| if let Spot::Path(path) = spot { Some(path.clone()) } else { None }),
             ..self.file.clone()
         }
+    }
+
+    /// The origin of byte `at`.
+    fn origin(&self, at: usize) -> Option<&Origin> {
+        let next = self.origins.partition_point(|origin| origin.at <= at);
+        next.checked_sub(1).and_then(|index| self.origins.get(index)).or(self.origins.first())
     }
 
     fn line_and_column(&self, at: usize) -> (u32, u32) {
@@ -176,6 +226,10 @@ impl Text {
     }
 
     fn file_offset(&self, at: usize) -> u64 {
+        if self.is_extracted() {
+            let origin = self.origin(at).and_then(|origin| Some((origin.at, origin.offset?)));
+            return origin.map_or(at as u64, |(from, offset)| offset + at.saturating_sub(from) as u64);
+        }
         let anchor = self.anchors.partition_point(|&(text_at, _)| text_at <= at).max(1);
         let (text_at, file_at) = self.anchors.get(anchor - 1).copied().unwrap_or_default();
         file_at + (at - text_at) as u64

@@ -10,6 +10,7 @@
     clippy::indexing_slicing,
     clippy::string_slice,
     clippy::cast_possible_truncation,
+    clippy::format_push_string,
     clippy::similar_names,
     clippy::option_option,
     clippy::must_use_candidate,
@@ -21,10 +22,12 @@
 
 pub mod arsc;
 pub mod axml;
+pub mod docx;
 pub mod hap;
 pub mod ipa;
 pub mod macho;
 pub mod model;
+pub mod pdf;
 pub mod plist;
 pub mod proto;
 pub mod text;

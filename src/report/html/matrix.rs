@@ -161,15 +161,15 @@ fn state(report: &Report, row: Option<&MatrixRow>, verdict: &Verdict) -> Markup 
     };
     html! {
         span class={ "badge " (class) } { (word) }
-        @if let Some((file, line)) = &row.line {
+        @if let Some(place) = &row.line {
             " "
             @match row.state {
                 State::Candidate => "perhaps ",
                 State::Prose => "in running text, ",
                 _ => "",
             }
-            @let words = if verdict.statements.len() == 1 { format!("line {line}") } else { shown(&format!("{file}:{line}")) };
-            @match source::anchor(report, file, Some(*line)) {
+            @let words = if verdict.statements.len() == 1 { &place.spot } else { &place.words };
+            @match source::anchor(report, &place.file, Some(place.line)) {
                 Some(anchor) => a href={ "#" (anchor) } { (words) },
                 None => (words),
             }

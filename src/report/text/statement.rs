@@ -71,15 +71,17 @@ impl Page<'_> {
         let path = self.paint(Ink::Bold, &Escaped(&statement.path).to_string());
         let (mentions, rows): (Vec<&Disclosure>, Vec<&Disclosure>) =
             statement.disclosures.iter().partition(|disclosure| disclosure.strength.is_some());
+        let has_lines = statement.disclosures.iter().all(|disclosure| disclosure.location.spot.is_none());
+        let title = if has_lines { "Line" } else { "Where" };
         if !rows.is_empty() {
             writeln!(self.out, "\nWhat {path} says, row by row:")?;
             let rows: Vec<[String; 5]> = rows.into_iter().map(cells).collect();
-            self.table(["Line", "Written", "Purpose", "Scope", "Counts as"], &rows)?;
+            self.table([title, "Written", "Purpose", "Scope", "Counts as"], &rows)?;
         }
         if !mentions.is_empty() {
             writeln!(self.out, "\nWhat the running text of {path} mentions:")?;
             let mentions: Vec<[String; 4]> = mentions.into_iter().map(mention).collect();
-            self.table(["Line", "Written", "How", "Counts as"], &mentions)?;
+            self.table([title, "Written", "How", "Counts as"], &mentions)?;
         }
         Ok(())
     }
@@ -157,7 +159,12 @@ fn cells(row: &Disclosure) -> [String; 5] {
         (None, scope) => scope.to_owned(),
     };
     let counts = if row.permissions.is_empty() { nothing(row) } else { row.permissions.join(", ") };
-    [row.location.line.to_string(), fit(&row.written, WRITTEN_WIDTH), purpose.to_owned(), scope, counts]
+    [spot(row), fit(&row.written, WRITTEN_WIDTH), purpose.to_owned(), scope, counts]
+}
+
+/// Where a person finds it: the line, or the page or cell in a document without lines.
+fn spot(disclosure: &Disclosure) -> String {
+    disclosure.location.spot.clone().unwrap_or_else(|| disclosure.location.line.to_string())
 }
 
 /// One mention in running text: line, written, how it is mentioned, what it counts as.
@@ -169,7 +176,7 @@ fn mention(mention: &Disclosure) -> [String; 4] {
         _ => "implies it",
     };
     let counts = if mention.permissions.is_empty() { nothing(mention) } else { mention.permissions.join(", ") };
-    [mention.location.line.to_string(), fit(&mention.written, WRITTEN_WIDTH), how.to_owned(), counts]
+    [spot(mention), fit(&mention.written, WRITTEN_WIDTH), how.to_owned(), counts]
 }
 
 /// As much of `text` as fits into `columns` of a terminal.
