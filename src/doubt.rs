@@ -370,6 +370,15 @@ codes! {
     /// nothing else in the statement discloses a permission for that platform. Hand in the text behind it, or accept
     /// the doubt when the statement really discloses nothing.
     StatementUnreadableTable = "statement-unreadable-table",
+    /// Scripts make the text of this page, and permaudit runs none. Save the page from a browser once it is shown
+    /// whole (a complete page, not its source), or hand in the text.
+    StatementScriptPage = "statement-script-page",
+    /// The HTML page has more texts and elements than permaudit reads; the rest is not read.
+    LimitHtmlNodes = "limit-html-nodes",
+    /// Elements of the HTML page are nested deeper than permaudit reads.
+    LimitHtmlDepth = "limit-html-depth",
+    /// The style sheets in the HTML page have more rules than permaudit reads, so that something may be hidden.
+    LimitHtmlStyles = "limit-html-styles",
     /// The statement has more bytes than permaudit reads.
     LimitStatementBytes = "limit-statement-bytes",
     /// A table of the statement has more rows than permaudit reads; the rest is not read.

@@ -8,6 +8,7 @@ pub mod block;
 mod disclose;
 mod fold;
 mod header;
+mod html;
 mod inline;
 mod items;
 mod lexicon;

@@ -1,6 +1,7 @@
 //! What a statement is written in, by its content, and the reader for it.
 
 use super::block::Block;
+use super::html;
 use super::markdown;
 use super::text::Text;
 use crate::doubt::{Code, Doubt};
@@ -33,11 +34,10 @@ pub(super) fn read(source: &Source, doubts: &mut Vec<Doubt>) -> Result<Document,
         return Err(Error::new(Code::StatementNotText, place.at(offset), what));
     }
     let text = Text::decode(&bytes, place.clone(), doubts)?;
-    if is_html(text.as_str()) {
-        let message = "the file is an HTML page; permaudit reads Markdown and plain text";
-        return Err(Error::new(Code::StatementNotText, place.at(0), message));
-    }
-    let blocks = markdown::read(&text, doubts);
+    let blocks = match html::page_start(text.as_str()) {
+        Some(start) => html::page(&text, start, doubts),
+        None => markdown::read(&text, doubts),
+    };
     Ok(Document { text, blocks })
 }
 
@@ -60,19 +60,6 @@ fn other_kind(bytes: &[u8]) -> Option<(u64, String)> {
     Some((0, format!("the file is {what}; permaudit reads Markdown and plain text")))
 }
 
-fn is_html(text: &str) -> bool {
-    let mut rest = text.trim_start();
-    // An XML declaration and comments may stand before the root.
-    while let Some(close) = [("<?", "?>"), ("<!--", "-->")].iter().find(|(open, _)| rest.starts_with(open)) {
-        match rest.split_once(close.1) {
-            Some((_, after)) => rest = after.trim_start(),
-            None => return false,
-        }
-    }
-    let head: String = rest.chars().take(14).collect::<String>().to_ascii_lowercase();
-    head.starts_with("<!doctype html") || head.starts_with("<html")
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -86,8 +73,6 @@ mod tests {
             (b"%PDF-1.7\n", Code::StatementNotText, "PDF"),
             (b"PK\x03\x04\0\0", Code::StatementNotText, "ZIP"),
             (b"abc\0def\x01\x02\0", Code::StatementNotText, "binary"),
-            (b"<!-- x --> <!DOCTYPE HTML><html>", Code::StatementNotText, "HTML"),
-            (b"<html lang=en>", Code::StatementNotText, "HTML"),
         ] {
             let error = read(&Source::new("s.md", bytes.to_vec()), &mut Vec::new()).err().unwrap();
             assert_eq!(error.code, code, "{error}");

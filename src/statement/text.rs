@@ -137,6 +137,13 @@ impl Text {
         self.lines.iter().copied().zip(ends).map(|(start, end)| self.without_end(start, end))
     }
 
+    /// The lines in order from the one that byte `at` stands on, without their ends.
+    pub fn lines_from(&self, at: usize) -> impl Iterator<Item = Span> + '_ {
+        let first = self.lines.partition_point(|&start| start <= at).saturating_sub(1);
+        let ends = self.lines.iter().skip(first + 1).copied().chain([self.decoded.len()]);
+        self.lines.iter().skip(first).copied().zip(ends).map(|(start, end)| self.without_end(start, end))
+    }
+
     /// Line `number`, counted from 1, without its end.
     #[must_use]
     pub fn line(&self, number: u32) -> Option<Span> {
