@@ -295,13 +295,10 @@ impl<'a> Reader<'a> {
                 }
             }
         }
-        self.heading_before_html();
-        self.blocks.extend(html::part(self.text, span, doubts));
-    }
-
-    /// A short line directly before a table of HTML is its heading.
-    fn heading_before_html(&mut self) {
-        if let Some(Block::Paragraph(lines)) = self.blocks.last_mut()
+        let read = html::part(self.text, span, doubts);
+        // A short line directly before a table is its heading.
+        if matches!(read.first(), Some(Block::Table(_)))
+            && let Some(Block::Paragraph(lines)) = self.blocks.last_mut()
             && lines.len() == 1
             && lines.iter().all(|line| is_title(line.text()))
             && let Some(flow) = lines.pop()
@@ -309,6 +306,7 @@ impl<'a> Reader<'a> {
             self.blocks.pop();
             self.blocks.push(Block::Heading(Heading { level: Heading::PLAIN, flow }));
         }
+        self.blocks.extend(read);
     }
 
     /// The row of line `at`, seen as a row of a table.
@@ -858,8 +856,8 @@ mod tests {
 
     #[test]
     fn code_and_html_tables_are_kept_apart() {
-        let source = "```xml\n<uses-permission/>\n```\n<table>\n<tr><td>a | b</td></tr>\n</table>\nafter\n";
-        let expected = ["C <uses-permission/>", "R a | b", "P after"];
+        let source = "```xml\n<uses-permission/>\n```\n<table>\n<tr><td>a | b</td><td>c</td></tr>\n</table>\nafter\n";
+        let expected = ["C <uses-permission/>", "R a | b|c", "P after"];
         assert_eq!(outline(source), expected);
     }
 }
