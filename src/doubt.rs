@@ -361,10 +361,16 @@ codes! {
     /// The statement is not text that permaudit reads: a binary file, an image, or a document in another format.
     /// Hand in the statement as Markdown or plain text.
     StatementNotText = "statement-not-text",
-    /// The statement is text in an encoding other than UTF-8. Save it as UTF-8.
+    /// The statement is text in an encoding that it does not declare, or that permaudit does not read. Save it as UTF-8.
     StatementEncoding = "statement-encoding",
-    /// Some bytes of the statement are no UTF-8. They are read as U+FFFD, so a name that holds them is not recognised.
-    /// Save the file anew as UTF-8.
+    /// The statement declares one encoding and is in another. It was read in the one that it is in, but a browser goes
+    /// by the declaration and may show its readers another text. Correct the declaration.
+    StatementEncodingContradiction = "statement-encoding-contradiction",
+    /// The statement does not declare its encoding and is too short to tell it. It was read as GB18030. Save it as
+    /// UTF-8.
+    StatementEncodingGuess = "statement-encoding-guess",
+    /// Some bytes of the statement are not valid in its encoding. They are read as U+FFFD, so a name that holds them is
+    /// not recognised. Save the file anew as UTF-8.
     StatementInvalidBytes = "statement-invalid-bytes",
     /// A heading promises permissions, but what follows is an image, a link or a table that could not be read, and
     /// nothing else in the statement discloses a permission for that platform. Hand in the text behind it, or accept

@@ -105,6 +105,9 @@ pub const STATEMENT_BYTES: u64 = 32 * 1024 * 1024;
 /// Rows of one table in a statement. The longest real permission table has 120 rows.
 pub const TABLE_ROWS: usize = 200_000;
 
+/// Bytes at the head of a file in which it may declare its encoding, as in browsers.
+pub const DECLARATION_BYTES: usize = 1024;
+
 /// Texts and elements of an HTML page. The largest real statement has 21,000; each takes 48 bytes.
 pub const HTML_NODES: usize = 1_000_000;
 

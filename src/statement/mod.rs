@@ -6,6 +6,7 @@
 
 pub mod block;
 mod disclose;
+mod encoding;
 mod fold;
 mod header;
 mod html;
