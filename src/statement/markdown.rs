@@ -23,15 +23,12 @@ pub fn read(text: &Text, doubts: &mut Vec<Doubt>) -> Vec<Block> {
     reader.run(doubts)
 }
 
-/// The blocks of the Markdown that stands at `span` of `text`.
+/// The blocks of the text that stands at `span` of `text`, in which a tag of HTML would be text.
 pub(super) fn part(text: &Text, span: Span, doubts: &mut Vec<Doubt>) -> Vec<Block> {
-    let within = |line: Span| {
-        let cut = Span::new(line.start.max(span.start), line.end.min(span.end));
-        (line.start < span.end && line.end > span.start).then_some(cut)
-    };
-    let first = text.lines_from(span.start);
-    let lines = first.take_while(|line| line.start < span.end).map(|line| within(line).unwrap_or(line));
-    Reader::new(text, text.as_str(), lines).run(doubts)
+    let within = |line: Span| Span::new(line.start.max(span.start), line.end.min(span.end));
+    let lines = text.lines_from(span.start).take_while(|line| line.start < span.end).map(within);
+    let reader = Reader::new(text, text.as_str(), lines);
+    Reader { plain: true, ..reader }.run(doubts)
 }
 
 /// `text` with every HTML comment blanked; every other byte stands where it stood.
@@ -120,13 +117,15 @@ struct Reader<'a> {
     at: usize,
     open: Open,
     blocks: Vec<Block>,
+    /// There is no HTML in it.
+    plain: bool,
 }
 
 impl<'a> Reader<'a> {
     fn new(text: &'a Text, visible: &'a str, all: impl Iterator<Item = Span>) -> Self {
         let lines = lines(all, visible);
         let references = references(visible, &lines);
-        Reader { text, visible, lines, references, at: 0, open: Open::None, blocks: Vec::new() }
+        Reader { text, visible, lines, references, at: 0, open: Open::None, blocks: Vec::new(), plain: false }
     }
 
     fn run(mut self, doubts: &mut Vec<Doubt>) -> Vec<Block> {
@@ -175,13 +174,13 @@ impl<'a> Reader<'a> {
             self.code(fence);
         } else if let Some(shape) = self.table_at(self.at) {
             self.table(shape, doubts);
-        } else if let Some(element) = html::begins_block(body) {
+        } else if let Some(element) = html::begins_block(body).filter(|_| !self.plain) {
             self.flush();
             self.html(element, html::ends_with_its_tag(element, body), doubts);
-        } else if contains_tag(body, "<table") {
+        } else if !self.plain && contains_tag(body, "<table") {
             self.flush();
             self.html("table", true, doubts);
-        } else if html::begins_component(body) {
+        } else if !self.plain && html::begins_component(body) {
             self.flush();
             self.blocks.push(Block::Opaque(line.body));
             self.at += 1;

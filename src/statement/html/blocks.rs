@@ -23,6 +23,7 @@ pub(super) fn read(tree: &Tree, text: &Text, doubts: &mut Vec<Doubt>) -> Vec<Blo
         listing: None,
         skip: None,
         inside: Vec::new(),
+        headings: 0,
     };
     tree.walk(Tree::ROOT, |at, node, step| reader.visit(at, node, step));
     reader.flush();
@@ -54,6 +55,8 @@ struct Reader<'a> {
     skip: Option<u32>,
     /// Tables in the cells of tables that were read.
     inside: Vec<u32>,
+    /// Headings that are open: what stands in one is its text, whatever element it is.
+    headings: usize,
 }
 
 /// Columns by which an item stands further in than the list around it.
@@ -78,6 +81,12 @@ impl<'a> Reader<'a> {
     }
 
     fn enter(&mut self, at: u32, node: &'a Node) -> bool {
+        let inline = matches!(node.kind, Kind::Text | Kind::Image | Kind::Table);
+        if self.headings > 0 && !inline {
+            self.lines.end_line();
+            self.headings += usize::from(matches!(node.kind, Kind::Heading(_)));
+            return true;
+        }
         match node.kind {
             Kind::Text if self.listing.is_some() => {
                 self.lines.listing(self.text.as_str(), node.span(), node.styles);
@@ -86,8 +95,11 @@ impl<'a> Reader<'a> {
             Kind::Image => self.lines.image(node.span()),
             Kind::Break if self.lines.at_start() => self.boundary(),
             Kind::Break => self.lines.end_line(),
-            Kind::Heading(_) => self.flush(),
-            Kind::Listing | Kind::Field => return self.listing(at, node),
+            Kind::Heading(_) => {
+                self.flush();
+                self.headings += 1;
+            }
+            Kind::Listing | Kind::Field => return self.listing(at),
             Kind::List | Kind::Terms => {
                 self.flush();
                 self.lists += 1;
@@ -115,9 +127,19 @@ impl<'a> Reader<'a> {
     }
 
     fn leave(&mut self, at: u32, node: &Node) {
+        if let Kind::Heading(level) = node.kind {
+            self.headings = self.headings.saturating_sub(1);
+            if self.headings == 0 {
+                self.heading(level);
+            }
+            return;
+        }
+        if self.headings > 0 && !matches!(node.kind, Kind::Text | Kind::Image) {
+            self.lines.end_line();
+            return;
+        }
         match node.kind {
-            Kind::Text | Kind::Image | Kind::Break | Kind::Rule => {}
-            Kind::Heading(level) => self.heading(level),
+            Kind::Text | Kind::Image | Kind::Break | Kind::Rule | Kind::Heading(_) => {}
             Kind::Listing | Kind::Field => {
                 self.flush();
                 if self.listing == Some(at) {
@@ -235,7 +257,7 @@ impl<'a> Reader<'a> {
 
     /// A listing or a text field: a quoted manifest is taken letter by letter, other text as text that once was
     /// Markdown. True to go into it, where it holds more than text.
-    fn listing(&mut self, at: u32, node: &Node) -> bool {
+    fn listing(&mut self, at: u32) -> bool {
         self.flush();
         let mut whole: Option<Span> = None;
         let mut plain = true;
@@ -250,15 +272,14 @@ impl<'a> Reader<'a> {
                 plain = false;
             }
         }
-        if quoted {
+        // Nothing but markup is a manifest, whose tags may reach over lines.
+        let opening = whole.map_or("", |whole| whole.of(self.text.as_str())).trim_start();
+        if quoted && (!plain || opening.starts_with('<') || opening.starts_with("&lt;")) {
             let mut lines = Lines::default();
             for (_, child) in self.tree.below(at, |_| true).filter(|(_, child)| child.kind == Kind::Text) {
                 lines.text(self.text.as_str(), child.span(), child.styles | super::tree::bits::CODE);
             }
             self.blocks.push(Block::Paragraph(lines.take()));
-            return false;
-        }
-        if node.kind == Kind::Field {
             return false;
         }
         let span = whole.filter(|_| plain && self.items.is_empty());

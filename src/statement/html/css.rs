@@ -78,7 +78,7 @@ impl Look {
                 self.declare(property.trim(), value, &mut frame);
             }
         }
-        self.gone |= (frame.lifted && frame.away) || (frame.clipped && (frame.flat || frame.lifted));
+        self.gone |= (frame.lifted && frame.away) || (frame.clipped && frame.flat);
     }
 
     /// These declarations with `over` before them.
@@ -314,6 +314,7 @@ mod tests {
             "text-indent:-18.0pt",
             "margin-left:-21pt",
             "position:relative;left:-2px",
+            "position:relative;overflow:hidden",
         ] {
             assert!(!hides(css), "{css}");
         }

@@ -49,7 +49,7 @@ pub(super) fn read(tree: &Tree, document: &str, roots: &[u32]) -> Read {
     }
     // The foot is shown last, wherever it is written.
     rows.sort_by_key(|row| row.part == Kind::Foot);
-    let mut reader = Reader { tree, document, nested: Vec::new(), copied: 0, cut };
+    let mut reader = Reader { tree, document, nested: Vec::new(), copied: 0, cut: false };
     if reader.is_layout(&rows) {
         return Read::Layout;
     }
@@ -58,7 +58,7 @@ pub(super) fn read(tree: &Tree, document: &str, roots: &[u32]) -> Read {
         titles.extend(reader.flow(caption));
     }
     let table = reader.table(&rows, &mut titles);
-    Read::Table(Grid { table, titles, nested: reader.nested, cut: reader.cut })
+    Read::Table(Grid { table, titles, nested: reader.nested, cut: cut || reader.cut })
 }
 
 /// `root`, and what is below it down to rows and tables.
@@ -232,6 +232,9 @@ impl Reader<'_> {
         let columns = rows.iter().map(|row| row.cells.iter().map(|&cell| self.columns(cell)).sum()).max();
         let columns: usize = columns.unwrap_or_default();
         for (index, row) in rows.iter().enumerate() {
+            if self.cut {
+                break;
+            }
             if row.group != group {
                 reaching.clear();
                 group = row.group;

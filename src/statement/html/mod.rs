@@ -74,3 +74,6 @@ fn by_script(tree: &Tree, text: &Text, doubts: &mut Vec<Doubt>) {
     };
     doubt::push(doubts, Doubt::new(Code::StatementScriptPage, text.place(span), message));
 }
+
+#[cfg(test)]
+mod tests;

@@ -332,6 +332,10 @@ impl Builder<'_> {
             }
             if self.tree.nodes.len() >= limits::HTML_NODES {
                 self.reached(Limit::Nodes, span);
+            } else if self.stack.len() >= limits::HTML_DEPTH || self.formats.len() >= limits::HTML_FORMATS {
+                self.reached(Limit::Depth, span);
+            }
+            if self.tree.limit.is_some() {
                 return;
             }
         }
@@ -404,9 +408,6 @@ impl Builder<'_> {
     }
 
     fn push_named(&mut self, tag: Tag, name: u64, node: u32, state: State) {
-        if self.stack.len() >= limits::HTML_DEPTH {
-            return;
-        }
         let at = self.stack.len();
         if let Some(places) = self.open.get_mut(tag.index()) {
             places.push(at);
@@ -695,10 +696,6 @@ impl Builder<'_> {
         if look.bold == Some(false) {
             styles &= !bits::STRONG;
         }
-        if self.formats.len() >= limits::HTML_FORMATS {
-            self.reached(Limit::Depth, Span::new(0, 0));
-            return;
-        }
         self.formats.push(Format { tag, look, styles });
     }
 
@@ -784,9 +781,6 @@ impl Builder<'_> {
         if kind.is_some() && !state.gone {
             let hint = hint(&attributes.class);
             self.set(node, |node| node.hint = hint);
-        }
-        if self.stack.len() >= limits::HTML_DEPTH {
-            self.reached(Limit::Depth, span);
         }
         self.push_named(tag, if tag == Tag::Other { hash(name) } else { 0 }, node, state);
     }
