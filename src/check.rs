@@ -3,9 +3,11 @@
 //! One package or statement is one isolated unit: whatever happens while it is read (a panic included) ends in a doubt
 //! about that unit, and the run goes on.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::cell::RefCell;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::ops::Range;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
 
 use sha2::{Digest, Sha256};
 
@@ -139,6 +141,8 @@ struct Run<'r> {
     judged: Vec<Judged>,
     /// For each verdict: read for certain, and free of doubts that fail the run.
     readings: Vec<(bool, bool)>,
+    /// Where the lines of each statement begin: a long table has thousands of findings, each with its excerpt.
+    lines: RefCell<HashMap<Arc<str>, Vec<usize>>>,
 }
 
 impl<'r> Run<'r> {
@@ -156,7 +160,15 @@ impl<'r> Run<'r> {
             command,
             matrices: Vec::new(),
         };
-        let mut run = Run { options, book: Book, units, report, judged: Vec::new(), readings: Vec::new() };
+        let mut run = Run {
+            options,
+            book: Book,
+            units,
+            report,
+            judged: Vec::new(),
+            readings: Vec::new(),
+            lines: RefCell::default(),
+        };
         for unit in units {
             for (package, hash) in unit.packages.iter().zip(&unit.hashes) {
                 run.report.packages.push(run.package(package, hash.as_deref()));
@@ -372,7 +384,12 @@ impl<'r> Run<'r> {
         let lines = place.lines;
         let mut statements = self.units.iter().flat_map(|unit| unit.groups.iter().flatten());
         let statement = statements.find(|statement| statement.place.file == place.file);
-        let line = lines.and_then(|lines| statement?.line(lines.line));
+        let line = lines.zip(statement).and_then(|(lines, statement)| {
+            let mut known = self.lines.borrow_mut();
+            let starts = known.entry(Arc::clone(&place.file)).or_insert_with(|| statement.line_starts().collect());
+            let at = usize::try_from(lines.line.checked_sub(1)?).ok()?;
+            starts.get(at).map(|&start| statement.line_at(start))
+        });
         report::Location {
             file: place.file.to_string(),
             entry: place.entry.as_deref().map(str::to_owned),

@@ -33,13 +33,24 @@ impl Statement {
     /// Line `line` (counted from 1) of the decoded text, without its end: `\n`, `\r\n` or `\r`.
     #[must_use]
     pub fn line(&self, line: u32) -> Option<&str> {
-        let mut rest = self.text.as_str();
-        for _ in 1..line {
-            let end = rest.find(['\n', '\r'])?;
-            let behind = rest.get(end..)?;
-            rest = behind.strip_prefix("\r\n").or_else(|| behind.get(1..))?;
-        }
-        rest.split(['\n', '\r']).next()
+        let at = usize::try_from(line.checked_sub(1)?).ok()?;
+        self.line_starts().nth(at).map(|start| self.line_at(start))
+    }
+
+    /// The byte of the decoded text at which each line begins, for those who ask for many.
+    pub fn line_starts(&self) -> impl Iterator<Item = usize> + '_ {
+        let bytes = self.text.as_bytes();
+        let ends = bytes
+            .iter()
+            .enumerate()
+            .filter(|&(at, &byte)| byte == b'\n' || (byte == b'\r' && bytes.get(at + 1) != Some(&b'\n')));
+        std::iter::once(0).chain(ends.map(|(at, _)| at + 1))
+    }
+
+    /// The line that begins at byte `start` of the decoded text, without its end.
+    #[must_use]
+    pub fn line_at(&self, start: usize) -> &str {
+        self.text.get(start..).unwrap_or_default().split(['\n', '\r']).next().unwrap_or_default()
     }
 }
 

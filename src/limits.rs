@@ -108,6 +108,9 @@ pub const TABLE_ROWS: usize = 200_000;
 /// Bytes at the head of a file in which it may declare its encoding, as in browsers.
 pub const DECLARATION_BYTES: usize = 1024;
 
+/// Bytes of the header fields of a saved page or of one of its parts. Browsers write below 1 KiB.
+pub const MIME_HEAD_BYTES: usize = 64 * 1024;
+
 /// Texts and elements of an HTML page. The largest real statement has 21,000; each takes 48 bytes.
 pub const HTML_NODES: usize = 1_000_000;
 

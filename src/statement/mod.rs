@@ -1,6 +1,6 @@
 //! Statement text to disclosures.
 //!
-//! `syntax` tells by the content what a file is written in and picks the reader for it ([`markdown`]), which makes
+//! `syntax` tells by the content what a file is written in and picks the reader for it ([`markdown`], `html`), which makes
 //! blocks ([`block`]) over a text that leads back to places in the file ([`text`]); passes over the blocks read what
 //! they disclose.
 
@@ -14,6 +14,7 @@ mod inline;
 mod items;
 mod lexicon;
 pub mod markdown;
+mod mhtml;
 mod names;
 mod syntax;
 mod tables;

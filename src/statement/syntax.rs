@@ -3,6 +3,7 @@
 use super::block::Block;
 use super::html;
 use super::markdown;
+use super::mhtml;
 use super::text::Text;
 use crate::doubt::{Code, Doubt};
 use crate::error::Error;
@@ -33,7 +34,12 @@ pub(super) fn read(source: &Source, doubts: &mut Vec<Doubt>) -> Result<Document,
     if let Some((offset, what)) = other_kind(&bytes) {
         return Err(Error::new(Code::StatementNotText, place.at(offset), what));
     }
-    let text = Text::decode(&bytes, place.clone(), doubts)?;
+    if let Some(page) = mhtml::page(&bytes, &place)? {
+        let text = Text::decode_as(&page.bytes, page.place, page.label.as_deref(), doubts)?;
+        let blocks = html::page(&text, 0, doubts);
+        return Ok(Document { text, blocks });
+    }
+    let text = Text::decode(&bytes, place, doubts)?;
     let blocks = match html::page_start(text.as_str()) {
         Some(start) => html::page(&text, start, doubts),
         None => markdown::read(&text, doubts),
@@ -57,7 +63,7 @@ const MAGIC: &[(&[u8], &str)] = &[
 
 fn other_kind(bytes: &[u8]) -> Option<(u64, String)> {
     let (_, what) = MAGIC.iter().find(|(magic, _)| bytes.starts_with(magic))?;
-    Some((0, format!("the file is {what}; permaudit reads Markdown and plain text")))
+    Some((0, format!("the file is {what}; permaudit reads HTML, Markdown and plain text")))
 }
 
 #[cfg(test)]
