@@ -129,13 +129,11 @@ pub(super) fn decode(
         return Ok(in_encoding(encoding, bytes, 2, file, doubts));
     }
     if let Some(nul) = bytes.iter().position(|&byte| byte == 0) {
-        return match utf16(bytes) {
-            Some(encoding) => Ok(in_encoding(encoding, bytes, 0, file, doubts)),
-            None => {
-                let what = "the file holds a NUL byte: it is binary";
-                Err(Error::new(Code::StatementNotText, file.clone().at(nul as u64), what))
-            }
-        };
+        if let Some(encoding) = utf16(bytes) {
+            return Ok(in_encoding(encoding, bytes, 0, file, doubts));
+        }
+        let what = "the file holds a NUL byte: it is binary";
+        return Err(Error::new(Code::StatementNotText, file.clone().at(nul as u64), what));
     }
     let marked = bytes.starts_with(UTF8_BOM);
     let body = if marked { bytes.get(UTF8_BOM.len()..).unwrap_or_default() } else { bytes };

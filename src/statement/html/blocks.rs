@@ -109,7 +109,6 @@ impl<'a> Reader<'a> {
                 let indent = self.lists.saturating_sub(1) * STEP;
                 self.items.push(OpenItem { indent, terms: Vec::new(), begun: false });
             }
-            Kind::Term => self.flush(),
             Kind::Definition => {
                 self.flush();
                 let terms = std::mem::take(&mut self.terms);
@@ -121,7 +120,7 @@ impl<'a> Reader<'a> {
             Kind::Body | Kind::Head | Kind::Foot | Kind::Row => return !self.rows(at),
             Kind::Block if self.classed(at) => return false,
             Kind::Block | Kind::Frame | Kind::Cell { .. } | Kind::Caption => self.boundary(),
-            Kind::Rule => self.flush(),
+            Kind::Term | Kind::Rule => self.flush(),
         }
         true
     }
@@ -205,7 +204,7 @@ impl<'a> Reader<'a> {
             self.paragraph(lines);
             return;
         };
-        let indent = item.indent + if item.begun { 1 } else { 0 };
+        let indent = item.indent + usize::from(item.begun);
         item.begun = true;
         let terms = std::mem::take(&mut item.terms);
         if terms.is_empty() {
@@ -343,6 +342,13 @@ impl<'a> Reader<'a> {
 
     /// Rows outside a table stand side by side: `display: table-row` and `role="row"` need no table around them.
     fn rows(&mut self, at: u32) -> bool {
+        let laid = self.tree.node(at).and_then(|node| self.tree.node(node.parent)).is_some_and(|parent| {
+            matches!(parent.kind, Kind::Table | Kind::Head | Kind::Body | Kind::Foot | Kind::Frame)
+        });
+        if laid {
+            self.boundary();
+            return false;
+        }
         let is_part = |node: &Node| matches!(node.kind, Kind::Body | Kind::Head | Kind::Foot | Kind::Row);
         let mut roots = vec![at];
         let mut next = self.tree.node(at).map_or(NONE, |node| node.next);
@@ -355,10 +361,7 @@ impl<'a> Reader<'a> {
             }
             next = node.next;
         }
-        let laid = self.tree.node(at).and_then(|node| self.tree.node(node.parent)).is_some_and(|parent| {
-            matches!(parent.kind, Kind::Table | Kind::Head | Kind::Body | Kind::Foot | Kind::Frame)
-        });
-        if laid || !self.table(&roots) {
+        if !self.table(&roots) {
             self.boundary();
             return false;
         }

@@ -51,7 +51,8 @@ pub(super) struct Look {
 
 /// The parts of a declaration that only together hide.
 #[derive(Default)]
-struct Box {
+#[expect(clippy::struct_excessive_bools, reason = "four properties that are on or off")]
+struct Frame {
     lifted: bool,
     away: bool,
     flat: bool,
@@ -69,7 +70,7 @@ impl Look {
     /// Reads further declarations over these.
     pub(super) fn read(&mut self, css: &str) {
         let plain = plain(css);
-        let mut frame = Box::default();
+        let mut frame = Frame::default();
         let declarations = || plain.split(';').filter_map(|part| part.split_once(':'));
         let important = |value: &str| value.contains("!important");
         for weighty in [false, true] {
@@ -97,7 +98,7 @@ impl Look {
         }
     }
 
-    fn declare(&mut self, property: &str, value: &str, frame: &mut Box) {
+    fn declare(&mut self, property: &str, value: &str, frame: &mut Frame) {
         match property {
             "display" => {
                 self.layout = match value {
@@ -215,7 +216,7 @@ pub(super) fn colour(value: &str) -> Option<Colour> {
     if let Some(hex) = value.strip_prefix('#') {
         let digits = u32::from_str_radix(hex, 16).ok()?;
         return match hex.len() {
-            3 => Some(((digits >> 8) & 0xf) * 0x11_0000 | ((digits >> 4) & 0xf) * 0x1100 | (digits & 0xf) * 0x11),
+            3 => Some((((digits >> 8) & 0xf) * 0x11_0000) | (((digits >> 4) & 0xf) * 0x1100) | ((digits & 0xf) * 0x11)),
             6 => Some(digits),
             _ => None,
         };

@@ -279,7 +279,7 @@ impl Reader<'_> {
     fn row(&mut self, cells: &[u32], reaching: &mut Vec<Option<Reaching>>) -> Vec<Flow> {
         let mut row: Vec<Flow> = Vec::new();
         for &cell in cells {
-            self.from_above(&mut row, reaching, false);
+            self.take_from_above(&mut row, reaching, false);
             let flow = Flow::joined(&self.flow(cell));
             let rows = self.tree.node(cell).map_or(1, |node| node.rows);
             let below = if rows == 0 { u16::MAX } else { rows - 1 };
@@ -302,12 +302,12 @@ impl Reader<'_> {
                 row.push(if column == 0 { flow.clone() } else { self.copy(&flow) });
             }
         }
-        self.from_above(&mut row, reaching, true);
+        self.take_from_above(&mut row, reaching, true);
         row
     }
 
     /// Appends the cells that reach into the row at its present end; at the end of a row all that are left.
-    fn from_above(&mut self, row: &mut Vec<Flow>, reaching: &mut [Option<Reaching>], rest: bool) {
+    fn take_from_above(&mut self, row: &mut Vec<Flow>, reaching: &mut [Option<Reaching>], rest: bool) {
         let end = if rest { reaching.iter().rposition(Option::is_some).map_or(0, |last| last + 1) } else { usize::MAX };
         while row.len() < limits::TABLE_COLUMNS.min(end) {
             let at = row.len();

@@ -77,7 +77,7 @@ impl Sheet {
             && selector.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'#' | b'-' | b'_' | 0x80..));
         if !one_part {
             if look.layout.is_some_and(|layout| layout != Layout::None) || look.visible == Some(true) {
-                let names = selector.split(|c: char| matches!(c, ' ' | '>' | '+' | '~' | ':' | '['));
+                let names = selector.split([' ', '>', '+', '~', ':', '[']);
                 let names = names.flat_map(|part| part.split(['.', '#']).skip(1));
                 self.shown.extend(names.filter(|name| !name.is_empty()).map(str::to_owned));
             }

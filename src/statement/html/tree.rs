@@ -191,6 +191,7 @@ impl Tree {
 
 /// How text looks at a place.
 #[derive(Debug, Clone, Copy, Default)]
+#[expect(clippy::struct_excessive_bools, reason = "each hides by itself")]
 struct State {
     /// Hidden with everything below.
     gone: bool,
@@ -556,7 +557,7 @@ impl Builder<'_> {
 
     fn start(&mut self, tag: Tag, name: &str, attributes: &Attributes, self_closing: bool, span: Span) {
         if self.is_foreign() {
-            if !tag.breaks_out() && !(tag == Tag::Font && has_look(attributes)) {
+            if !(tag.breaks_out() || tag == Tag::Font && has_look(attributes)) {
                 if !self_closing {
                     let (node, state) = (self.top().map_or(Tree::ROOT, |top| top.node), self.state());
                     let kept = matches!(tag, Tag::Svg | Tag::Math | Tag::Foreignobject);
@@ -737,15 +738,9 @@ impl Builder<'_> {
             }
             Tag::Li => self.close_siblings(&[Tag::Li]),
             Tag::Dd | Tag::Dt => self.close_siblings(&[Tag::Dd, Tag::Dt]),
-            Tag::Option | Tag::Optgroup => {
-                if self.top().is_some_and(|top| top.tag == Tag::Option) {
-                    self.pop();
-                }
-            }
-            Tag::Rt | Tag::Rp | Tag::Rtc => {
-                if self.top().is_some_and(|top| matches!(top.tag, Tag::Rt | Tag::Rp)) {
-                    self.pop();
-                }
+            Tag::Option | Tag::Optgroup if self.top().is_some_and(|top| top.tag == Tag::Option) => self.pop(),
+            Tag::Rt | Tag::Rp | Tag::Rtc if self.top().is_some_and(|top| matches!(top.tag, Tag::Rt | Tag::Rp)) => {
+                self.pop();
             }
             Tag::Button if self.in_scope(Tag::Button) => self.close(Tag::Button),
             _ => {}
@@ -816,8 +811,7 @@ impl Builder<'_> {
             return;
         }
         match tag {
-            Tag::Other => {}
-            Tag::Html | Tag::Body | Tag::Head => {}
+            Tag::Other | Tag::Html | Tag::Body | Tag::Head => {}
             Tag::P => {
                 let scope = self.boundaries.last().copied().max(self.position(Tag::Button));
                 if self.position(Tag::P) > scope {
