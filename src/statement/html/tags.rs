@@ -1,6 +1,6 @@
 //! The elements of HTML that matter for reading, by name and by what the tree builder does with them.
 
-#![expect(clippy::enum_glob_use, reason = "lists of elements are read as HTML has them")]
+#![allow(clippy::enum_glob_use, reason = "lists of elements are read as HTML has them")]
 
 /// An element, by its name.
 macro_rules! tags {
