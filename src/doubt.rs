@@ -424,10 +424,16 @@ codes! {
     /// The statement is not text that permaudit reads: a binary file, an image, or a document in another format.
     /// Hand in the statement as Markdown, plain text, DOCX, PDF or CSV.
     StatementNotText = "statement-not-text",
-    /// The statement is text in an encoding other than UTF-8. Save it as UTF-8.
+    /// The statement is text in an encoding that it does not declare, or that permaudit does not read. Save it as UTF-8.
     StatementEncoding = "statement-encoding",
-    /// Some bytes of the statement are no UTF-8. They are read as U+FFFD, so a name that holds them is not recognised.
-    /// Save the file anew as UTF-8.
+    /// The statement declares one encoding and is in another. It was read in the one that it is in, but a browser goes
+    /// by the declaration and may show its readers another text. Correct the declaration.
+    StatementEncodingContradiction = "statement-encoding-contradiction",
+    /// The statement does not declare its encoding and is too short to tell it. It was read as GB18030. Save it as
+    /// UTF-8.
+    StatementEncodingGuess = "statement-encoding-guess",
+    /// Some bytes of the statement are not valid in its encoding. They are read as U+FFFD, so a name that holds them is
+    /// not recognised. Save the file anew as UTF-8.
     StatementInvalidBytes = "statement-invalid-bytes",
     /// A heading promises permissions, but what follows is an image, a link or a table that could not be read, and
     /// nothing else in the statement discloses a permission for that platform. Hand in the text behind it, or accept
@@ -457,6 +463,15 @@ codes! {
     LimitPdf = "limit-pdf",
     /// Cells that reach over several rows or columns hold more text, counted in each of them, than is read.
     LimitSpannedText = "limit-spanned-text",
+    /// Scripts make the text of this page, and permaudit runs none. Save the page from a browser once it is shown
+    /// whole (a complete page, not its source), or hand in the text.
+    StatementScriptPage = "statement-script-page",
+    /// The HTML page has more texts and elements than permaudit reads; the rest is not read.
+    LimitHtmlNodes = "limit-html-nodes",
+    /// Elements of the HTML page are nested deeper than permaudit reads.
+    LimitHtmlDepth = "limit-html-depth",
+    /// The style sheets in the HTML page have more rules than permaudit reads, so that something may be hidden.
+    LimitHtmlStyles = "limit-html-styles",
     /// The statement has more bytes than permaudit reads.
     LimitStatementBytes = "limit-statement-bytes",
     /// A table of the statement has more rows than permaudit reads; the rest is not read.

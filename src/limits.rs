@@ -165,6 +165,38 @@ pub const STATEMENT_BYTES: u64 = 32 * 1024 * 1024;
 /// Rows of one table in a statement. The longest real permission table has 120 rows.
 pub const TABLE_ROWS: usize = 200_000;
 
+/// Bytes at the head of a file in which it may declare its encoding, as in browsers.
+pub const DECLARATION_BYTES: usize = 1024;
+
+/// Bytes of the header fields of a saved page or of one of its parts. Browsers write below 1 KiB.
+pub const MIME_HEAD_BYTES: usize = 64 * 1024;
+
+/// Texts and elements of an HTML page. The largest real statement has 21,000; each takes 48 bytes.
+pub const HTML_NODES: usize = 1_000_000;
+
+/// Depth of elements in an HTML page. Browsers stop at 512; the deepest real statement has 60.
+pub const HTML_DEPTH: usize = 4096;
+
+/// Formatting elements (`b`, `font`) that are open at once. Old pages forget to close a few.
+pub const HTML_FORMATS: usize = 256;
+
+/// Open elements of unknown names in which an end tag looks for its own.
+pub const HTML_UNKNOWN: usize = 64;
+
+/// Bytes that merged cells of one table take in the further rows and columns that they reach over. A table of 5,000
+/// rows with a merged column takes 2 MB.
+pub const MERGED_BYTES: usize = 32 * 1024 * 1024;
+
+/// Rules of the style sheets in one page that hide, lay out or strike. Large real sheets have about 3,000.
+pub const STYLE_RULES: usize = 20_000;
+
+/// Rules of style sheets for one class, id or element, and classes of one element, that are looked at.
+pub const STYLE_RULES_OF_ONE: usize = 256;
+
+/// Characters of text that a page with scripts shows at least, if it is not made by them. The shortest real statement
+/// has 600, a page with nothing but a frame around its text up to 150.
+pub const SCRIPT_PAGE_CHARS: usize = 200;
+
 /// Code points of a line that may be a title. The longest real heading above a permission table has 46.
 pub const TITLE_CHARS: usize = 80;
 

@@ -9,6 +9,7 @@
 use std::borrow::Cow;
 
 use super::block::{Block, Flow, Heading, Item, Row, Style, Table};
+use super::html;
 use super::inline::{self, References};
 use super::lexicon::is_dense;
 use super::text::{Span, Text};
@@ -18,15 +19,17 @@ use crate::limits;
 /// The blocks of `text`.
 pub fn read(text: &Text, doubts: &mut Vec<Doubt>) -> Vec<Block> {
     let visible = without_comments(text.as_str());
-    let lines = with_lone_pipes(lines(text, &visible), &visible);
-    let references = references(&visible, &lines);
-    let mut reader = Reader { text, visible: &visible, lines, references, at: 0, open: Open::None, blocks: Vec::new() };
+    let mut reader = Reader::new(text, &visible, text.lines());
     reader.skip_front_matter();
-    while reader.at < reader.lines.len() {
-        reader.step(doubts);
-    }
-    reader.flush();
-    reader.blocks
+    reader.run(doubts)
+}
+
+/// The blocks of the text that stands at `span` of `text`, in which a tag of HTML would be text.
+pub(super) fn part(text: &Text, span: Span, doubts: &mut Vec<Doubt>) -> Vec<Block> {
+    let within = |line: Span| Span::new(line.start.max(span.start), line.end.min(span.end));
+    let lines = text.lines_from(span.start).take_while(|line| line.start < span.end).map(within);
+    let reader = Reader::new(text, text.as_str(), lines);
+    Reader { plain: true, ..reader }.run(doubts)
 }
 
 /// `text` with every HTML comment blanked; every other byte stands where it stood.
@@ -68,22 +71,21 @@ struct Line {
     indent: usize,
 }
 
-fn lines(text: &Text, visible: &str) -> Vec<Line> {
-    text.lines()
-        .map(|line| {
-            let mut rest = line.of(visible);
-            let mut indent;
-            loop {
-                let body = rest.trim_start();
-                indent = columns(Span::new(0, rest.len() - body.len()).of(rest));
-                match body.strip_prefix('>') {
-                    Some(quoted) => rest = quoted.strip_prefix(' ').unwrap_or(quoted),
-                    None => break,
-                }
+fn lines(all: impl Iterator<Item = Span>, visible: &str) -> Vec<Line> {
+    all.map(|line| {
+        let mut rest = line.of(visible);
+        let mut indent;
+        loop {
+            let body = rest.trim_start();
+            indent = columns(Span::new(0, rest.len() - body.len()).of(rest));
+            match body.strip_prefix('>') {
+                Some(quoted) => rest = quoted.strip_prefix(' ').unwrap_or(quoted),
+                None => break,
             }
-            Line { body: Span::new(line.end - rest.len(), line.end).trimmed(visible), indent }
-        })
-        .collect()
+        }
+        Line { body: Span::new(line.end - rest.len(), line.end).trimmed(visible), indent }
+    })
+    .collect()
 }
 
 /// Puts the rows of a table together whose pipes stand on lines of their own, as converters write cells that hold
@@ -162,9 +164,25 @@ struct Reader<'a> {
     at: usize,
     open: Open,
     blocks: Vec<Block>,
+    /// There is no HTML in it.
+    plain: bool,
 }
 
 impl<'a> Reader<'a> {
+    fn new(text: &'a Text, visible: &'a str, all: impl Iterator<Item = Span>) -> Self {
+        let lines = with_lone_pipes(lines(all, visible), visible);
+        let references = references(visible, &lines);
+        Reader { text, visible, lines, references, at: 0, open: Open::None, blocks: Vec::new(), plain: false }
+    }
+
+    fn run(mut self, doubts: &mut Vec<Doubt>) -> Vec<Block> {
+        while self.at < self.lines.len() {
+            self.step(doubts);
+        }
+        self.flush();
+        self.blocks
+    }
+
     fn line(&self, at: usize) -> Option<Line> {
         self.lines.get(at).copied()
     }
@@ -204,9 +222,16 @@ impl<'a> Reader<'a> {
         } else if let Some(shape) = self.table_at(self.at) {
             self.table(shape, doubts);
         } else if body.contains('\t') && self.tab_table() {
-        } else if contains_tag(body, "<table") {
+        } else if let Some(element) = html::begins_block(body).filter(|_| !self.plain) {
             self.flush();
-            self.opaque();
+            self.html(element, html::ends_with_its_tag(element, body), doubts);
+        } else if !self.plain && contains_tag(body, "<table") {
+            self.flush();
+            self.html("table", true, doubts);
+        } else if !self.plain && html::begins_component(body) {
+            self.flush();
+            self.blocks.push(Block::Opaque(line.body));
+            self.at += 1;
         } else if let Some(heading) = atx(body) {
             self.flush();
             let flow = self.flow(&[Span::new(line.body.end - heading.len, line.body.end - heading.closing)]);
@@ -317,22 +342,38 @@ impl<'a> Reader<'a> {
         self.blocks.push(Block::Code(lines));
     }
 
-    /// Takes the lines of an HTML table, which this reader leaves to one that knows HTML.
-    fn opaque(&mut self) {
-        let first = self.line(self.at).map_or(Span::new(0, 0), |line| line.body);
-        let mut span = first;
+    /// Takes the lines of a block of HTML: to the end tag of `element`, or to a blank line.
+    fn html(&mut self, element: &str, to_its_end: bool, doubts: &mut Vec<Doubt>) {
+        let mut span = self.line(self.at).map_or(Span::new(0, 0), |line| line.body);
+        let (begin, end) = (format!("<{element}"), format!("</{element}"));
         let mut depth = 0_usize;
         while let Some(line) = self.line(self.at) {
-            self.at += 1;
-            span = span.with(line.body);
-            let body = line.body.of(self.visible).to_ascii_lowercase();
-            depth += body.matches("<table").count();
-            depth = depth.saturating_sub(body.matches("</table").count());
-            if depth == 0 {
+            let body = line.body.of(self.visible);
+            if !to_its_end && body.is_empty() {
                 break;
             }
+            self.at += 1;
+            span = span.with(line.body);
+            if to_its_end {
+                depth += count_tags(body, &begin);
+                depth = depth.saturating_sub(count_tags(body, &end));
+                if depth == 0 {
+                    break;
+                }
+            }
         }
-        self.blocks.push(Block::Opaque(span));
+        let read = html::part(self.text, span, doubts);
+        // A short line directly before a table is its heading.
+        if matches!(read.first(), Some(Block::Table(_)))
+            && let Some(Block::Paragraph(lines)) = self.blocks.last_mut()
+            && lines.len() == 1
+            && lines.iter().all(|line| is_title(line.text()))
+            && let Some(flow) = lines.pop()
+        {
+            self.blocks.pop();
+            self.blocks.push(Block::Heading(Heading { level: Heading::PLAIN, flow }));
+        }
+        self.blocks.extend(read);
     }
 
     /// The row of line `at`, seen as a row of a table.
@@ -775,11 +816,16 @@ fn is_bold_title(line: &str) -> bool {
 }
 
 fn contains_tag(body: &str, tag: &str) -> bool {
-    body.contains('<')
-        && body.match_indices('<').any(|(at, _)| {
-            body.get(at..at + tag.len()).is_some_and(|found| found.eq_ignore_ascii_case(tag))
-                && body.get(at + tag.len()..).is_none_or(|rest| !rest.starts_with(|c: char| c.is_ascii_alphanumeric()))
-        })
+    count_tags(body, tag) > 0
+}
+
+/// How often `tag` (`<table`, `</table`) stands in `body`.
+fn count_tags(body: &str, tag: &str) -> usize {
+    let is = |at: usize| {
+        body.get(at..at + tag.len()).is_some_and(|found| found.eq_ignore_ascii_case(tag))
+            && body.get(at + tag.len()..).is_none_or(|rest| !rest.starts_with(|c: char| c.is_ascii_alphanumeric()))
+    };
+    body.match_indices('<').filter(|&(at, _)| is(at)).count()
 }
 
 #[cfg(test)]
@@ -888,8 +934,8 @@ mod tests {
 
     #[test]
     fn code_and_html_tables_are_kept_apart() {
-        let source = "```xml\n<uses-permission/>\n```\n<table>\n<tr><td>a | b</td></tr>\n</table>\nafter\n";
-        let expected = ["C <uses-permission/>", "O <table>\n<tr><td>a | b</td></tr>\n</table>", "P after"];
+        let source = "```xml\n<uses-permission/>\n```\n<table>\n<tr><td>a | b</td><td>c</td></tr>\n</table>\nafter\n";
+        let expected = ["C <uses-permission/>", "R a | b|c", "P after"];
         assert_eq!(outline(source), expected);
     }
 }

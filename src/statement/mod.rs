@@ -1,23 +1,26 @@
 //! Statement text to disclosures.
 //!
-//! `syntax` tells by the content what a file is written in and picks the reader for it ([`markdown`], `csv`, `docx`,
-//! `pdf`), which makes blocks ([`block`]) over a text that leads back to places in the file ([`text`]); passes over the
-//! blocks read what they disclose.
+//! `syntax` tells by the content what a file is written in and picks the reader for it ([`markdown`], `html`, `csv`,
+//! `docx`, `pdf`), which makes blocks ([`block`]) over a text that leads back to places in the file ([`text`]); passes
+//! over the blocks read what they disclose.
 
 pub mod block;
 mod csv;
 mod disclose;
 mod docx;
+mod encoding;
 mod extract;
 mod flat;
 mod fold;
 mod header;
+mod html;
 mod inline;
 mod items;
 mod language;
 mod lexicon;
 mod listed;
 pub mod markdown;
+mod mhtml;
 mod names;
 mod pdf;
 mod prose;

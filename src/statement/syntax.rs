@@ -3,7 +3,9 @@
 use super::block::Block;
 use super::csv;
 use super::docx;
+use super::html;
 use super::markdown;
+use super::mhtml;
 use super::pdf;
 use super::text::Text;
 use crate::doubt::{Code, Doubt};
@@ -46,12 +48,16 @@ pub(super) fn read(source: &Source, doubts: &mut Vec<Doubt>) -> Result<Document,
     if let Some((offset, what)) = other_kind(&bytes) {
         return Err(Error::new(Code::StatementNotText, place.at(offset), what));
     }
-    let text = Text::decode(&bytes, place.clone(), doubts)?;
-    if is_html(text.as_str()) {
-        let message = "the file is an HTML page; permaudit reads Markdown and plain text";
-        return Err(Error::new(Code::StatementNotText, place.at(0), message));
+    if let Some(page) = mhtml::page(&bytes, &place)? {
+        let text = Text::decode_as(&page.bytes, page.place, page.label.as_deref(), doubts)?;
+        let blocks = html::page(&text, 0, doubts);
+        return Ok(Document { text, blocks });
     }
-    let blocks = csv::read(&text, doubts).unwrap_or_else(|| markdown::read(&text, doubts));
+    let text = Text::decode(&bytes, place, doubts)?;
+    let blocks = match html::page_start(text.as_str()) {
+        Some(start) => html::page(&text, start, doubts),
+        None => csv::read(&text, doubts).unwrap_or_else(|| markdown::read(&text, doubts)),
+    };
     Ok(Document { text, blocks })
 }
 
@@ -91,20 +97,7 @@ fn is_pdf(bytes: &[u8]) -> bool {
 
 fn other_kind(bytes: &[u8]) -> Option<(u64, String)> {
     let (_, what) = MAGIC.iter().find(|(magic, _)| bytes.starts_with(magic))?;
-    Some((0, format!("the file is {what}; permaudit reads Markdown and plain text")))
-}
-
-fn is_html(text: &str) -> bool {
-    let mut rest = text.trim_start();
-    // An XML declaration and comments may stand before the root.
-    while let Some(close) = [("<?", "?>"), ("<!--", "-->")].iter().find(|(open, _)| rest.starts_with(open)) {
-        match rest.split_once(close.1) {
-            Some((_, after)) => rest = after.trim_start(),
-            None => return false,
-        }
-    }
-    let head: String = rest.chars().take(14).collect::<String>().to_ascii_lowercase();
-    head.starts_with("<!doctype html") || head.starts_with("<html")
+    Some((0, format!("the file is {what}; permaudit reads HTML, Markdown and plain text")))
 }
 
 #[cfg(test)]
@@ -123,8 +116,6 @@ mod tests {
             (b"\xd0\xcf\x11\xe0", Code::StatementNotText, "old Office"),
             (b"\xd0\xcf\x11\xe0..W\0o\0r\0d\0D\0o\0c\0u\0m\0e\0n\0t\0", Code::StatementNotText, ".doc"),
             (b"abc\0def\x01\x02\0", Code::StatementNotText, "binary"),
-            (b"<!-- x --> <!DOCTYPE HTML><html>", Code::StatementNotText, "HTML"),
-            (b"<html lang=en>", Code::StatementNotText, "HTML"),
         ] {
             let error = read(&Source::new("s.md", bytes.to_vec()), &mut Vec::new()).err().unwrap();
             assert_eq!(error.code, code, "{error}");

@@ -4,7 +4,8 @@ use std::cell::Cell;
 use std::ops::Range;
 use std::sync::Arc;
 
-use crate::doubt::{self, Code, Doubt};
+use super::encoding::{self, Decoded, Map};
+use crate::doubt::{Code, Doubt};
 use crate::error::Error;
 use crate::source::{Lines, Place};
 
@@ -83,8 +84,7 @@ pub struct Text {
     decoded: String,
     /// The byte at which each line begins.
     lines: Vec<usize>,
-    /// Where decoded and stored bytes part: (byte in the text, byte in the file), ascending in both.
-    anchors: Vec<(usize, u64)>,
+    map: Map,
     file: Place,
     /// Where the text comes from, ascending, for a document without lines of its own; otherwise empty.
     origins: Vec<Origin>,
@@ -92,54 +92,28 @@ pub struct Text {
     counted: Cell<(usize, usize)>,
 }
 
-const UTF8_BOM: &[u8] = b"\xef\xbb\xbf";
-
 impl Text {
-    /// Decodes `bytes`, the whole of `file`, as UTF-8, with or without a byte order mark. Bytes that are no UTF-8 become
-    /// U+FFFD, each run with a doubt at its offset.
+    /// Decodes `bytes`, the whole of `file`, in the encoding that they are in. Bytes that are none become U+FFFD, each
+    /// run with a doubt at its offset.
     ///
     /// # Errors
     /// `empty-file` where there is nothing but white space, `statement-not-text` for a binary file,
-    /// `statement-encoding` for text in another encoding.
+    /// `statement-encoding` for text in an encoding that is not read.
     pub fn decode(bytes: &[u8], file: Place, doubts: &mut Vec<Doubt>) -> Result<Text, Error> {
-        if let Some(offset) = bytes.iter().position(|&byte| byte == 0) {
-            let (code, what) = match utf16(bytes) {
-                Some(encoding) => (Code::StatementEncoding, format!("the text is {encoding}; save it as UTF-8")),
-                None => (Code::StatementNotText, "the file holds a NUL byte: it is binary".to_owned()),
-            };
-            return Err(Error::new(code, file.at(offset as u64), what));
-        }
-        let body = bytes.strip_prefix(UTF8_BOM).unwrap_or(bytes);
-        let skipped = bytes.len() - body.len();
-        let mut text = String::with_capacity(body.len());
-        let mut anchors = vec![(0, skipped as u64)];
-        let mut file_at = skipped as u64;
-        let mut damage = Damage::default();
-        for chunk in body.utf8_chunks() {
-            text.push_str(chunk.valid());
-            file_at += chunk.valid().len() as u64;
-            damage.valid += chunk.valid().chars().filter(|c| !c.is_ascii()).count();
-            if chunk.invalid().is_empty() {
-                continue;
-            }
-            damage.invalid += 1;
-            damage.first.get_or_insert(file_at);
-            let message = format!("{} bytes are no UTF-8", chunk.invalid().len());
-            let place = Place { length: Some(chunk.invalid().len() as u64), ..file.clone().at(file_at) };
-            doubt::push(doubts, Doubt::new(Code::StatementInvalidBytes, place, message));
-            text.push('\u{fffd}');
-            file_at += chunk.invalid().len() as u64;
-            anchors.push((text.len(), file_at));
-        }
-        if let Some(first) = damage.first.filter(|_| damage.is_another_encoding()) {
-            let message = format!("the text is not UTF-8 but {}; save it as UTF-8", single_or_double_byte(body));
-            return Err(Error::new(Code::StatementEncoding, file.at(first), message));
-        }
+        Text::decode_as(bytes, file, None, doubts)
+    }
+
+    /// As [`decode`](Self::decode), where `label` beside the file says in which encoding it is.
+    ///
+    /// # Errors
+    /// As [`decode`](Self::decode).
+    pub fn decode_as(bytes: &[u8], file: Place, label: Option<&str>, doubts: &mut Vec<Doubt>) -> Result<Text, Error> {
+        let Decoded { text, map } = encoding::decode(bytes, &file, label, doubts)?;
         if text.trim().is_empty() {
             return Err(Error::new(Code::EmptyFile, file, "the file holds only white space"));
         }
         let lines = line_starts(&text);
-        Ok(Text { decoded: text, lines, anchors, file, origins: Vec::new(), counted: Cell::default() })
+        Ok(Text { decoded: text, lines, map, file, origins: Vec::new(), counted: Cell::default() })
     }
 
     /// Text that was taken out of the document `file`, with the origins of all of it, ascending.
@@ -147,7 +121,7 @@ impl Text {
     pub fn extracted(text: String, origins: Vec<Origin>, file: Place) -> Text {
         let lines = line_starts(&text);
         let file = Place { extracted: true, ..file };
-        Text { decoded: text, lines, anchors: Vec::new(), file, origins, counted: Cell::default() }
+        Text { decoded: text, lines, map: Map::default(), file, origins, counted: Cell::default() }
     }
 
     /// True for text without a way back to lines of the file.
@@ -172,6 +146,13 @@ impl Text {
     pub fn lines(&self) -> impl Iterator<Item = Span> + '_ {
         let ends = self.lines.iter().skip(1).copied().chain([self.decoded.len()]);
         self.lines.iter().copied().zip(ends).map(|(start, end)| self.without_end(start, end))
+    }
+
+    /// The lines in order from the one that byte `at` stands on, without their ends.
+    pub fn lines_from(&self, at: usize) -> impl Iterator<Item = Span> + '_ {
+        let first = self.lines.partition_point(|&start| start <= at).saturating_sub(1);
+        let ends = self.lines.iter().skip(first + 1).copied().chain([self.decoded.len()]);
+        self.lines.iter().skip(first).copied().zip(ends).map(|(start, end)| self.without_end(start, end))
     }
 
     /// Line `number`, counted from 1, without its end.
@@ -230,25 +211,7 @@ impl Text {
             let origin = self.origin(at).and_then(|origin| Some((origin.at, origin.offset?)));
             return origin.map_or(at as u64, |(from, offset)| offset + at.saturating_sub(from) as u64);
         }
-        let anchor = self.anchors.partition_point(|&(text_at, _)| text_at <= at).max(1);
-        let (text_at, file_at) = self.anchors.get(anchor - 1).copied().unwrap_or_default();
-        file_at + (at - text_at) as u64
-    }
-}
-
-/// How much of a file is no UTF-8.
-#[derive(Default)]
-struct Damage {
-    valid: usize,
-    invalid: usize,
-    first: Option<u64>,
-}
-
-impl Damage {
-    /// A few bad bytes among good ones are damage; more bad than a tenth of the good ones is another encoding, in
-    /// which every letter beyond ASCII is bad.
-    fn is_another_encoding(&self) -> bool {
-        self.invalid.saturating_mul(10) > self.valid
+        self.map.offset(&self.decoded, at)
     }
 }
 
@@ -265,38 +228,6 @@ fn line_starts(text: &str) -> Vec<usize> {
         starts.pop();
     }
     starts
-}
-
-/// The UTF-16 form of text that holds NUL bytes: by its byte order mark, or because every second byte of its head
-/// is NUL.
-fn utf16(bytes: &[u8]) -> Option<&'static str> {
-    if bytes.starts_with(b"\xff\xfe") {
-        return Some("UTF-16 (little endian)");
-    }
-    if bytes.starts_with(b"\xfe\xff") {
-        return Some("UTF-16 (big endian)");
-    }
-    let head = bytes.get(..bytes.len().min(64)).unwrap_or_default();
-    let nul_at = |parity: usize| head.iter().skip(parity).step_by(2).all(|&byte| byte == 0);
-    let text_at = |parity: usize| head.iter().skip(parity).step_by(2).all(|&byte| byte != 0);
-    match head.len() {
-        0..4 => None,
-        _ if nul_at(1) && text_at(0) => Some("UTF-16 (little endian) without a byte order mark"),
-        _ if nul_at(0) && text_at(1) => Some("UTF-16 (big endian) without a byte order mark"),
-        _ => None,
-    }
-}
-
-/// A guess at the encoding of text that is no UTF-8: in GB18030 most letters are two bytes beyond ASCII, in a
-/// single-byte encoding most bytes beyond ASCII stand alone.
-fn single_or_double_byte(bytes: &[u8]) -> &'static str {
-    let runs = bytes.split(u8::is_ascii).filter(|run| !run.is_empty());
-    let (alone, all) = runs.fold((0, 0), |(alone, all), run| (alone + usize::from(run.len() == 1), all + 1));
-    if alone * 2 > all {
-        "in a single-byte encoding such as Windows-1252"
-    } else {
-        "in a double-byte encoding, such as GB18030 (GBK)"
-    }
 }
 
 #[cfg(test)]
@@ -349,14 +280,9 @@ mod tests {
 
     #[test]
     fn other_encodings_are_named_with_the_offset_of_the_first_byte_that_tells() {
-        let gbk = b"# \xc8\xa8\xcf\xde\n\xcf\xe0\xbb\xfa";
-        for (bytes, offset, word) in [
-            (&gbk[..], 4, "GB18030"),
-            (b"\xff\xfea\0b\0", 3, "little endian"),
-            (b"\xfe\xff\0a\0b", 2, "big endian"),
-            (b"a\0b\0c\0d\0", 1, "without a byte order mark"),
-            (b"Donn\xe9es de l'app", 4, "Windows-1252"),
-        ] {
+        for (bytes, offset, word) in
+            [(&b"# \xb1\xb8\xb5\xb8\n"[..], 2, "EUC-KR"), (b"Donn\xe9es de l'app", 4, "Windows-1252")]
+        {
             let error = read(bytes).0.unwrap_err();
             assert_eq!((error.code, error.place.offset), (Code::StatementEncoding, Some(offset)), "{error}");
             assert!(error.message.contains(word), "{error}");

@@ -1,0 +1,79 @@
+//! HTML to blocks: a page as a browser saves it, or a piece of HTML in another text.
+//!
+//! `tokens` finds the tags, `tree` builds what a reader of the page sees, `grid` and `blocks` read that. A text keeps
+//! its place in the file, whatever stands around it. What is hidden from a reader (`display: none`, no size, the
+//! colour of its ground), what belongs to the site and not to the text (`nav`, `footer`, cookie banners) and what only
+//! a program reads (scripts, comments, templates) is left out. `aria-hidden` is not: it hides from screen readers
+//! what everybody else sees.
+
+mod blocks;
+mod css;
+mod detect;
+mod flow;
+mod grid;
+mod sheet;
+mod tags;
+mod tokens;
+mod tree;
+
+use super::block::Block;
+use super::text::{Span, Text};
+use crate::doubt::{self, Code, Doubt};
+use crate::limits;
+use tree::{Kind, Limit, Tree};
+
+pub(super) use detect::{begins_block, begins_component, ends_with_its_tag, page_start};
+
+/// The blocks of `text`, which is a page from byte `start` on.
+pub(super) fn page(text: &Text, start: usize, doubts: &mut Vec<Doubt>) -> Vec<Block> {
+    let tree = tree::read(Span::new(start, text.as_str().len()).of(text.as_str()), start);
+    limit(&tree, text, doubts);
+    by_script(&tree, text, doubts);
+    blocks::read(&tree, text, doubts)
+}
+
+/// The blocks of the HTML that stands at `span` of `text`.
+pub(super) fn part(text: &Text, span: Span, doubts: &mut Vec<Doubt>) -> Vec<Block> {
+    let tree = tree::read(span.of(text.as_str()), span.start);
+    limit(&tree, text, doubts);
+    blocks::read(&tree, text, doubts)
+}
+
+fn limit(tree: &Tree, text: &Text, doubts: &mut Vec<Doubt>) {
+    let Some((span, limit)) = tree.limit else { return };
+    let (code, message) = match limit {
+        Limit::Nodes => {
+            (Code::LimitHtmlNodes, format!("the page has more than {} texts and elements", limits::HTML_NODES))
+        }
+        Limit::Depth => (Code::LimitHtmlDepth, format!("elements are nested more than {} deep", limits::HTML_DEPTH)),
+        Limit::Styles => {
+            (Code::LimitHtmlStyles, format!("the page's style sheets have more than {} rules", limits::STYLE_RULES))
+        }
+    };
+    doubt::push(doubts, Doubt::new(code, text.place(span), format!("{message}; the rest is not read")));
+}
+
+/// A page whose text its scripts make shows nothing here.
+fn by_script(tree: &Tree, text: &Text, doubts: &mut Vec<Doubt>) {
+    if !tree.scripted {
+        return;
+    }
+    let texts = || tree.nodes.iter().filter(|node| node.kind == Kind::Text).map(|node| node.span().of(text.as_str()));
+    let shown: usize =
+        texts().map(|text| text.split_whitespace().map(|word| word.chars().count()).sum::<usize>()).sum();
+    let told =
+        tree.told_by_script.filter(|_| !texts().any(|text| tree::TELLING.iter().any(|word| text.contains(word))));
+    let (span, message) = match told {
+        _ if shown < limits::SCRIPT_PAGE_CHARS => {
+            (Span::new(0, 0), format!("the page shows {shown} characters until its scripts run"))
+        }
+        Some(span) => {
+            (span, "a script of the page speaks of permissions, and the page itself does not name them".to_owned())
+        }
+        None => return,
+    };
+    doubt::push(doubts, Doubt::new(Code::StatementScriptPage, text.place(span), message));
+}
+
+#[cfg(test)]
+mod tests;
