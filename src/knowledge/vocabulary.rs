@@ -3,6 +3,8 @@
 //!
 //! Iterating costs one pass over the text of the data files; build a matcher from it once, when a statement is read.
 
+use std::ops::Range;
+
 use super::table::{Table, list};
 use super::{Book, Fact, Platform};
 
@@ -138,6 +140,27 @@ pub fn xcode_names() -> impl Iterator<Item = (&'static str, &'static str)> {
     XCODE.records().map(|record| (record.name(), record.field(1)))
 }
 
+/// The human name whose sense and text stand at these bytes of the data file, as the build noted them.
+pub(crate) fn term_at(sense: Range<usize>, text: Range<usize>) -> Term {
+    let of = |range: Range<usize>| TERMS.0.get(range).unwrap_or_default();
+    Term { text: of(text), language: "", sense: Sense(of(sense)) }
+}
+
+/// The key that stands at these bytes of the data file.
+pub(crate) fn xcode_key_at(key: Range<usize>) -> &'static str {
+    XCODE.0.get(key).unwrap_or_default()
+}
+
+/// The platform that stands at these bytes of the words.
+pub(crate) fn platform_at(platform: Range<usize>) -> Option<Platform> {
+    Platform::from_name(WORDS.0.get(platform)?)
+}
+
+/// The role that stands at these bytes of the words.
+pub(crate) fn role_at(role: Range<usize>) -> Option<Role> {
+    Role::from_name(WORDS.0.get(role)?)
+}
+
 /// What a word is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Role {
@@ -213,6 +236,12 @@ impl Role {
         Role::PermissionNoun,
         Role::AccessVerb,
     ];
+
+    /// The role that [`name`](Self::name) gives this name.
+    #[must_use]
+    pub fn from_name(name: &str) -> Option<Role> {
+        Self::ALL.into_iter().find(|role| role.name() == name)
+    }
 
     /// The name in the data file.
     #[must_use]

@@ -6,47 +6,13 @@ use super::fold::{Folded, fold};
 use super::lexicon::{Lexicon, Word, is_dense};
 use super::text::Span;
 use crate::knowledge::Platform;
-use crate::knowledge::vocabulary::{self, Role};
+use crate::knowledge::vocabulary::Role;
 
-/// The roles of header cells.
-const HEADER_ROLES: [Role; 12] = [
-    Role::HeaderName,
-    Role::HeaderDescription,
-    Role::HeaderPurpose,
-    Role::HeaderTiming,
-    Role::HeaderRevocable,
-    Role::HeaderRefusal,
-    Role::HeaderRequired,
-    Role::HeaderSdk,
-    Role::HeaderData,
-    Role::HeaderRemark,
-    Role::HeaderIndex,
-    Role::HeaderPlatform,
-];
+/// Words and phrases for headers, titles and short cells, folded: role, words.
+const PHRASES: &str = include_str!(concat!(env!("OUT_DIR"), "/phrases.tsv"));
 
-/// The roles of labels in fields.
-const LABEL_ROLES: [Role; 7] = [
-    Role::HeaderName,
-    Role::HeaderSdk,
-    Role::HeaderDescription,
-    Role::HeaderPurpose,
-    Role::HeaderTiming,
-    Role::HeaderRevocable,
-    Role::HeaderRefusal,
-];
-
-/// The words of titles.
-const TITLE_ROLES: [Role; 6] = [
-    Role::PermissionNoun,
-    Role::TitlePermissions,
-    Role::TitleSdk,
-    Role::TitleNotInForce,
-    Role::Required,
-    Role::Optional,
-];
-
-/// Words and phrases for headers, titles and short cells that the book does not keep: role, language, words.
-const PHRASES: &str = include_str!("phrases.tsv");
+/// Words of header cells, folded, each with its role.
+const HEADER_WORDS: &str = include_str!(concat!(env!("OUT_DIR"), "/header_words.tsv"));
 
 /// What a header cell says.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -84,7 +50,7 @@ pub(super) struct Label {
 
 /// Knows the words of headers and titles.
 pub(super) struct Headers {
-    roles: HashMap<String, Role>,
+    roles: HashMap<&'static str, Role>,
     weak: Vec<String>,
     not_a_name: Vec<String>,
     not_requested: Vec<String>,
@@ -118,24 +84,17 @@ pub(super) struct Headers {
 
 impl Headers {
     pub(super) fn new() -> Headers {
-        let mut roles: HashMap<String, Role> = HashMap::new();
-        for role in HEADER_ROLES {
-            for word in vocabulary::words(role) {
-                roles.entry(fold(word.text)).or_insert(role);
-            }
+        let known = HEADER_WORDS.lines().filter_map(|line| {
+            let (word, role) = line.split_once('\t')?;
+            Some((word, Role::from_name(role)?))
+        });
+        let roles: HashMap<&'static str, Role> = known.collect();
+        let mut by_role: HashMap<&str, Vec<String>> = HashMap::new();
+        for (role, words) in PHRASES.lines().filter_map(|line| line.split_once('\t')) {
+            by_role.entry(role).or_default().push(words.to_owned());
         }
-        let phrases = |wanted: &str| -> Vec<String> {
-            let fields = PHRASES.lines().map(|line| line.split('\t').collect::<Vec<_>>());
-            fields
-                .filter_map(|f| if let [role, _, text] = f[..] { (role == wanted).then(|| fold(text)) } else { None })
-                .collect()
-        };
-        for word in phrases("data-header") {
-            roles.entry(word).or_insert(Role::HeaderData);
-        }
-        let empty =
-            vocabulary::words(Role::EmptyCell).map(|word| fold(word.text)).chain(phrases("empty-cell")).collect();
-        let longest = roles.keys().map(|word: &String| word.chars().count()).max().unwrap_or_default();
+        let mut phrases = |role: &str| by_role.remove(role).unwrap_or_default();
+        let longest = roles.keys().map(|word| word.chars().count()).max().unwrap_or_default();
         Headers {
             roles,
             weak: phrases("weak-name"),
@@ -159,10 +118,10 @@ impl Headers {
             access: phrases("access-noun"),
             yes: phrases("yes"),
             no: phrases("no"),
-            nouns: vocabulary::words(Role::PermissionNoun).map(|word| fold(word.text)).collect(),
-            labels: Lexicon::roles(&LABEL_ROLES),
-            empty,
-            titles: Lexicon::roles(&TITLE_ROLES),
+            nouns: phrases("noun"),
+            labels: Lexicon::labels(),
+            empty: phrases("empty-cell"),
+            titles: Lexicon::titles(),
             platforms: Lexicon::platforms(),
             denying: Lexicon::denials(),
             longest,
@@ -636,7 +595,7 @@ mod tests {
 
     #[test]
     fn phrases_are_sorted_once_each_and_of_a_known_role() {
-        let lines: Vec<&str> = PHRASES.lines().filter(|line| !line.starts_with('#')).collect();
+        let lines: Vec<&str> = include_str!("phrases.tsv").lines().filter(|line| !line.starts_with('#')).collect();
         assert!(lines.windows(2).all(|pair| pair[0] < pair[1]));
         let roles = [
             "access-noun",

@@ -1,9 +1,12 @@
 //! Every word that is looked for in a name cell, a header cell or a heading, in one sorted list.
 //!
-//! Built once for a statement that has anything to resolve, and not at all for one of running text.
+//! Made once for a statement that has anything to resolve.
 
+use std::borrow::Cow;
 use std::ops::Range;
 
+use super::comparable;
+pub(super) use super::comparable::is_dense;
 use super::fold::{Char, fold};
 use super::prose::ProseCue as Cue;
 use crate::knowledge::Platform;
@@ -30,44 +33,111 @@ pub(super) enum Word {
     Cue(Cue),
 }
 
-/// The roles of the book that matter inside a name cell.
-const CELL_ROLES: [Role; 6] =
-    [Role::Separator, Role::Negation, Role::PermissionNoun, Role::AccessVerb, Role::Required, Role::Optional];
-
 /// Words of a name cell that the book does not keep: role, language, word.
 const WORDS: &str = include_str!("words.tsv");
 
-/// The words, sorted by how they are compared. A sorted list over one text costs a tenth of what a tree of small
-/// allocations does, and a statement is read in less time than such a tree takes to build.
+/// The words, sorted by how they are compared. Those of the data files are brought into this order when the program is
+/// built (`build.rs`); a run only says what each of them is.
 #[derive(Debug)]
 pub(super) struct Lexicon {
-    /// The folded words, one behind the other.
-    text: String,
+    /// The words, one behind the other, as they are compared.
+    text: Cow<'static, str>,
     /// Sorted by their bytes in `text`, no two the same.
-    keys: Vec<Key>,
+    keys: Cow<'static, [Key]>,
     /// Where in `keys` each pair of first characters begins, sorted: most words of a text are told by it to be none.
-    pairs: Vec<(u64, usize)>,
+    pairs: Cow<'static, [(u64, u32)]>,
     /// All that a key may be, for one key after the other.
     words: Vec<Word>,
-    /// Nouns for "permission" that stand at the end of a longer word.
+    /// Nouns for "permission" that stand at the end of a longer word, the longest first.
     compounds: Vec<String>,
 }
 
 /// A word, by where it stands.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 struct Key {
     /// In bytes of [`Lexicon::text`].
-    text: Range<usize>,
+    text: Range<u32>,
     /// In [`Lexicon::words`].
-    words: Range<usize>,
+    words: Range<u32>,
 }
 
-/// A lexicon while it is made.
-#[derive(Debug, Default)]
-struct Draft {
-    text: String,
-    entries: Vec<(Range<usize>, Word)>,
-    compounds: Vec<String>,
+impl Key {
+    fn text(&self) -> Range<usize> {
+        self.text.start as usize..self.text.end as usize
+    }
+
+    fn words(&self) -> Range<usize> {
+        self.words.start as usize..self.words.end as usize
+    }
+}
+
+/// A lexicon as the build leaves it.
+struct Index {
+    text: &'static str,
+    keys: &'static [Key],
+    pairs: &'static [(u64, u32)],
+    words: &'static [Packed],
+}
+
+/// What a word is, without pointers, which would have to be set right whenever the program starts.
+struct Packed {
+    kind: Kind,
+    /// Start and length of a field of the data file that the kind names.
+    a: (u32, u16),
+    b: (u32, u16),
+}
+
+/// The kinds of [`Word`], and where their fields stand.
+enum Kind {
+    /// Sense and text in the terms of the book.
+    Name,
+    /// The key in Xcode's names.
+    Key,
+    /// The platform in the words of the book.
+    Platform,
+    /// The role in the words of the book.
+    BookRole,
+    /// The role in [`WORDS`].
+    Role,
+    /// Nothing.
+    Denial,
+    /// Nothing.
+    Fill,
+    /// The verb in [`WORDS`].
+    Narrow,
+}
+
+mod built {
+    use super::{Index, Key, Kind, Packed};
+    include!(concat!(env!("OUT_DIR"), "/lexicons.rs"));
+}
+
+impl Packed {
+    fn word(&self) -> Word {
+        let own = || WORDS.get(field(self.a)).unwrap_or_default();
+        match self.kind {
+            Kind::Name => {
+                let term = vocabulary::term_at(field(self.a), field(self.b));
+                Word::Name(term.sense, term.text)
+            }
+            Kind::Key => Word::Key(vocabulary::xcode_key_at(field(self.a))),
+            Kind::Platform => vocabulary::platform_at(field(self.a)).map_or(Word::Fill, Word::Platform),
+            Kind::BookRole => vocabulary::role_at(field(self.a)).map_or(Word::Fill, Word::Role),
+            Kind::Role => Role::from_name(own()).map_or(Word::Fill, Word::Role),
+            Kind::Denial => Word::Denial,
+            Kind::Fill => Word::Fill,
+            Kind::Narrow => Word::Narrow(match own() {
+                "read" => "READ_",
+                "write" => "WRITE_",
+                "send" => "SEND_",
+                _ => "RECEIVE_",
+            }),
+        }
+    }
+}
+
+fn field((start, len): (u32, u16)) -> Range<usize> {
+    start as usize..start as usize + len as usize
 }
 
 /// A word found in folded text.
@@ -80,57 +150,47 @@ pub(super) struct Found<'a> {
 }
 
 impl Lexicon {
+    fn of(index: &Index) -> Lexicon {
+        Lexicon {
+            text: Cow::Borrowed(index.text),
+            keys: Cow::Borrowed(index.keys),
+            pairs: Cow::Borrowed(index.pairs),
+            words: index.words.iter().map(Packed::word).collect(),
+            compounds: Vec::new(),
+        }
+    }
+
     /// The words of a name cell.
     pub(super) fn cells() -> Lexicon {
-        let mut draft = Draft::default();
-        for term in vocabulary::terms() {
-            draft.insert(term.text, Word::Name(term.sense, term.text));
-        }
-        for (shown, key) in vocabulary::xcode_names() {
-            draft.insert(shown, Word::Key(key));
-        }
-        draft.insert_platforms();
-        for role in CELL_ROLES {
-            for word in vocabulary::words(role) {
-                draft.insert(word.text, Word::Role(role));
-            }
-        }
-        for line in WORDS.lines().filter(|line| !line.starts_with('#')) {
-            let mut fields = line.split('\t');
-            let (Some(role), Some(_), Some(text)) = (fields.next(), fields.next(), fields.next()) else { continue };
-            if role == "compound" {
-                draft.compounds.push(fold(text));
-            }
-            draft.insert(
-                text,
-                match role {
-                    "denial" => Word::Denial,
-                    "separator" => Word::Role(Role::Separator),
-                    "read" => Word::Narrow("READ_"),
-                    "write" => Word::Narrow("WRITE_"),
-                    "send" => Word::Narrow("SEND_"),
-                    "receive" => Word::Narrow("RECEIVE_"),
-                    _ => Word::Fill,
-                },
-            );
-        }
-        draft.finish()
+        let nouns = WORDS.lines().filter_map(|line| line.strip_prefix("compound\t")?.split_once('\t'));
+        let mut compounds: Vec<String> = nouns.map(|(_, noun)| fold(noun)).collect();
+        compounds.sort_by_key(|noun| std::cmp::Reverse(noun.len()));
+        Lexicon { compounds, ..Lexicon::of(&built::CELLS) }
+    }
+
+    /// Nouns for "permission" that stand at the end of a longer word, the longest first.
+    pub(super) fn compounds(&self) -> &[String] {
+        &self.compounds
     }
 
     /// The words that deny, as whole words.
     pub(super) fn denials() -> Lexicon {
-        let mut draft = Draft::default();
-        for word in vocabulary::words(Role::Negation) {
-            draft.insert(word.text, Word::Denial);
-        }
-        for line in WORDS.lines() {
-            if let Some(("denial", rest)) = line.split_once('\t')
-                && let Some((_, text)) = rest.split_once('\t')
-            {
-                draft.insert(text, Word::Denial);
-            }
-        }
-        draft.finish()
+        Lexicon::of(&built::DENIALS)
+    }
+
+    /// The words for platforms.
+    pub(super) fn platforms() -> Lexicon {
+        Lexicon::of(&built::PLATFORMS)
+    }
+
+    /// The labels of fields.
+    pub(super) fn labels() -> Lexicon {
+        Lexicon::of(&built::LABELS)
+    }
+
+    /// The words of titles.
+    pub(super) fn titles() -> Lexicon {
+        Lexicon::of(&built::TITLES)
     }
 
     /// True when a word stands somewhere in `text`.
@@ -140,51 +200,51 @@ impl Lexicon {
 
     /// What `word` is as a whole, folded as it is.
     pub(super) fn exact(&self, word: &str) -> &[Word] {
-        let text = |key: &Key| self.text.get(key.text.clone()).unwrap_or_default();
+        let text = |key: &Key| self.text.get(key.text()).unwrap_or_default();
         let found = self.keys.binary_search_by(|key| text(key).cmp(word)).ok().and_then(|at| self.keys.get(at));
-        found.and_then(|key| self.words.get(key.words.clone())).unwrap_or_default()
+        found.and_then(|key| self.words.get(key.words())).unwrap_or_default()
     }
 
-    /// Nouns for "permission" that stand at the end of a longer word, the longest first.
-    pub(super) fn compounds(&self) -> &[String] {
-        &self.compounds
-    }
-
-    /// The words for platforms.
-    pub(super) fn platforms() -> Lexicon {
-        let mut draft = Draft::default();
-        draft.insert_platforms();
-        draft.finish()
-    }
-
-    /// The words of `entries`, which are as they are compared and sorted; one may stand there several
-    /// times.
+    /// The words of `entries`, which are as they are compared and sorted; one may stand there several times.
     pub(super) fn sorted(entries: impl Iterator<Item = (&'static str, Word)>) -> Lexicon {
-        let mut draft = Draft::default();
-        for (text, word) in entries {
-            let start = draft.text.len();
-            draft.text.push_str(text);
-            draft.entries.push((start..draft.text.len(), word));
-        }
-        draft.collect()
-    }
-
-    /// The words of `roles`.
-    pub(super) fn roles(roles: &[Role]) -> Lexicon {
-        let mut draft = Draft::default();
-        for &role in roles {
-            for word in vocabulary::words(role) {
-                draft.insert(word.text, Word::Role(role));
+        let number = |size: usize| u32::try_from(size).unwrap_or(u32::MAX);
+        let mut text = String::new();
+        let (mut keys, mut words): (Vec<Key>, Vec<Word>) = (Vec::new(), Vec::new());
+        let mut pairs: Vec<(u64, u32)> = Vec::new();
+        for (word, meaning) in entries {
+            if let Some(last) = keys.last_mut().filter(|last| text.get(last.text()) == Some(word)) {
+                if !words.get(last.words()).is_some_and(|known| known.contains(&meaning)) {
+                    words.push(meaning);
+                    last.words.end = number(words.len());
+                }
+                continue;
             }
+            let code = comparable::pair_code(word);
+            if pairs.last().is_none_or(|&(last, _)| last != code) {
+                pairs.push((code, number(keys.len())));
+            }
+            let start = number(text.len());
+            text.push_str(word);
+            words.push(meaning);
+            keys.push(Key { text: start..number(text.len()), words: number(words.len()) - 1..number(words.len()) });
         }
-        draft.finish()
+        Lexicon {
+            text: Cow::Owned(text),
+            keys: Cow::Owned(keys),
+            pairs: Cow::Owned(pairs),
+            words,
+            compounds: Vec::new(),
+        }
     }
 
     /// Those of the keys in `range`, whose first `depth` bytes are the same, that go on with `c`.
     fn narrow(&self, range: &Range<usize>, depth: usize, c: char) -> Range<usize> {
         let mut bytes = [0; 4];
         let wanted = c.encode_utf8(&mut bytes).as_bytes();
-        let rest = |key: &Key| self.text.as_bytes().get(key.text.start + depth..key.text.end).unwrap_or_default();
+        let rest = |key: &Key| {
+            let text = key.text();
+            self.text.as_bytes().get(text.start + depth..text.end).unwrap_or_default()
+        };
         let keys = self.keys.get(range.clone()).unwrap_or_default();
         let before = keys.partition_point(|key| rest(key) < wanted);
         let within = keys.get(before..).unwrap_or_default().partition_point(|key| rest(key).starts_with(wanted));
@@ -193,16 +253,16 @@ impl Lexicon {
 
     /// The keys that begin with the two characters; `'\0'` as the second for those of one character.
     fn pair(&self, first: char, second: char) -> Range<usize> {
-        let wanted = pair_code(first, second);
+        let wanted = comparable::pair_of(first, second);
         let Ok(at) = self.pairs.binary_search_by_key(&wanted, |&(code, _)| code) else { return 0..0 };
-        let start = |at: usize| self.pairs.get(at).map_or(self.keys.len(), |&(_, start)| start);
+        let start = |at: usize| self.pairs.get(at).map_or(self.keys.len(), |&(_, start)| start as usize);
         start(at)..start(at + 1)
     }
 
     /// What the first of the keys in `range` is, when it ends at `depth` bytes.
     fn ending(&self, range: &Range<usize>, depth: usize) -> &[Word] {
         let key = self.keys.get(range.start).filter(|key| !range.is_empty() && key.text.len() == depth);
-        key.and_then(|key| self.words.get(key.words.clone())).unwrap_or_default()
+        key.and_then(|key| self.words.get(key.words())).unwrap_or_default()
     }
 
     /// The longest word that begins at `start`, on word boundaries where the script has them.
@@ -251,86 +311,11 @@ impl Lexicon {
     }
 }
 
-impl Draft {
-    fn insert_platforms(&mut self) {
-        for (text, platform) in vocabulary::platform_words() {
-            self.insert(text, Word::Platform(platform));
-        }
-    }
-
-    /// Adds a word.
-    fn insert(&mut self, text: &str, word: Word) {
-        let start = self.text.len();
-        append(&mut self.text, text);
-        self.entries.push((start..self.text.len(), word));
-    }
-
-    fn finish(mut self) -> Lexicon {
-        let text = std::mem::take(&mut self.text);
-        self.compounds.sort_by_key(|noun| std::cmp::Reverse(noun.len()));
-        let of = |range: &Range<usize>| text.get(range.clone()).unwrap_or_default();
-        // Stable: of two things that a word is, the one that was added first stays the first.
-        self.entries.sort_by(|(a, _), (b, _)| of(a).cmp(of(b)));
-        Draft { text, ..self }.collect()
-    }
-
-    /// The lexicon of a sorted draft.
-    fn collect(self) -> Lexicon {
-        let Draft { text, entries, compounds } = self;
-        let of = |range: &Range<usize>| text.get(range.clone()).unwrap_or_default();
-        let mut keys: Vec<Key> = Vec::with_capacity(entries.len());
-        let mut words: Vec<Word> = Vec::with_capacity(entries.len());
-        for (range, word) in entries {
-            if let Some(last) = keys.last_mut().filter(|last| of(&last.text) == of(&range)) {
-                if !words.get(last.words.clone()).is_some_and(|known| known.contains(&word)) {
-                    words.push(word);
-                    last.words.end = words.len();
-                }
-            } else {
-                keys.push(Key { text: range, words: words.len()..words.len() + 1 });
-                words.push(word);
-            }
-        }
-        let mut pairs: Vec<(u64, usize)> = Vec::new();
-        for (at, key) in keys.iter().enumerate() {
-            let mut chars = of(&key.text).chars();
-            let code = pair_code(chars.next().unwrap_or('\0'), chars.next().unwrap_or('\0'));
-            if pairs.last().is_none_or(|&(last, _)| last != code) {
-                pairs.push((code, at));
-            }
-        }
-        Lexicon { text, keys, pairs, words, compounds }
-    }
-}
-
-/// Two characters as one number, in the order of the bytes of texts that begin with them.
-fn pair_code(first: char, second: char) -> u64 {
-    u64::from(u32::from(first)) << 32 | u64::from(u32::from(second))
-}
-
-/// Appends `text` to `to` as it is compared: folded, without the spaces beside a script that has none.
-fn append(to: &mut String, text: &str) {
-    let start = to.len();
-    let mut skipped = false;
-    for c in fold(text).chars() {
-        let before = to.get(start..).and_then(|text| text.chars().next_back());
-        if c == ' ' {
-            skipped = true;
-            continue;
-        }
-        if skipped && !before.is_some_and(is_dense) && !is_dense(c) {
-            to.push(' ');
-        }
-        skipped = false;
-        to.push(c);
-    }
-}
-
 /// `text` as the words of a lexicon are compared.
 #[cfg(test)]
 pub(super) fn comparable(text: &str) -> String {
     let mut folded = String::new();
-    append(&mut folded, text);
+    comparable::append(&mut folded, text);
     folded
 }
 
@@ -339,14 +324,6 @@ pub(super) fn comparable(text: &str) -> String {
 fn joins(before: char, after: Option<char>) -> bool {
     let spaced = |c: char| (c.is_alphanumeric() || c == '_') && !is_dense(c);
     spaced(before) && after.is_some_and(spaced)
-}
-
-/// True for letters of scripts that put no spaces between words, or glue particles to them.
-pub(super) fn is_dense(c: char) -> bool {
-    matches!(c,
-        '\u{1100}'..='\u{11ff}' | '\u{2e80}'..='\u{2fff}' | '\u{3003}'..='\u{3007}' | '\u{3021}'..='\u{318f}'
-        | '\u{31a0}'..='\u{9fff}' | '\u{ac00}'..='\u{d7ff}' | '\u{f900}'..='\u{faff}' | '\u{ff66}'..='\u{ff9f}'
-        | '\u{20000}'..='\u{3ffff}')
 }
 
 #[cfg(test)]

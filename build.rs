@@ -1,0 +1,247 @@
+//! Brings the words that statements are searched for into the form and order in which they are compared, so that no run
+//! of the program has to: folding and sorting ten thousand words takes longer than reading a statement.
+//!
+//! Reads the data files of the book and of the statement reader; writes, into the build folder, a sorted index for each
+//! lexicon (see `src/statement/lexicon.rs`) and the folded words of headers and titles (see `src/statement/header.rs`).
+
+use std::collections::BTreeSet;
+use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
+use std::{env, fs, io};
+
+#[allow(dead_code, unused_imports, unreachable_pub, clippy::all, clippy::pedantic)]
+#[path = "src/statement/comparable.rs"]
+mod comparable;
+#[allow(dead_code, unused_imports, unreachable_pub, clippy::all, clippy::pedantic)]
+#[path = "src/statement/fold.rs"]
+mod fold;
+
+/// What `fold` needs of the reader's positions.
+mod text {
+    #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+    pub(crate) struct Span {
+        pub(crate) start: usize,
+        pub(crate) end: usize,
+    }
+
+    impl Span {
+        pub(crate) fn new(start: usize, end: usize) -> Span {
+            Span { start, end }
+        }
+    }
+}
+
+const TERMS: &str = "src/knowledge/data/terms.tsv";
+const XCODE: &str = "src/knowledge/data/xcode_names.tsv";
+const BOOK_WORDS: &str = "src/knowledge/data/words.tsv";
+const WORDS: &str = "src/statement/words.tsv";
+const PHRASES: &str = "src/statement/phrases.tsv";
+
+/// Roles of the book that matter inside a name cell.
+const CELL_ROLES: [&str; 6] = ["separator", "negation", "permission-noun", "access-verb", "required", "optional"];
+/// Roles of labels in fields.
+const LABEL_ROLES: [&str; 7] = [
+    "header-name",
+    "header-sdk",
+    "header-description",
+    "header-purpose",
+    "header-timing",
+    "header-revocable",
+    "header-refusal",
+];
+/// Roles of words in titles.
+const TITLE_ROLES: [&str; 6] =
+    ["permission-noun", "title-permissions", "title-sdk", "title-not-in-force", "required", "optional"];
+/// Roles of header cells; where a word has several, the first one counts.
+const HEADER_ROLES: [&str; 12] = [
+    "header-name",
+    "header-description",
+    "header-purpose",
+    "header-timing",
+    "header-revocable",
+    "header-refusal",
+    "header-required",
+    "header-sdk",
+    "header-data",
+    "header-remark",
+    "header-index",
+    "header-platform",
+];
+
+/// A field of a data file, by where it stands.
+#[derive(Debug, Clone)]
+struct Field {
+    text: String,
+    start: usize,
+}
+
+/// The records of a data file.
+struct Data(Vec<Vec<Field>>);
+
+impl Data {
+    fn read(path: &str) -> io::Result<Data> {
+        println!("cargo::rerun-if-changed={path}");
+        let text = fs::read_to_string(path)?;
+        let mut records = Vec::new();
+        let mut start = 0;
+        for line in text.split_inclusive('\n') {
+            let body = line.trim_end_matches('\n');
+            if !body.is_empty() && !body.starts_with('#') {
+                let mut at = start;
+                let fields = body.split('\t').map(|field| {
+                    let field = Field { text: field.to_owned(), start: at };
+                    at += field.text.len() + 1;
+                    field
+                });
+                records.push(fields.collect());
+            }
+            start += line.len();
+        }
+        Ok(Data(records))
+    }
+
+    /// The records with `N` fields whose first one is `role`, in file order.
+    fn under<'d, const N: usize>(&'d self, role: &'d str) -> impl Iterator<Item = [&'d Field; N]> {
+        self.records().filter(move |record: &[&Field; N]| record.first().is_some_and(|first| first.text == role))
+    }
+
+    fn records<const N: usize>(&self) -> impl Iterator<Item = [&Field; N]> {
+        self.0.iter().filter_map(|record| record.iter().collect::<Vec<_>>().try_into().ok())
+    }
+}
+
+/// What a word is: the kind, and the fields that say more. Kinds are those of `Packed` in the lexicon.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Meaning {
+    kind: &'static str,
+    /// Start and length of two fields.
+    fields: [(usize, usize); 2],
+    /// What the fields say: two meanings that say the same are one.
+    says: Vec<String>,
+}
+
+impl Meaning {
+    fn new(kind: &'static str, fields: &[&Field]) -> Meaning {
+        let range = |index: usize| fields.get(index).map_or((0, 0), |field| (field.start, field.text.len()));
+        let says = fields.iter().map(|field| field.text.clone()).collect();
+        Meaning { kind, fields: [range(0), range(1)], says }
+    }
+}
+
+/// Words in the order in which they were added, each as it is compared.
+#[derive(Default)]
+struct Draft(Vec<(String, Meaning)>);
+
+impl Draft {
+    fn add(&mut self, word: &str, meaning: Meaning) {
+        let mut folded = String::new();
+        comparable::append(&mut folded, word);
+        self.0.push((folded, meaning));
+    }
+
+    fn add_roles(&mut self, words: &Data, roles: &[&str]) {
+        for role in roles {
+            for [role, _, text] in words.under(role) {
+                self.add(&text.text, Meaning::new("BookRole", &[role]));
+            }
+        }
+    }
+
+    fn add_platforms(&mut self, words: &Data) {
+        for [_, platform, text] in words.under("platform") {
+            self.add(&text.text, Meaning::new("Platform", &[platform]));
+        }
+    }
+
+    /// The index as the source of a constant `name`.
+    fn index(mut self, name: &str) -> String {
+        // Stable: of two things that a word is, the one that was added first stays the first.
+        self.0.sort_by(|(a, _), (b, _)| a.cmp(b));
+        let mut keys: Vec<(String, Vec<Meaning>)> = Vec::new();
+        for (word, meaning) in self.0 {
+            match keys.last_mut().filter(|(last, _)| *last == word) {
+                Some((_, meanings)) if meanings.contains(&meaning) => {}
+                Some((_, meanings)) => meanings.push(meaning),
+                None => keys.push((word, vec![meaning])),
+            }
+        }
+        let text: String = keys.iter().map(|(word, _)| word.as_str()).collect();
+        let (mut rows, mut pairs, mut meanings) = (String::new(), String::new(), String::new());
+        let (mut at, mut count, mut last) = (0, 0, None);
+        for (index, (word, own)) in keys.iter().enumerate() {
+            let _ = write!(rows, "Key{{text:{at}..{},words:{count}..{}}},", at + word.len(), count + own.len());
+            at += word.len();
+            count += own.len();
+            let code = comparable::pair_code(word);
+            if last.replace(code) != Some(code) {
+                let _ = write!(pairs, "({code},{index}),");
+            }
+            for Meaning { kind, fields: [(a, a_len), (b, b_len)], .. } in own {
+                let _ = write!(meanings, "Packed{{kind:Kind::{kind},a:({a},{a_len}),b:({b},{b_len})}},");
+            }
+        }
+        format!(
+            "pub(super) static {name}: Index = Index{{text:{text:?},keys:&[{rows}],pairs:&[{pairs}],words:&[{meanings}]}};\n"
+        )
+    }
+}
+
+fn main() -> io::Result<()> {
+    for path in ["src/statement/fold.rs", "src/statement/comparable.rs", "build.rs"] {
+        println!("cargo::rerun-if-changed={path}");
+    }
+    let (terms, xcode) = (Data::read(TERMS)?, Data::read(XCODE)?);
+    let (book, words, phrases) = (Data::read(BOOK_WORDS)?, Data::read(WORDS)?, Data::read(PHRASES)?);
+    let folder = PathBuf::from(env::var_os("OUT_DIR").ok_or(io::ErrorKind::NotFound)?);
+
+    let mut cells = Draft::default();
+    for [sense, _, text] in terms.records() {
+        cells.add(&text.text, Meaning::new("Name", &[sense, text]));
+    }
+    for [shown, key] in xcode.records() {
+        cells.add(&shown.text, Meaning::new("Key", &[key]));
+    }
+    cells.add_platforms(&book);
+    cells.add_roles(&book, &CELL_ROLES);
+    for [role, _, text] in words.records() {
+        let meaning = match role.text.as_str() {
+            "denial" => Meaning::new("Denial", &[]),
+            "separator" => Meaning::new("Role", &[role]),
+            "read" | "write" | "send" | "receive" => Meaning::new("Narrow", &[role]),
+            _ => Meaning::new("Fill", &[]),
+        };
+        cells.add(&text.text, meaning);
+    }
+
+    let (mut labels, mut titles, mut platforms, mut denials) =
+        (Draft::default(), Draft::default(), Draft::default(), Draft::default());
+    labels.add_roles(&book, &LABEL_ROLES);
+    titles.add_roles(&book, &TITLE_ROLES);
+    platforms.add_platforms(&book);
+    for [_, _, text] in book.under("negation").chain(words.under("denial")) {
+        denials.add(&text.text, Meaning::new("Denial", &[]));
+    }
+    let indexes =
+        [("CELLS", cells), ("LABELS", labels), ("TITLES", titles), ("PLATFORMS", platforms), ("DENIALS", denials)];
+    write(&folder, "lexicons.rs", indexes.into_iter().map(|(name, draft)| draft.index(name)))?;
+
+    let mut known = BTreeSet::new();
+    let roles = HEADER_ROLES.iter().flat_map(|role| book.under::<3>(role));
+    let data = phrases.under::<3>("data-header").map(|[_, _, text]| ("header-data", text));
+    let header = roles.map(|[role, _, text]| (role.text.as_str(), text)).chain(data);
+    let header = header.filter_map(|(role, text)| {
+        let folded = fold::fold(&text.text);
+        known.insert(folded.clone()).then(|| format!("{folded}\t{role}\n"))
+    });
+    write(&folder, "header_words.tsv", header)?;
+
+    let nouns = book.under("permission-noun").map(|[_, _, text]| ("noun", text));
+    let empty = book.under("empty-cell").map(|[_, _, text]| ("empty-cell", text));
+    let own = phrases.records().map(|[role, _, text]| (role.text.as_str(), text));
+    let folded = nouns.chain(empty).chain(own).map(|(role, text)| format!("{role}\t{}\n", fold::fold(&text.text)));
+    write(&folder, "phrases.tsv", folded)
+}
+
+fn write(folder: &Path, name: &str, parts: impl Iterator<Item = String>) -> io::Result<()> {
+    fs::write(folder.join(name), parts.collect::<String>())
+}
