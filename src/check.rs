@@ -431,6 +431,10 @@ impl<'r> Run<'r> {
         let entitlement = (declaration.kind == DeclarationKind::Entitlement)
             .then(|| self.book.entitlement(&declaration.permission)?.meaning_en)
             .flatten();
+        let guard = (declaration.kind == DeclarationKind::GuardedComponent)
+            .then(|| self.book.guard(&declaration.permission))
+            .flatten();
+        let meaning = entitlement.or(guard.map(|guard| guard.meaning_en)).or(fact.map(|fact| fact.meaning_en));
         report::Declaration {
             permission: declaration.permission.clone(),
             kind: declaration.kind.name(),
@@ -460,7 +464,7 @@ impl<'r> Run<'r> {
                 offset: declaration.place.offset,
                 line: declaration.place.lines.map(|l| l.line),
             },
-            meaning: entitlement.or(fact.map(|fact| fact.meaning_en)).unwrap_or_default(),
+            meaning: meaning.unwrap_or_default(),
         }
     }
 
@@ -534,13 +538,18 @@ fn matrix(case: &Case<'_>) -> Vec<MatrixRow> {
     let platforms = case.platforms();
     let mut rows: Vec<MatrixRow> = Vec::new();
     // An early HarmonyOS package can hold an Android one, whose platform is not that of the package.
-    let is_judged =
-        |named: &Named, row: &rules::Row<'_>| platforms.contains(&named.platform) || !row.declared.is_empty();
+    let is_judged = |named: &Named, row: &rules::Row<'_>| {
+        platforms.contains(&named.platform) || !row.declared.is_empty() || !row.guarded.is_empty()
+    };
     for (named, row) in case.rows().filter(|(named, row)| is_judged(named, row)) {
         let line = |of: &[(&Statement, &Disclosure)]| {
             let (statement, disclosure) = of.first()?;
             Some((statement.place.file.to_string(), disclosure.place.lines?.line))
         };
+        if !row.guarded.is_empty() {
+            rows.extend(shown::guarded(case, named, row));
+            continue;
+        }
         let unclear = |d: &Disclosure| !case.is_clear(named, d);
         let weight = case.weight(named, row);
         // What no user of an Apple device has to be told, such as the team that signed the app, is no row of its own.

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::{Case, Finding, Row, Rule, Severity, Subject, listed, lower_first};
-use crate::disclosure::{Named, Statement};
+use crate::disclosure::{Named, Resolution, Statement};
 use crate::knowledge::vocabulary::{self, Role};
 use crate::knowledge::{Guard, Power};
 use crate::source::{Escaped, Lines, Place};
@@ -74,7 +74,7 @@ pub(super) fn must_be_told(case: &Case<'_>, named: &Named, row: &Row<'_>) -> boo
 /// Where a statement first speaks of the guard: in a row that names it or may mean it, otherwise in running text.
 pub(super) fn mention(case: &Case<'_>, named: &Named, row: &Row<'_>) -> Option<Place> {
     let rows = row.disclosed.iter().chain(&row.candidates).map(|(_, disclosure)| *disclosure);
-    let of_rows = rows.filter(|d| d.resolution != crate::disclosure::Resolution::Negated).map(|d| d.place.clone());
+    let of_rows = rows.filter(|d| d.resolution != Resolution::Negated).map(|d| d.place.clone());
     of_rows
         .chain(case.statements.iter().filter_map(|statement| in_text(case.book.guard(&named.name), named, statement)))
         .next()
@@ -83,10 +83,21 @@ pub(super) fn mention(case: &Case<'_>, named: &Named, row: &Row<'_>) -> Option<P
 /// The line of running text that speaks of the guard in a clause that does not deny it.
 fn in_text(guard: Option<Guard>, named: &Named, statement: &Statement) -> Option<Place> {
     let bare = named.name.rsplit('.').next().unwrap_or(&named.name).to_lowercase();
-    let words: Vec<&str> = guard.iter().flat_map(Guard::words).chain([bare.as_str()]).collect();
+    let known = guard.iter().flat_map(Guard::words);
+    let words: Vec<&str> = known.map(|word| -> &str { word }).chain([bare.as_str()]).collect();
+    let denied: Vec<Lines> = statement
+        .disclosures
+        .value
+        .iter()
+        .filter(|disclosure| disclosure.resolution == Resolution::Negated)
+        .filter_map(|disclosure| disclosure.place.lines)
+        .collect();
     let mut number = 0_u32;
     for line in statement.lines() {
         number = number.saturating_add(1);
+        if denied.iter().any(|lines| (lines.line..=lines.end_line).contains(&number)) {
+            continue;
+        }
         let folded = line.to_lowercase();
         let speaks = |clause: &str| {
             let found = words.iter().filter_map(|word| clause.find(word)).min();

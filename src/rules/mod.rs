@@ -266,6 +266,15 @@ pub struct Row<'a> {
     pub candidates: Vec<(&'a Statement, &'a Disclosure)>,
 }
 
+/// How the components under one guard stand.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Guarded {
+    /// Where a statement first speaks of them.
+    pub mention: Option<Place>,
+    /// What it weighs that none does; `None` where the house leaves it out.
+    pub weight: Option<Severity>,
+}
+
 impl<'a> Case<'a> {
     /// Pairs the two sides by platform and full name.
     #[must_use]
@@ -391,11 +400,14 @@ impl<'a> Case<'a> {
         self.policy.undisclosed(&named.name, usual)
     }
 
-    /// How a component of the app that holds power in the system stands: unmentioned, or mentioned at a place. `None`
-    /// where the app has none of which the user has to be told.
+    /// How the components under the guard `named` stand; `None` where the app has none of which the user has to be told.
     #[must_use]
-    pub fn guarded(&self, named: &Named, row: &Row<'_>) -> Option<Option<Place>> {
-        guarded_component::must_be_told(self, named, row).then(|| guarded_component::mention(self, named, row))
+    pub fn guarded(&self, named: &Named, row: &Row<'_>) -> Option<Guarded> {
+        let severity = self.policy.rules.get(guarded_component::RULE.id).copied();
+        guarded_component::must_be_told(self, named, row).then(|| Guarded {
+            mention: guarded_component::mention(self, named, row),
+            weight: severity.unwrap_or(Some(Severity::Warning)),
+        })
     }
 
     /// True when a statement discloses `name` on `platform`.
