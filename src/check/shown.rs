@@ -67,6 +67,24 @@ pub(super) fn step(step: &Step) -> report::Step {
     }
 }
 
+/// How the components under one guard stand; `None` where the user need not be told of them and is not.
+pub(super) fn guarded(case: &Case<'_>, named: &Named, row: &Row<'_>) -> Option<MatrixRow> {
+    let (place, weight) = match case.guarded(named, row) {
+        Some(guarded) => (guarded.mention, guarded.weight),
+        None => (Some(row.disclosed.first()?.1.place.clone()), None),
+    };
+    let guard = case.book.guard(&named.name);
+    Some(MatrixRow {
+        permission: named.name.clone(),
+        platform: named.platform,
+        level: Some("guarded"),
+        meaning: guard.map(|guard| [guard.meaning_en, guard.meaning_zh]).unwrap_or_default(),
+        state: if place.is_some() { State::Disclosed } else { State::Missing },
+        weight: weight.map(Severity::name),
+        line: place.and_then(|place| Some((place.file.to_string(), place.lines?.line))),
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -90,22 +108,4 @@ mod tests {
         assert_eq!(statements[0].line(4), Some(""));
         assert_eq!(statements[0].line(6), None);
     }
-}
-
-/// How the components under one guard stand; `None` where the user need not be told of them and is not.
-pub(super) fn guarded(case: &Case<'_>, named: &Named, row: &Row<'_>) -> Option<MatrixRow> {
-    let (place, weight) = match case.guarded(named, row) {
-        Some(guarded) => (guarded.mention, guarded.weight),
-        None => (Some(row.disclosed.first()?.1.place.clone()), None),
-    };
-    let guard = case.book.guard(&named.name);
-    Some(MatrixRow {
-        permission: named.name.clone(),
-        platform: named.platform,
-        level: Some("guarded"),
-        meaning: guard.map(|guard| [guard.meaning_en, guard.meaning_zh]).unwrap_or_default(),
-        state: if place.is_some() { State::Disclosed } else { State::Missing },
-        weight: weight.map(Severity::name),
-        line: place.and_then(|place| Some((place.file.to_string(), place.lines?.line))),
-    })
 }
