@@ -4,8 +4,8 @@
     scripts/differential.py [--binary PATH] [FILE...]
 
 Without files: the golden packages, the sample, and every APK in the corpus cache. Compared are the requested names with
-their kinds and maxSdkVersion (`dump permissions` of both), and package id, version and SDK levels (`dump badging` of
-aapt2). A difference is a failure unless it stands in KNOWN with its reason, and a known one that is gone is a failure
+their kinds and maxSdkVersion (`dump permissions` of both), package id, version and SDK levels (`dump badging` of
+aapt2), and the services and receivers that demand a guard (`dump xmltree` of aapt2). A difference is a failure unless it stands in KNOWN with its reason, and a known one that is gone is a failure
 too.
 """
 
@@ -19,6 +19,11 @@ import zipfile
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 from corpus import REQUESTS, TOP, inspect
+
+# Guards of the platform under which the system only starts what is the app's own: no power is held by them.
+POWERLESS = {"BIND_JOB_SERVICE", "BIND_REMOTEVIEWS"}
+# Guards of one element, where it is no service.
+OF_RECEIVERS = {"BIND_DEVICE_ADMIN"}
 
 # By file name: what differs, and why permaudit is right or cautious.
 SPLIT = "a split is a part of an app: by itself it establishes nothing"
@@ -46,6 +51,39 @@ def requested(output):
     return {(kind.replace("-sdk-m", "-sdk-23"), name, int(limit) if limit else None) for kind, name, limit in lines}
 
 
+def guarded(tree, package):
+    """The components that demand a guard in the text of `dump xmltree`, as (guard, class)."""
+    found, path = set(), []
+    inherited = None
+    component = None
+
+    def close():
+        if component and component["tag"] in ("service", "receiver"):
+            guard = component.get("permission", inherited) or ""
+            bare = guard.removeprefix("android.permission.")
+            wanted = "receiver" if bare in OF_RECEIVERS else "service"
+            if bare != guard and bare.startswith("BIND_") and bare not in POWERLESS and component["tag"] == wanted:
+                name = component.get("name", "")
+                found.add((guard, package + name if name.startswith(".") else name if "." in name else f"{package}.{name}"))
+
+    for line in tree.splitlines():
+        element = re.match(r"( *)E: ([^ ]+)", line)
+        attribute = re.match(r" *A: http://schemas.android.com/apk/res/android:(name|permission)\([^)]*\)=\"([^\"]*)\"", line)
+        if element:
+            # Name spaces are levels of their own, so depth alone does not tell how deep an element stands.
+            depth = len(element.group(1))
+            path = [step for step in path if step[0] < depth] + [(depth, element.group(2))]
+            tags = [tag for _, tag in path]
+            close()
+            component = {"tag": tags[-1]} if tags[:-1] == ["manifest", "application"] else None
+        elif attribute and component is not None:
+            component.setdefault(attribute.group(1), attribute.group(2))
+        elif attribute and attribute.group(1) == "permission" and [tag for _, tag in path] == ["manifest", "application"]:
+            inherited = attribute.group(2)
+    close()
+    return found
+
+
 def quoted(key, text):
     """The value of key='value' in `text`, where it is there and not empty."""
     found = re.search(rf"(?:^|\s){key}[=:]'([^']*)'", text, re.MULTILINE)
@@ -57,7 +95,7 @@ def number(text):
 
 
 def differences(binary, path):
-    """What differs between the readers of one package, as {topic: sentence}."""
+    """What differs between the readers of one package, as {topic: sentence}, and how many guarded components it has."""
     code, report = inspect(binary, path)
     found = {}
     if code != 0 or report["established"] is not True:
@@ -83,10 +121,17 @@ def differences(binary, path):
             elif theirs != ours:
                 found[tool] = (f"only {tool}: {sorted(theirs - ours, key=str)}; "
                                f"only permaudit: {sorted(ours - theirs, key=str)}")
+        status, tree = run("aapt2", "dump", "xmltree", "--file", "AndroidManifest.xml", str(packed))
+        theirs = guarded(tree, package["id"])
+        mine = {(d["permission"], d["value"]) for d in package["declarations"] if d["kind"] == "guarded-component"}
+        if status != 0:
+            found["guarded"] = f"exit code {status}"
+        elif theirs != mine:
+            found["guarded"] = f"only aapt2: {sorted(theirs - mine)}; only permaudit: {sorted(mine - theirs)}"
         status, badging = run("aapt2", "dump", "badging", str(packed))
     if status != 0 and not badging:
         found["badging"] = f"exit code {status}"
-        return found
+        return found, len(mine)
     first = badging.splitlines()[0]
     name, build = quoted("versionName", first), quoted("versionCode", first)
     facts = {
@@ -95,10 +140,10 @@ def differences(binary, path):
         "min": (package["sdk"]["min"], number(quoted("sdkVersion", badging))),
         "target": (package["sdk"]["target"], number(quoted("targetSdkVersion", badging))),
     }
-    for topic, (mine, theirs) in facts.items():
-        if mine != theirs:
-            found[topic] = f"permaudit {mine!r}, aapt2 {theirs!r}"
-    return found
+    for topic, (ours, theirs) in facts.items():
+        if ours != theirs:
+            found[topic] = f"permaudit {ours!r}, aapt2 {theirs!r}"
+    return found, len(mine)
 
 
 def default_files(cache):
@@ -116,9 +161,10 @@ def main():
     parser.add_argument("--cache", type=pathlib.Path, default=TOP / ".corpus")
     arguments = parser.parse_args()
     files = arguments.files or default_files(arguments.cache)
-    failed = 0
+    failed = components = 0
     for path in files:
-        found = differences(arguments.binary, path)
+        found, own = differences(arguments.binary, path)
+        components += own
         known = KNOWN.get(path.name, {})
         for topic in sorted(found.keys() | known.keys()):
             if topic in found and topic in known:
@@ -126,7 +172,8 @@ def main():
             else:
                 failed += 1
                 print(f"FAILED {path}: {topic}: {found.get(topic, 'a known difference is gone')}")
-    print(f"{len(files)} packages read by permaudit, aapt and aapt2: {failed} unexpected differences")
+    print(f"{len(files)} packages read by permaudit, aapt and aapt2 ({components} guarded components): "
+          f"{failed} unexpected differences")
     return 1 if failed else 0
 
 

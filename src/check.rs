@@ -18,7 +18,7 @@ use crate::disclosure::{Disclosure, Named, Scope, Statement};
 use crate::doubt::{Code, Doubt, Reading};
 use crate::error::Error;
 use crate::knowledge::{Book, Platform};
-use crate::report::{self, Command, MatrixPlace, MatrixRow, Report, State, Verdict};
+use crate::report::{self, Command, MatrixRow, Report, State, Verdict};
 use crate::rules::{self, Case, Date, Fate, Finding, Policy, Severity, Subject, Waiver};
 use crate::source::Source;
 use crate::statement::Step;
@@ -435,6 +435,10 @@ impl<'r> Run<'r> {
         let entitlement = (declaration.kind == DeclarationKind::Entitlement)
             .then(|| self.book.entitlement(&declaration.permission)?.meaning_en)
             .flatten();
+        let guard = (declaration.kind == DeclarationKind::GuardedComponent)
+            .then(|| self.book.guard(&declaration.permission))
+            .flatten();
+        let meaning = entitlement.or(guard.map(|guard| guard.meaning_en)).or(fact.map(|fact| fact.meaning_en));
         report::Declaration {
             permission: declaration.permission.clone(),
             kind: declaration.kind.name(),
@@ -464,7 +468,7 @@ impl<'r> Run<'r> {
                 offset: declaration.place.offset,
                 line: declaration.place.lines.map(|l| l.line),
             },
-            meaning: entitlement.or(fact.map(|fact| fact.meaning_en)).unwrap_or_default(),
+            meaning: meaning.unwrap_or_default(),
         }
     }
 
@@ -546,14 +550,15 @@ fn matrix(case: &Case<'_>) -> Vec<MatrixRow> {
     let platforms = case.platforms();
     let mut rows: Vec<MatrixRow> = Vec::new();
     // An early HarmonyOS package can hold an Android one, whose platform is not that of the package.
-    let is_judged =
-        |named: &Named, row: &rules::Row<'_>| platforms.contains(&named.platform) || !row.declared.is_empty();
+    let is_judged = |named: &Named, row: &rules::Row<'_>| {
+        platforms.contains(&named.platform) || !row.declared.is_empty() || !row.guarded.is_empty()
+    };
     for (named, row) in case.rows().filter(|(named, row)| is_judged(named, row)) {
-        let at = |(_, disclosure): (&Statement, &Disclosure)| {
-            let place = &disclosure.place;
-            let (spot, words) = (place.spot().unwrap_or_default(), place.in_short());
-            Some(MatrixPlace { file: place.file.to_string(), line: place.lines?.line, spot, words })
-        };
+        let at = |(_, disclosure): (&Statement, &Disclosure)| shown::matrix_place(&disclosure.place);
+        if !row.guarded.is_empty() {
+            rows.extend(shown::guarded(case, named, row));
+            continue;
+        }
         let line = |of: &[(&Statement, &Disclosure)]| of.first().copied().and_then(at);
         let unclear = |d: &Disclosure| !case.is_clear(named, d);
         let weight = case.weight(named, row);

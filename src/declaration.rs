@@ -161,6 +161,9 @@ pub enum DeclarationKind {
     /// `<permission>`, `<permission-tree>`, `<permission-group>`, `definePermissions`: the app's own, which requests
     /// nothing.
     DefinesPermission,
+    /// A component that demands a guard of its caller, such as an accessibility service: the user switches it on, and
+    /// nothing is requested. The permission is the guard, the value its class.
+    GuardedComponent,
     /// A `…UsageDescription` key of an Info.plist or of its localised strings.
     PurposeString,
     /// A key of the entitlements that an executable was signed with, or may be by its provisioning profile.
@@ -181,6 +184,7 @@ impl DeclarationKind {
             DeclarationKind::UsesPermission => "uses-permission",
             DeclarationKind::UsesPermissionSdk23 => "uses-permission-sdk-23",
             DeclarationKind::DefinesPermission => "defines-permission",
+            DeclarationKind::GuardedComponent => "guarded-component",
             DeclarationKind::PurposeString => "purpose-string",
             DeclarationKind::Entitlement => "entitlement",
             DeclarationKind::BackgroundMode => "background-mode",
@@ -192,7 +196,10 @@ impl DeclarationKind {
     /// True when the declaration asks the platform for something, false when it only defines or states it.
     #[must_use]
     pub fn is_request(self) -> bool {
-        !matches!(self, DeclarationKind::DefinesPermission | DeclarationKind::PrivacyManifest)
+        !matches!(
+            self,
+            DeclarationKind::DefinesPermission | DeclarationKind::GuardedComponent | DeclarationKind::PrivacyManifest
+        )
     }
 }
 
@@ -222,7 +229,8 @@ pub struct Conditions {
     pub required_features: Vec<String>,
     /// `android:requiredNotFeature` and `<required-not-feature>`.
     pub required_not_features: Vec<String>,
-    /// `android:usesPermissionFlags` by name (`neverForLocation`), or the number where a bit has no name.
+    /// `android:usesPermissionFlags` by name (`neverForLocation`), or the number where a bit has no name; for a
+    /// component `enabled=false`, `exported=true`, as far as the manifest says.
     pub flags: Vec<String>,
     /// The devices that an Info.plist key is for, as its ending says: `ipad`, `iphoneos`, `iphoneos~ipad`.
     pub device: Option<String>,
@@ -262,7 +270,8 @@ pub struct Declaration {
     pub conditions: Conditions,
     /// The text shown to the user, by language (`default` for none), for platforms where the package carries one.
     pub text: BTreeMap<String, String>,
-    /// What was declared beside the name: a background mode, the value of an entitlement, the reference to a text.
+    /// What was declared beside the name: a background mode, the value of an entitlement, the reference to a text, the
+    /// class of a component.
     pub value: Option<String>,
     /// The type of what stands where a value of another type is wanted: `boolean` in place of a text.
     pub wrong_type: Option<&'static str>,

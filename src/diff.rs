@@ -11,7 +11,7 @@ use crate::disclosure::{Disclosure, Named, Resolution, Statement};
 use crate::doubt::{Code, Doubt};
 use crate::knowledge::Book;
 use crate::report::diff::{Change, Diff, Side};
-use crate::rules::{Case, Severity, lower_first};
+use crate::rules::{Case, Guarded, Severity, lower_first};
 use crate::source::Source;
 
 /// Compares two packages, or two statements. With `statement`, says of each new permission whether it is disclosed.
@@ -74,6 +74,7 @@ fn packages(before: &[Package], after: &[Package], statement: Option<&Source>, o
         let message = format!("{} is gone", case.with_meaning(named));
         changes.push(change("removed", Severity::Note, named, message, declaration, (conditions(earlier), None)));
     }
+    changes.extend(guarded(&old, &case, statement.as_ref()));
     let doubts =
         |packages: &[Package]| packages.iter().flat_map(|p| p.declarations.doubts().to_vec()).collect::<Vec<_>>();
     let unreadable = before.iter().chain(after).any(|package| package.unreadable);
@@ -86,6 +87,41 @@ fn packages(before: &[Package], after: &[Package], statement: Option<&Source>, o
     all.extend(statement.iter().flat_map(|s| s.disclosures.doubts().to_vec()));
     let unreadable = unreadable || statement.is_some_and(|s| s.unreadable);
     finish(side(before), side(after), changes, &all, unreadable, options)
+}
+
+/// Components that hold power by a guard, in one of the builds alone.
+fn guarded(old: &Case<'_>, new: &Case<'_>, statement: Option<&Statement>) -> Vec<Change> {
+    let all = |case: &Case<'_>| -> BTreeMap<(Named, Option<String>), Declaration> {
+        let components = case.rows().flat_map(|(named, row)| row.guarded.iter().map(move |(_, d)| (named, *d)));
+        components.map(|(named, d)| ((named.clone(), d.value.clone()), d.clone())).collect()
+    };
+    let (was, is) = (all(old), all(new));
+    let class = |d: &Declaration| d.value.clone().unwrap_or_else(|| "a component".to_owned());
+    let mut changes = Vec::new();
+    for (named, row) in new.rows().filter(|(_, row)| !row.guarded.is_empty()) {
+        let stands = new.guarded(named, row);
+        let (severity, told) = match (&stands, statement) {
+            (None, _) => (Severity::Note, String::new()),
+            (Some(Guarded { mention: Some(place), .. }), Some(_)) => {
+                let line = place.lines.map_or(0, |lines| lines.line);
+                (Severity::Note, format!(", and {}:{line} mentions it", place.file))
+            }
+            (Some(Guarded { weight: None, .. }), _) => continue,
+            (Some(Guarded { weight: Some(usual), .. }), Some(statement)) => {
+                (*usual, format!(", and {} never mentions it", statement.place.file))
+            }
+            (Some(Guarded { weight: Some(usual), .. }), None) => (*usual, String::new()),
+        };
+        for (_, d) in row.guarded.iter().filter(|(_, d)| !was.contains_key(&(named.clone(), d.value.clone()))) {
+            let message = format!("{}, guarded by {}, is new{told}", class(d), named.name);
+            changes.push(change("added", severity, named, message, d, (None, conditions(std::slice::from_ref(*d)))));
+        }
+    }
+    for ((named, _), d) in was.iter().filter(|(key, _)| !is.contains_key(*key)) {
+        let message = format!("{}, guarded by {}, is gone", class(d), named.name);
+        changes.push(change("removed", Severity::Note, named, message, d, (conditions(std::slice::from_ref(d)), None)));
+    }
+    changes
 }
 
 /// One name that both builds ask for.

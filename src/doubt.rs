@@ -377,6 +377,10 @@ codes! {
     /// The compiled name of a permission and the text kept from its source differ. A device takes the compiled one,
     /// other readers the text. Both were taken into the declared set.
     AndroidNameRaw = "android-name-raw",
+    /// The permission that a service or a receiver demands of its caller is a reference that leads to no one text, or
+    /// cannot be read: it may be the guard of an accessibility service or the like. Every guard behind it was taken into
+    /// the declared set. Write the name out.
+    AndroidGuardUnresolved = "android-guard-unresolved",
     /// The same permission is requested twice with different usesPermissionFlags. Recent releases refuse to install
     /// the package.
     AndroidConflictingFlags = "android-conflicting-flags",

@@ -240,9 +240,8 @@ pub const MANIFESTS_BYTES: u64 = 256 * 1024 * 1024;
 pub const RESOURCE_TABLES_BYTES: u64 = 1024 * 1024 * 1024;
 
 /// Bytes of a package that is compressed inside another archive: it is held while it is read. A stored one costs
-/// nothing, whatever its size. Base packages of large apps have about 150 MiB, modules of
-/// HarmonyOS up to 300 MiB.
-pub const NESTED_BYTES: u64 = 512 * 1024 * 1024;
+/// nothing, whatever its size. Base packages of large apps have about 150 MiB.
+pub const NESTED_BYTES: u64 = 256 * 1024 * 1024;
 
 /// Bytes of all packages that are compressed inside one archive, which are inflated one after the other. A large app
 /// comes to about 2 GiB, and is stored.

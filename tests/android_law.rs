@@ -1,5 +1,6 @@
 //! The law of the Android reader: whatever is done to the bytes of a manifest, a whole reading never has fewer
-//! requested permissions than a device would see. The device is the small model in `support/model.rs`.
+//! requested permissions, or guarded services, than a device would see. The device is the small model in
+//! `support/model.rs`.
 
 #![allow(
     clippy::expect_used,
@@ -15,6 +16,7 @@ mod support;
 
 use std::fs;
 
+use permaudit::declaration::DeclarationKind;
 use permaudit::platform::android;
 use permaudit::source::Source;
 use proptest::prelude::*;
@@ -29,7 +31,7 @@ fn check(bytes: &[u8], what: impl Fn() -> String) -> bool {
         return false;
     }
     assert!(!package.unreadable, "{}: unreadable without a doubt", what());
-    let Some((device, target)) = model::read(bytes) else { return true };
+    let Some(model::Device { names: device, target, guards }) = model::read(bytes) else { return true };
     // What the device adds by itself: two steps stand for the list, one by level alone and one with a cause.
     let all: Vec<_> = package.declarations.value.iter().map(|d| d.permission.as_str()).collect();
     for (below, cause, added) in [
@@ -39,6 +41,11 @@ fn check(bytes: &[u8], what: impl Fn() -> String) -> bool {
         if target < below && cause.is_none_or(|cause| device.contains(cause)) {
             assert!(all.contains(&added), "{}: for target {target} a device adds {added}", what());
         }
+    }
+    for guard in guards {
+        let mut all = package.declarations.value.iter();
+        let is_there = all.any(|d| d.kind == DeclarationKind::GuardedComponent && d.permission == guard);
+        assert!(is_there, "{}: a device binds a service by {guard:?}, the whole reading has none", what());
     }
     for name in device {
         let is_there = requests(&package).any(|d| d.permission == name);
@@ -58,8 +65,21 @@ fn rich() -> Element {
         element("uses-permission-sdk-23").with(name("android.permission.READ_SMS")),
         element("permission").with(name("com.example.OWN")),
         element("uses-feature").with(name("android.hardware.camera")),
-        element("application").child(element("activity").with(name(".Main")).child(element("intent-filter"))),
+        element("application")
+            .with(demands("android.permission.BIND_VPN_SERVICE"))
+            .child(element("activity").with(name(".Main")).child(element("intent-filter")))
+            .child(
+                element("service")
+                    .with(name(".Watcher"))
+                    .with(demands("android.permission.BIND_ACCESSIBILITY_SERVICE"))
+                    .child(element("intent-filter").child(element("action").with(name("com.example.ACTION")))),
+            )
+            .child(element("service").with(name(".Tunnel"))),
     ])
+}
+
+fn demands(permission: &str) -> Attr {
+    attr("permission", id::PERMISSION, Value::Text(permission.into()))
 }
 
 fn real(file: &str) -> Vec<u8> {
@@ -105,6 +125,14 @@ fn untouched_manifests_are_whole_and_agree_with_the_device_exactly() {
         let device = model::requested(&bytes).unwrap();
         let ours: std::collections::BTreeSet<_> = requests(&package).map(|d| d.permission.clone()).collect();
         assert_eq!(ours, device, "{what}");
+        let all = package.declarations.value.iter().filter(|d| d.kind == DeclarationKind::GuardedComponent);
+        let guards: std::collections::BTreeSet<_> = all.map(|d| d.permission.clone()).collect();
+        assert_eq!(guards, model::read(&bytes).unwrap().guards, "{what}");
+        assert_eq!(
+            guards.len(),
+            if what.starts_with("built") { 2 } else { usize::from(what == "conditions.apk") },
+            "{what}"
+        );
         assert!(ours.len() >= 3 || what == "references.apk", "{what}");
         // The tables that `references.apk` refers to are not there.
         assert_eq!(package.declarations.is_whole(), what != "references.apk", "{what} {:?}", codes(&package));
@@ -177,6 +205,7 @@ fn the_same_bytes_give_the_same_reading() {
 fn permission() -> impl Strategy<Value = String> {
     prop_oneof![
         "android\\.permission\\.[A-Z_]{1,20}",
+        "android\\.permission\\.BIND_[A-Z]{1,4}",
         "[a-z]{1,6}(\\.[a-z]{1,6}){1,3}\\.permission\\.[A-Z_]{1,9}",
         "\\PC{1,12}",
     ]
@@ -198,8 +227,15 @@ fn child() -> impl Strategy<Value = (Element, Option<(String, Option<u32>)>)> {
 }
 
 fn any_attribute() -> impl Strategy<Value = Attr> {
-    let ids = prop_oneof![Just(id::NAME), Just(id::LABEL), Just(id::MAX_SDK), Just(0), Just(0x7f01_0003_u32)];
-    let names = prop_oneof![Just("name"), Just("maxSdkVersion"), Just("x")];
+    let ids = prop_oneof![
+        Just(id::NAME),
+        Just(id::PERMISSION),
+        Just(id::LABEL),
+        Just(id::MAX_SDK),
+        Just(0),
+        Just(0x7f01_0003_u32)
+    ];
+    let names = prop_oneof![Just("name"), Just("permission"), Just("maxSdkVersion"), Just("x")];
     let value = prop_oneof![
         permission().prop_map(Value::Text),
         any::<u32>().prop_map(Value::Int),
@@ -214,7 +250,16 @@ fn any_attribute() -> impl Strategy<Value = Attr> {
 
 /// A tree of elements that count, with any attributes, at any depth.
 fn any_tree() -> impl Strategy<Value = Element> {
-    let tags = ["uses-permission", "uses-permission-sdk-m", "application", "uses-feature", "overlay", "x", "uses-sdk"];
+    let tags = [
+        "uses-permission",
+        "uses-permission-sdk-m",
+        "application",
+        "service",
+        "uses-feature",
+        "overlay",
+        "x",
+        "uses-sdk",
+    ];
     let leaf = (0..tags.len(), prop::collection::vec(any_attribute(), 0..4)).prop_map(move |(tag, attributes)| {
         let mut leaf = element(tags[tag]);
         leaf.attributes = attributes;

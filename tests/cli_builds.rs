@@ -81,5 +81,5 @@ fn a_reviewer_reads_how_it_is_granted_what_it_opens_with_which_text_and_where() 
     let at = lines.iter().position(|line| line.starts_with("the user is asked")).expect("the group");
     assert!(lines[at + 1].starts_with("  NSCameraUsageDescription: "), "{text}");
     assert_eq!(lines[at + 2].trim(), "\"Takes pictures for your notes\"");
-    assert!(lines[at + 3].contains("at byte"), "{text}");
+    assert!(lines[at + 3].contains("at line 5"), "{text}");
 }

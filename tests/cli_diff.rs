@@ -62,3 +62,19 @@ fn two_languages_of_a_statement_are_compared_by_what_they_disclose() {
 fn a_package_and_a_statement_are_not_compared() {
     assert_eq!(run(&[SAMPLE, STATEMENT]).status.code(), Some(2));
 }
+
+#[test]
+fn a_new_guarded_component_is_news_unless_the_statement_mentions_it() {
+    const LISTENER: &str = "fixtures/packages/conditions.apk";
+    let guard = |arguments: &[&str]| {
+        let all = changes(arguments).1.into_iter();
+        let found = all.filter(|c| c.2 == "android.permission.BIND_NOTIFICATION_LISTENER_SERVICE");
+        found.map(|(severity, kind, _)| format!("{severity} {kind}")).collect::<Vec<_>>()
+    };
+    assert_eq!(guard(&[MINIMAL, LISTENER]), ["warning added"]);
+    assert_eq!(guard(&[MINIMAL, LISTENER, "--statement", STATEMENT]), ["warning added"]);
+    let told = "fixtures/scenarios/guarded-component.md";
+    assert_eq!(guard(&[MINIMAL, LISTENER, "--statement", told]), ["note added"]);
+    assert_eq!(guard(&[LISTENER, MINIMAL]), ["note removed"]);
+    assert!(guard(&[LISTENER, LISTENER]).is_empty());
+}

@@ -7,15 +7,15 @@ mod support;
 
 use std::collections::BTreeSet;
 
-use permaudit::declaration::Package;
+use permaudit::declaration::{DeclarationKind, Package};
 use permaudit::doubt::Reading;
-use permaudit::format::macho;
 use permaudit::format::plist::{self, Node, Value as Read};
+use permaudit::format::{der, macho};
 use permaudit::platform;
 use permaudit::source::{Place, Source};
 use proptest::prelude::*;
-use support::ipa::{Files, info, read};
-use support::macho::{ARM64, Container, Slice, X86_64, envelope, executable};
+use support::ipa::{Files, info, of_kind, read};
+use support::macho::{ARM64, Container, Slice, X86_64, envelope, executable, indefinite_envelope};
 use support::plist::{Value, dict, texts, utf16};
 use support::zip::{Entry, Zip};
 
@@ -127,6 +127,34 @@ proptest! {
     }
 
     #[test]
+    fn what_is_written_is_read_in_a_strings_file(
+        members in proptest::collection::btree_map(text().prop_filter("a key", |key| !key.is_empty()), text(), 1..8),
+    ) {
+        let value = Value::Dict(members.into_iter().map(|(key, text)| (key, Value::Text(text))).collect());
+        let file = value.strings();
+        for bytes in [file.clone().into_bytes(), utf16(&file, false, true), utf16(&file, true, true)] {
+            let reading = tree(&bytes);
+            prop_assert!(reading.is_whole(), "{:?}", reading.doubts());
+            prop_assert_eq!(sorted(back(&reading.value.value)), sorted(value.clone()));
+        }
+    }
+
+    #[test]
+    fn what_is_signed_comes_back_and_a_cut_envelope_gives_nothing_else(
+        content in proptest::collection::vec(any::<u8>(), 0..2500),
+        cut in any::<prop::sample::Index>(),
+    ) {
+        for bytes in [envelope(&content), indefinite_envelope(&content)] {
+            let (found, at) = der::signed_content(&bytes, &Place::file("f")).unwrap();
+            prop_assert_eq!(&found[..], &content[..]);
+            prop_assert!(at.is_none_or(|at| bytes[at as usize..].starts_with(&content)));
+            let cut = &bytes[..cut.index(bytes.len())];
+            let found = der::signed_content(cut, &Place::file("f"));
+            prop_assert!(found.is_err() || found.is_ok_and(|(found, _)| found[..] == content[..]));
+        }
+    }
+
+    #[test]
     fn the_plist_crate_reads_the_same(value in value(true)) {
         for bytes in [value.xml(), value.binary()] {
             let theirs = ::plist::Value::from_reader(std::io::Cursor::new(&bytes)).unwrap();
@@ -148,12 +176,12 @@ proptest! {
     }
 
     #[test]
-    fn no_bytes_make_the_reader_fail(bytes in proptest::collection::vec(any::<u8>(), 0..300), head in 0..6_usize) {
-        let head = [&b""[..], b"bplist00", b"<plist><dict>", b"{ a = ", b"\xff\xfe", b"\xca\xfe\xba\xbe\0\0\0\x02"][head];
+    fn no_bytes_make_the_reader_fail(bytes in proptest::collection::vec(any::<u8>(), 0..300), head in 0..7_usize) {
+        let head = [&b""[..], b"bplist00", b"<plist><dict>", b"{ a = ", b"\"a\" = ", b"\xff\xfe", b"\xca\xfe\xba\xbe\0\0\0\x02"][head];
         let bytes = [head, &bytes].concat();
         let _ = plist::read(&bytes, &Place::file("f"));
-        let _ = permaudit::format::der::entitlements(&bytes, &Place::file("f"));
-        let _ = permaudit::format::der::signed_content(&bytes, &Place::file("f"));
+        let _ = der::entitlements(&bytes, &Place::file("f"));
+        let _ = der::signed_content(&bytes, &Place::file("f"));
         let _ = platform::read(&Source::new("f", bytes));
     }
 }
@@ -279,6 +307,36 @@ fn no_changed_byte_of_a_signature_hides_an_entitlement() {
             let (names, is_whole) = found(&changed);
             assert!(names.is_superset(&all) || !is_whole, "{container:?}: byte {at} of {}", original.len());
         }
+    }
+}
+
+#[test]
+fn no_changed_byte_of_an_envelope_hides_what_a_profile_allows() {
+    let padding = Value::Text("x".repeat(1500));
+    let content = dict([("Entitlements", entitlements()), ("Name", padding)]).xml();
+    for original in [envelope(&content), indefinite_envelope(&content)] {
+        let allowed = |profile: &[u8]| {
+            let files = Files::default().program("Payload/A.app", &info("A", [("NSCameraUsageDescription", "x")]));
+            let package = files.with("Payload/A.app/embedded.mobileprovision", profile).read();
+            let all = of_kind(&package, DeclarationKind::Entitlement);
+            (all.iter().map(|d| d.permission.clone()).collect::<BTreeSet<_>>(), package.declarations.is_whole())
+        };
+        let (all, is_whole) = allowed(&original);
+        assert!(all.len() == 2 && is_whole);
+        // What is signed may say anything; what it is wrapped in may not hide it.
+        let mut is_content = vec![false; original.len()];
+        let is_in_one = original.windows(content.len()).any(|window| window == content);
+        for piece in content.chunks(if is_in_one { content.len() } else { 1000 }) {
+            let at = original.windows(piece.len()).position(|window| window == piece).unwrap();
+            is_content[at..at + piece.len()].fill(true);
+        }
+        let mut tried = 0;
+        for (at, changed) in mutations(&original).filter(|(at, _)| !is_content[*at]) {
+            let (names, is_whole) = allowed(&changed);
+            assert!(names.is_superset(&all) || !is_whole, "byte {at} of {}", original.len());
+            tried += 1;
+        }
+        assert!(tried > 100, "the law was tried: {tried}");
     }
 }
 

@@ -251,6 +251,8 @@ fn declaration(line: &str, index: usize, platform: Platform) -> Declaration {
             (declaration.kind, declaration.value) = (DeclarationKind::Entitlement, Some(value.to_owned()));
         } else if let Some(value) = word.strip_prefix("background mode ") {
             (declaration.kind, declaration.value) = (DeclarationKind::BackgroundMode, Some(value.to_owned()));
+        } else if let Some(class) = word.strip_prefix("demanded by ") {
+            (declaration.kind, declaration.value) = (DeclarationKind::GuardedComponent, Some(class.to_owned()));
         } else if let Some(value) = word.strip_prefix("stated ") {
             (declaration.kind, declaration.value) = (DeclarationKind::PrivacyManifest, Some(value.to_owned()));
         } else {

@@ -872,6 +872,7 @@ fn a_read_that_fails_is_an_error_wherever_it_happens() {
 fn a_file_that_is_no_package_is_named_by_what_it_looks_like() {
     let ask = |bytes: &[u8]| sniff(&Source::new("a", bytes.to_vec()));
     assert_eq!(ask(b"<?xml version=\"1.0\"?><manifest/>"), Ok(Sniffed::ManifestXml));
+    assert_eq!(ask(b"{\"module\": 1}"), Ok(Sniffed::Json));
     assert_eq!(ask(b"").map_err(|e| e.code), Err(Code::EmptyFile));
     let utf16: Vec<u8> = "\u{feff}text".encode_utf16().flat_map(u16::to_le_bytes).collect();
     for (bytes, look) in [
@@ -883,7 +884,6 @@ fn a_file_that_is_no_package_is_named_by_what_it_looks_like() {
         (&[0; 5000], "zero bytes"),
         (b"<?xml version=\"1.0\"?><resources/>", "XML text"),
         (b"\xef\xbb\xbf<!DOCTYPE HTML><html>", "HTML"),
-        (b"{\"module\": 1}", "JSON"),
         ("Datenschutzerklärung".as_bytes(), "text"),
         (&utf16, "UTF-16"),
         (b"version https://git-lfs.github.com/spec/v1\n", "git lfs pull"),

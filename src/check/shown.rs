@@ -2,8 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::disclosure::Statement;
-use crate::report;
+use crate::disclosure::{Named, Statement};
+use crate::report::{self, MatrixPlace, MatrixRow, State};
+use crate::rules::{Case, Row, Severity};
 use crate::source::Place;
 use crate::statement::Step;
 
@@ -50,6 +51,12 @@ pub(super) fn location(place: &Place, excerpts: &Excerpts<'_>) -> report::Locati
     }
 }
 
+/// `place` in a statement as the matrix has it.
+pub(super) fn matrix_place(place: &Place) -> Option<MatrixPlace> {
+    let (spot, words) = (place.spot().unwrap_or_default(), place.in_short());
+    Some(MatrixPlace { file: place.file.to_string(), line: place.lines?.line, spot, words })
+}
+
 /// How a block was understood, as a report has it.
 pub(super) fn step(step: &Step) -> report::Step {
     let lines = step.place.lines;
@@ -66,6 +73,24 @@ pub(super) fn step(step: &Step) -> report::Step {
         understood: step.understood.clone(),
         rows: outcomes.collect(),
     }
+}
+
+/// How the components under one guard stand; `None` where the user need not be told of them and is not.
+pub(super) fn guarded(case: &Case<'_>, named: &Named, row: &Row<'_>) -> Option<MatrixRow> {
+    let (place, weight) = match case.guarded(named, row) {
+        Some(guarded) => (guarded.mention, guarded.weight),
+        None => (Some(row.disclosed.first()?.1.place.clone()), None),
+    };
+    let guard = case.book.guard(&named.name);
+    Some(MatrixRow {
+        permission: named.name.clone(),
+        platform: named.platform,
+        level: Some("guarded"),
+        meaning: guard.map(|guard| [guard.meaning_en, guard.meaning_zh]).unwrap_or_default(),
+        state: if place.is_some() { State::Disclosed } else { State::Missing },
+        weight: weight.map(Severity::name),
+        line: place.as_ref().and_then(matrix_place),
+    })
 }
 
 #[cfg(test)]

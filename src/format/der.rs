@@ -193,6 +193,7 @@ pub fn signed_content<'b>(bytes: &'b [u8], place: &Place) -> Result<(Cow<'b, [u8
     let malformed = |at: usize, what: &str| Error::new(Code::CmsMalformed, shifted(place, at), what);
     let mut at = 0;
     let mut limit = bytes.len();
+    let mut around = None;
     // Down to the content: step over what stands before it at each level.
     let path: [(u8, Option<&[u8]>); 9] = [
         (SEQUENCE, None),
@@ -209,6 +210,7 @@ pub fn signed_content<'b>(bytes: &'b [u8], place: &Place) -> Result<(Cow<'b, [u8
         let found = element(bytes, at, limit).filter(|found| found.identifier == identifier);
         let found = found.ok_or_else(|| malformed(at, "this is no signed envelope with its content"))?;
         let Some(content) = stepped_over else {
+            around = found.end;
             limit = found.end.unwrap_or(limit);
             at = found.start;
             continue;
@@ -219,10 +221,17 @@ pub fn signed_content<'b>(bytes: &'b [u8], place: &Place) -> Result<(Cow<'b, [u8
         }
         at = next;
     }
+    // A length that ends before what is around it does hides the rest of the content.
+    let ends_at = |at: usize| match around {
+        Some(end) if end == at => Ok(()),
+        None if is_end_of_contents(bytes, at) => Ok(()),
+        _ => Err(malformed(at, "something follows the content")),
+    };
     let found = element(bytes, at, limit).ok_or_else(|| malformed(at, "the content is cut"))?;
     if found.identifier == OCTET_STRING {
-        let content = found.end.and_then(|end| bytes.get(found.start..end));
-        let content = content.ok_or_else(|| malformed(at, "the content is cut"))?;
+        let content = found.end.and_then(|end| Some((bytes.get(found.start..end)?, end)));
+        let (content, end) = content.ok_or_else(|| malformed(at, "the content is cut"))?;
+        ends_at(end)?;
         return Ok((Cow::Borrowed(content), Some(found.start as u64)));
     }
     if found.identifier != OCTET_STRING | CONSTRUCTED {
@@ -234,9 +243,11 @@ pub fn signed_content<'b>(bytes: &'b [u8], place: &Place) -> Result<(Cow<'b, [u8
     let mut at = found.start;
     loop {
         if found.end == Some(at) {
+            ends_at(at)?;
             break;
         }
-        if found.end.is_none() && bytes.get(at..at.saturating_add(2)) == Some(&[0, 0]) {
+        if found.end.is_none() && is_end_of_contents(bytes, at) {
+            ends_at(at.saturating_add(END_OF_CONTENTS.len()))?;
             break;
         }
         let piece = element(bytes, at, limit).filter(|piece| piece.identifier == OCTET_STRING);
@@ -246,6 +257,13 @@ pub fn signed_content<'b>(bytes: &'b [u8], place: &Place) -> Result<(Cow<'b, [u8
         at = end;
     }
     Ok((Cow::Owned(pieces), None))
+}
+
+/// What ends an element of indefinite length.
+const END_OF_CONTENTS: [u8; 2] = [0, 0];
+
+fn is_end_of_contents(bytes: &[u8], at: usize) -> bool {
+    bytes.get(at..).is_some_and(|rest| rest.starts_with(&END_OF_CONTENTS))
 }
 
 /// Where the content of the element at `at` ends, and where the next element begins.

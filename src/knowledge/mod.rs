@@ -3,6 +3,7 @@
 //! This room imports nothing of the others. Every table is text that is embedded sorted and searched in place:
 //! a command pays for the lines it asks about and for no others. `data/README.md` describes the files.
 
+mod guards;
 mod implied;
 mod near;
 mod table;
@@ -10,6 +11,7 @@ mod table;
 mod tests;
 pub mod vocabulary;
 
+pub use guards::{Guard, Power};
 pub use implied::Implied;
 use table::{Record, Table, list};
 

@@ -14,6 +14,7 @@ const FILES: &[(&str, &str, usize)] = &[
     ("counterparts.tsv", include_str!("data/counterparts.tsv"), 4),
     ("entitlements.tsv", include_str!("data/entitlements.tsv"), 4),
     ("features.tsv", include_str!("data/features.tsv"), 3),
+    ("guards.tsv", include_str!("data/guards.tsv"), 10),
     ("invented.tsv", include_str!("data/invented.tsv"), 4),
     ("per_app.tsv", include_str!("data/per_app.tsv"), 4),
     ("senses.tsv", include_str!("data/senses.tsv"), 6),
@@ -449,5 +450,51 @@ fn group_words_do_not_grow_and_data_is_no_permission() {
         ("蓝牙扫描", &["BLUETOOTH_SCAN"]),
     ] {
         assert_eq!(on_android(text), disclosed, "{text}");
+    }
+}
+
+#[test]
+fn guards_are_permissions_that_no_app_is_granted() {
+    let mut told = 0;
+    for record in guards::GUARDS.records() {
+        let guard = Book.guard(record.name()).unwrap();
+        let name = guard.name;
+        let fact = Book.fact(Platform::Android, name);
+        assert!(fact.is_none_or(|fact| fact.level == Some(Level::Signature)), "{name}");
+        assert!(fact.is_some() || !name.starts_with("android."), "{name} is not in the book");
+        assert!(["receiver", "service"].contains(&guard.element), "{name}");
+        assert_eq!(record.field(4), guard.power.name(), "{name}");
+        assert_eq!(record.field(3).is_empty(), guard.until.is_none(), "{name}");
+        assert!(!record.field(9).is_empty(), "{name} has no source");
+        // What holds power can be found by its action, and is explained.
+        assert_eq!(guard.power == Power::None, guard.actions().next().is_none(), "{name}");
+        assert_eq!(guard.power == Power::None, guard.meaning_en.is_empty(), "{name}");
+        assert_eq!(guard.meaning_en.is_empty(), guard.meaning_zh.is_empty(), "{name}");
+        assert!(guard.meaning_en.is_empty() || (has_han(guard.meaning_zh) && !has_han(guard.meaning_en)), "{name}");
+        assert!(guard.words().all(|word| word == word.to_lowercase()), "{name}");
+        let [english, chinese] = [7, 8].map(|column| record.field(column));
+        assert_eq!(guard.power == Power::Told, !english.is_empty() && !chinese.is_empty(), "{name}");
+        assert_eq!(Book.is_guard(name, guard.element), guard.power != Power::None, "{name}");
+        told += usize::from(guard.power == Power::Told);
+    }
+    assert!(told >= 10);
+    // One that is not known, of the platform and of another.
+    assert!(Book.is_guard("android.permission.BIND_FUTURE_SERVICE", "service"));
+    assert!(!Book.is_guard("android.permission.CAMERA", "service"));
+    assert!(!Book.is_guard("com.example.BIND_SERVICE", "service"));
+    assert!(!Book.is_guard("android.permission.BIND_DEVICE_ADMIN", "service"));
+}
+
+#[test]
+fn what_the_user_has_to_be_told_of_has_a_name_in_both_languages() {
+    for record in guards::GUARDS.records().filter(|record| record.field(4) == Power::Told.name()) {
+        for language in ["en", "zh"] {
+            let names = |term: &vocabulary::Term| {
+                let meaning = term.sense.on(Platform::Android);
+                meaning.is_some_and(|meaning| meaning.candidates().any(|name| name == record.name()))
+            };
+            let is_named = vocabulary::terms().any(|term| term.language == language && names(&term));
+            assert!(is_named, "{} has no name in {language}", record.name());
+        }
     }
 }

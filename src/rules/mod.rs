@@ -9,6 +9,7 @@ mod contradiction;
 mod copied_purpose;
 mod description_is_purpose;
 mod duplicate_row;
+mod guarded_component;
 mod no_purpose;
 mod no_table;
 mod policy;
@@ -113,6 +114,7 @@ pub static RULES: &[&Rule] = &[
     &reason_empty::RULE,
     &tracking_without_key::RULE,
     &collected_data::RULE,
+    &guarded_component::RULE,
     &container_list_differs::RULE,
     &copied_purpose::RULE,
     &description_is_purpose::RULE,
@@ -258,6 +260,8 @@ pub struct Case<'a> {
 pub struct Row<'a> {
     /// Requests, with the index of their package.
     pub declared: Vec<(usize, &'a Declaration)>,
+    /// Components that demand it as their guard, with the index of their package.
+    pub guarded: Vec<(usize, &'a Declaration)>,
     /// Disclosures, with the statement they stand in.
     pub disclosed: Vec<(&'a Statement, &'a Disclosure)>,
     /// Disclosures that name it, of a kind that the house does not let count.
@@ -287,15 +291,29 @@ impl<'a> Row<'a> {
     }
 }
 
+/// How the components under one guard stand.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Guarded {
+    /// Where a statement first speaks of them.
+    pub mention: Option<Place>,
+    /// What it weighs that none does; `None` where the house leaves it out.
+    pub weight: Option<Severity>,
+}
+
 impl<'a> Case<'a> {
     /// Pairs the two sides by platform and full name.
     #[must_use]
     pub fn new(packages: &'a [Package], statements: &'a [&'a Statement], book: Book, policy: &'a Policy) -> Case<'a> {
         let mut rows: BTreeMap<Named, Row<'a>> = BTreeMap::new();
         for (index, package) in packages.iter().enumerate() {
-            for declaration in package.declarations.value.iter().filter(|d| d.kind.is_request()) {
+            for declaration in &package.declarations.value {
+                let is_guarded = declaration.kind == DeclarationKind::GuardedComponent;
+                if !is_guarded && !declaration.kind.is_request() {
+                    continue;
+                }
                 let named = Named { platform: declaration.platform, name: declaration.permission.clone() };
-                rows.entry(named).or_default().declared.push((index, declaration));
+                let row = rows.entry(named).or_default();
+                if is_guarded { &mut row.guarded } else { &mut row.declared }.push((index, declaration));
             }
         }
         for &statement in statements {
@@ -410,6 +428,16 @@ impl<'a> Case<'a> {
             |&(package, declaration): &(usize, &Declaration)| undisclosed::severity(self, named, package, declaration);
         let usual = requests.filter_map(weigh).max()?;
         self.policy.undisclosed(&named.name, usual)
+    }
+
+    /// How the components under the guard `named` stand; `None` where the app has none of which the user has to be told.
+    #[must_use]
+    pub fn guarded(&self, named: &Named, row: &Row<'_>) -> Option<Guarded> {
+        let severity = self.policy.rules.get(guarded_component::RULE.id).copied();
+        guarded_component::must_be_told(self, named, row).then(|| Guarded {
+            mention: guarded_component::mention(self, named, row),
+            weight: severity.unwrap_or(Some(Severity::Warning)),
+        })
     }
 
     /// True when a statement discloses `name` on `platform`.

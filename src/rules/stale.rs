@@ -28,7 +28,7 @@ fn check(case: &Case<'_>, findings: &mut Vec<Finding>) {
         let certain = packages.peek().is_some()
             && packages.all(|p| p.declarations.is_whole())
             && case.packages.iter().all(|p| p.kind.is_some());
-        if !certain || !row.declared.is_empty() {
+        if !certain || !row.declared.is_empty() || !row.guarded.is_empty() {
             continue;
         }
         // A sentence is no row that could be removed.

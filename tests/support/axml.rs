@@ -5,6 +5,9 @@
 pub mod id {
     pub const LABEL: u32 = 0x0101_0001;
     pub const NAME: u32 = 0x0101_0003;
+    pub const PERMISSION: u32 = 0x0101_0006;
+    pub const ENABLED: u32 = 0x0101_000e;
+    pub const EXPORTED: u32 = 0x0101_0010;
     pub const MIN_SDK: u32 = 0x0101_020c;
     pub const VERSION_CODE: u32 = 0x0101_021b;
     pub const VERSION_NAME: u32 = 0x0101_021c;

@@ -1,4 +1,4 @@
-//! A small model of what a device requests for a manifest, written from the documented behaviour of Android and not
+//! A small model of what a device requests for a manifest, and which guarded services it binds, written from the documented behaviour of Android and not
 //! from the reader it checks. It knows nothing of doubts: `None` is "a device refuses".
 //!
 //! It models the lenient side of every difference between releases: an outer type that is not binary XML is read, and
@@ -230,7 +230,12 @@ impl Document<'_> {
 
     /// `android:name`, when it is immediate text.
     fn name(&self, body: usize) -> Result<Option<String>, ()> {
-        match self.attribute(body, 0x0101_0003)? {
+        self.text(body, 0x0101_0003)
+    }
+
+    /// The attribute `id`, when it is immediate text.
+    fn text(&self, body: usize, id: u32) -> Result<Option<String>, ()> {
+        match self.attribute(body, id)? {
             Some((3, index)) if index <= 0x7fff_ffff => self.string(index).map(Some),
             _ => Ok(None),
         }
@@ -261,11 +266,24 @@ const NOT_SKIPPED: [&str; 7] = [
 
 /// The names a device requests for the manifest in `bytes`; `None` where it refuses the manifest.
 pub fn requested(bytes: &[u8]) -> Option<BTreeSet<String>> {
-    read(bytes).map(|(names, _)| names)
+    read(bytes).map(|device| device.names)
 }
 
-/// The names a device requests, and the level it takes the app to target.
-pub fn read(bytes: &[u8]) -> Option<(BTreeSet<String>, usize)> {
+/// `android:permission`.
+const PERMISSION: u32 = 0x0101_0006;
+
+/// What a device sees.
+pub struct Device {
+    /// The names it requests.
+    pub names: BTreeSet<String>,
+    /// The level it takes the app to target.
+    pub target: usize,
+    /// The guards of the platform that services demand.
+    pub guards: BTreeSet<String>,
+}
+
+/// Reads a manifest as a device does; `None` where it refuses the manifest.
+pub fn read(bytes: &[u8]) -> Option<Device> {
     let document = open(bytes)?;
     let mut at = document.first;
     // The first start tag has to be <manifest>.
@@ -277,7 +295,10 @@ pub fn read(bytes: &[u8]) -> Option<(BTreeSet<String>, usize)> {
         }
     }
     let mut names = BTreeSet::new();
+    let mut guards = BTreeSet::new();
     let mut target = 0;
+    // Inside the first <application>: the permission that its components have when they name none.
+    let mut application: Option<Option<String>> = None;
     // Depth below <manifest>; elements deeper than `skipped` are not looked at.
     let (mut depth, mut skipped, mut has_application) = (0_usize, None, false);
     while let Some(event) = document.next(&mut at)? {
@@ -288,10 +309,19 @@ pub fn read(bytes: &[u8]) -> Option<(BTreeSet<String>, usize)> {
                 if skipped == Some(depth) {
                     skipped = None;
                 }
+                if depth == 1 {
+                    application = None;
+                }
                 depth -= 1;
             }
             Event::Start(body) => {
                 depth += 1;
+                if let (2, Some(inherited)) = (depth, &application)
+                    && document.tag(body).as_deref() == Ok("service")
+                {
+                    let own = document.text(body, PERMISSION).unwrap_or(None);
+                    guards.extend(own.or_else(|| inherited.clone()));
+                }
                 if skipped.is_some() {
                     continue;
                 }
@@ -303,6 +333,9 @@ pub fn read(bytes: &[u8]) -> Option<(BTreeSet<String>, usize)> {
                     target = document.target(body).ok()?;
                 }
                 let goes_on = NOT_SKIPPED.contains(&tag.as_str()) || (tag == "application" && has_application);
+                if tag == "application" && !has_application {
+                    application = Some(document.text(body, PERMISSION).unwrap_or(None));
+                }
                 has_application |= tag == "application";
                 if !goes_on {
                     skipped = Some(depth);
@@ -310,5 +343,8 @@ pub fn read(bytes: &[u8]) -> Option<(BTreeSet<String>, usize)> {
             }
         }
     }
-    Some((names, target))
+    // What only lets the system start a service, and what no service is guarded by.
+    let none = ["JOB_SERVICE", "REMOTEVIEWS", "DEVICE_ADMIN"];
+    guards.retain(|name| name.strip_prefix("android.permission.BIND_").is_some_and(|rest| !none.contains(&rest)));
+    Some(Device { names, target, guards })
 }

@@ -1,8 +1,10 @@
-//! The manifest in any encoding: which permissions it requests and defines.
+//! The manifest in any encoding: which permissions it requests and defines, and which of its components are guarded.
 //!
 //! Source: AOSP `ParsingPackageUtils` (`parseBaseApkTags`, `parseBaseApkTag`, `parseUsesPermission`, `parseUsesSdk`),
 //! `ApkLiteParseUtils.parsePackageSplitNames`, `TypedArray.getNonResourceString`. Numbers of attributes are from
 //! `core/res/res/values/public.xml`.
+
+mod guarded;
 
 use std::collections::hash_map::RandomState;
 use std::collections::{BTreeMap, HashMap, HashSet};
@@ -17,6 +19,7 @@ use crate::knowledge::Platform;
 use crate::limits;
 use crate::platform::android::resources::Resources;
 use crate::source::Place;
+use guarded::Components;
 
 const NAME: Key = Key { id: 0x0101_0003, name: "name", form: Form::Text };
 const MIN_SDK: Key = Key { id: 0x0101_020c, name: "minSdkVersion", form: Form::IntegerOrText };
@@ -112,14 +115,16 @@ pub(super) fn read<'a, D: Document<'a>>(document: D, place: &Place, resources: &
         seen: HashMap::new(),
         hasher: RandomState::new(),
         flags: HashMap::new(),
+        components: Components::default(),
     };
     let outcome = walk.run();
     // What was open when the reading ended counts too.
     let rest = std::mem::take(&mut walk.pending);
     let outcome = rest.into_iter().rev().try_fold(outcome, |outcome, request| walk.finish(request).map(|()| outcome));
+    let components = walk.finish_components();
     let mut manifest = walk.manifest;
     manifest.doubts = walk.document.into_doubts();
-    if let Err(error) | Ok(Err(error)) = outcome {
+    if let Err(error) | Ok(Err(error)) = outcome.map(|outcome| outcome.and(components)) {
         manifest.broken = true;
         // First, so that it is listed however many doubts there are.
         manifest.doubts.insert(0, error.into_doubt());
@@ -151,6 +156,7 @@ struct Walk<'r, 'z, D> {
     hasher: RandomState,
     /// Flags and range of levels of every request so far, by name.
     flags: HashMap<String, Vec<(u32, u32, u32)>>,
+    components: Components,
 }
 
 impl<'a, D: Document<'a>> Walk<'_, '_, D> {
@@ -179,6 +185,8 @@ impl<'a, D: Document<'a>> Walk<'_, '_, D> {
         if element.depth == 1 && element.root == 1 {
             return self.root(element);
         }
+        // Whatever else an oddly named element may be, too.
+        self.component(element)?;
         let is_read = self.root_is_manifest && element.root == 1 && element.depth == 2;
         if let Some(&(_, kind)) = REQUESTS.iter().find(|(tag, _)| element.may_be(tag)) {
             self.request(element, kind, is_read)
@@ -261,7 +269,7 @@ impl<'a, D: Document<'a>> Walk<'_, '_, D> {
         let range = (request.conditions.min_sdk.unwrap_or(0), request.conditions.max_sdk.unwrap_or(u32::MAX));
         for name in request.names {
             self.judge_flags(&name, request.flags, range, &request.place);
-            self.declare(name, request.kind, &request.conditions, &request.place)?;
+            self.declare(name, request.kind, None, &request.conditions, &request.place)?;
         }
         Ok(())
     }
@@ -283,7 +291,9 @@ impl<'a, D: Document<'a>> Walk<'_, '_, D> {
         let attributes = self.document.attributes()?;
         let place = self.here(element);
         match self.text(&attributes, NAME)?.filter(|name| !name.is_empty()) {
-            Some(name) => self.declare(name, DeclarationKind::DefinesPermission, &Conditions::default(), &place)?,
+            Some(name) => {
+                self.declare(name, DeclarationKind::DefinesPermission, None, &Conditions::default(), &place)?;
+            }
             None => self.document.doubt_at(Code::AndroidNoName, element.offset, || {
                 "a permission is defined without a name that can be read".to_owned()
             }),
@@ -296,14 +306,18 @@ impl<'a, D: Document<'a>> Walk<'_, '_, D> {
         &mut self,
         permission: String,
         kind: DeclarationKind,
+        value: Option<String>,
         conditions: &Conditions,
         place: &Place,
     ) -> Result<(), Error> {
         let all = &mut self.manifest.declarations;
         let c = conditions;
-        let key = (&permission, kind, c.min_sdk, c.max_sdk, &c.required_features, &c.required_not_features, &c.flags);
+        let features = (&c.required_features, &c.required_not_features);
+        let key = (&permission, kind, &value, c.min_sdk, c.max_sdk, features, &c.flags);
         let same = self.seen.entry(self.hasher.hash_one(key)).or_default();
-        let is_same = |d: &Declaration| d.permission == permission && d.kind == kind && d.conditions == *conditions;
+        let is_same = |d: &Declaration| {
+            d.permission == permission && d.kind == kind && d.value == value && d.conditions == *conditions
+        };
         if same.iter().filter_map(|&index| all.get(index)).any(is_same) {
             return Ok(());
         }
@@ -320,7 +334,7 @@ impl<'a, D: Document<'a>> Walk<'_, '_, D> {
             level: None,
             conditions: conditions.clone(),
             text: BTreeMap::new(),
-            value: None,
+            value,
             wrong_type: None,
             used_scene: None,
             module: None,

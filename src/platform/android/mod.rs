@@ -12,7 +12,7 @@ use std::collections::HashSet;
 use std::ops::ControlFlow;
 
 use crate::container::zip::{self, Archive};
-use crate::declaration::{Declaration, Package, PackageKind, SdkRange};
+use crate::declaration::{Declaration, DeclarationKind, Package, PackageKind, SdkRange};
 use crate::doubt::{self, Code, Doubt, Reading};
 use crate::error::Error;
 use crate::format::{axml, proto_xml};
@@ -269,7 +269,9 @@ fn in_words(error: Error, bytes: &[u8]) -> Error {
 
 /// The union of two readings; identity and levels are those of the first.
 fn merge(mut first: Manifest, second: Manifest) -> Manifest {
-    let key = |d: &Declaration| (d.permission.clone(), d.kind, d.module.clone(), format!("{:?}", d.conditions));
+    let key = |d: &Declaration| {
+        (d.permission.clone(), d.kind, d.value.clone(), d.module.clone(), format!("{:?}", d.conditions))
+    };
     let known: HashSet<_> = first.declarations.iter().map(key).collect();
     first.declarations.extend(second.declarations.into_iter().filter(|d| !known.contains(&key(d))));
     first.lowest_target = match (first.lowest_target, second.lowest_target) {
@@ -297,7 +299,9 @@ fn complete(manifest: &mut Manifest, place: &Place) {
     if manifest.split.is_none() && !manifest.is_part {
         implied::add(&mut manifest.declarations, levels, &sdk_place, Book);
     }
-    for declaration in &mut manifest.declarations {
+    // Nobody is granted the guard of a component: the user switches the component on.
+    let is_granted = |d: &&mut Declaration| d.kind != DeclarationKind::GuardedComponent;
+    for declaration in manifest.declarations.iter_mut().filter(is_granted) {
         declaration.level = Book.fact(Platform::Android, &declaration.permission).and_then(|fact| fact.level);
     }
 }

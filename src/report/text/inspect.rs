@@ -9,11 +9,17 @@ use crate::source::Escaped;
 /// Code points of a value (of an entitlement, say) that are shown.
 const VALUE_CHARS: usize = 40;
 
+/// Code points of the name of a class that are shown.
+const CLASS_CHARS: usize = 160;
+
 /// Languages of a text that are shown; an app may have forty, and the JSON report has them all.
 const LANGUAGES: usize = 3;
 
 /// The kind of a permission that the app defines itself.
 const OWN: &str = "defines-permission";
+
+/// The kind of a component that holds power by its guard.
+const GUARDED: &str = "guarded-component";
 
 /// Groups of declarations, in the order in which a reviewer asks for them: the word of the JSON report that tells them
 /// (a level, or a kind that has none), and their title.
@@ -23,7 +29,7 @@ const GROUPS: [(&str, &str); 15] = [
     ("purpose-string", "the user is asked, with this text (purpose strings)"),
     ("special", "the user switches it on in the settings (special access)"),
     ("manual_settings", "the user switches it on in the settings (manual_settings)"),
-    ("guarded-component", "the user switches on a component of the app that holds special power (guarded components)"),
+    (GUARDED, "the user switches on a component of the app that holds special power (guarded components)"),
     ("normal", "granted at installation (normal)"),
     ("system_grant", "granted at installation (system_grant)"),
     ("entitlement", "signed into the app (entitlements)"),
@@ -76,10 +82,15 @@ impl Page<'_> {
         if package.kind.is_none() {
             return writeln!(self.out, "what it declares is not known");
         }
-        let asked = |d: &&Declaration| d.kind != OWN && d.kind != "privacy-manifest";
+        let guarded = package.declarations.iter().filter(|d| d.kind == GUARDED).count();
+        let asked = |d: &&Declaration| ![OWN, GUARDED, "privacy-manifest"].contains(&d.kind);
         let declared = package.declarations.iter().filter(asked).count();
         let at_least = if package.doubts.is_empty() { "" } else { "at least " };
-        writeln!(self.out, "declares {at_least}{}", count(declared, "permission"))?;
+        write!(self.out, "declares {at_least}{}", count(declared, "permission"))?;
+        if guarded > 0 {
+            write!(self.out, " and {}", count(guarded, "guarded component"))?;
+        }
+        writeln!(self.out)?;
         for (group, title) in GROUPS {
             let members = || package.declarations.iter().filter(|declaration| word(package, declaration) == group);
             if members().next().is_none() {
@@ -119,9 +130,10 @@ impl Page<'_> {
 
 /// When a declaration holds, and what stands beside its name.
 fn conditions(declaration: &Declaration) -> Vec<String> {
-    let mut found: Vec<String> = declaration.value.iter().map(|value| short(value)).collect();
+    let length = if declaration.kind == GUARDED { CLASS_CHARS } else { VALUE_CHARS };
+    let mut found: Vec<String> = declaration.value.iter().map(|value| short(value, length)).collect();
     let when = declaration.used_scene.as_ref().and_then(|scene| scene.when.as_deref());
-    found.extend(when.map(|when| format!("used: {}", short(when))));
+    found.extend(when.map(|when| format!("used: {}", short(when, VALUE_CHARS))));
     found.extend(declaration.wrong_type.map(|kind| format!("wrong type: {kind}")));
     if let Some(Conditions { min_sdk, max_sdk, required_features, required_not_features, flags, device }) =
         &declaration.conditions
@@ -161,9 +173,9 @@ fn place(declaration: &Declaration) -> String {
     at.trim().to_owned()
 }
 
-/// A value that fits into a line.
-fn short(value: &str) -> String {
-    match value.char_indices().nth(VALUE_CHARS) {
+/// A value that fits into a line: at most `length` code points of it.
+fn short(value: &str, length: usize) -> String {
+    match value.char_indices().nth(length) {
         Some((end, _)) => format!("{}…", value.get(..end).unwrap_or_default()),
         None => value.to_owned(),
     }

@@ -1,0 +1,217 @@
+//! Components that hold power in the system by the guard they demand of their caller: no request names it.
+//!
+//! Source: AOSP `ParsedServiceUtils` and `ParsedActivityUtils` (a component's own permission, otherwise that of
+//! `<application>`), `TypedArray.getNonConfigurationString` (a reference is followed, and is nothing where it has
+//! several configurations), `ParsingUtils.buildClassName`; what the system demands of each kind is in `guards.tsv`. It
+//! binds services and receivers alone: an activity or an alias with a guard is only closed to other apps.
+
+use super::{Conditions, DeclarationKind, NAME, Walk, push};
+use crate::doubt::Code;
+use crate::error::Error;
+use crate::format::arsc::Leaf;
+use crate::format::document::{Document, Element, Form, Key, Value};
+use crate::knowledge::Book;
+use crate::limits;
+use crate::source::Place;
+
+const PERMISSION: Key = Key { id: 0x0101_0006, name: "permission", form: Form::Text };
+const ENABLED: Key = Key { id: 0x0101_000e, name: "enabled", form: Form::Text };
+const EXPORTED: Key = Key { id: 0x0101_0010, name: "exported", form: Form::Text };
+
+/// The elements that the system binds or sends to.
+const COMPONENTS: [&str; 2] = ["receiver", "service"];
+
+/// The walk through an application, as far as its components go.
+#[derive(Debug, Default)]
+pub(super) struct Components {
+    /// The element that is open under `<manifest>` is an `<application>`.
+    in_application: bool,
+    /// What components without a permission of their own demand.
+    inherited: Vec<String>,
+    /// The component whose intent filters are read, until another element stands in its place.
+    open: Option<Component>,
+    /// Components that an old release may take by their intent action alone; judged when the target level is known.
+    unguarded: Vec<(&'static str, u32, Component)>,
+}
+
+/// A component.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Component {
+    /// What it may be: an odd name has several readings.
+    elements: Vec<&'static str>,
+    class: Option<String>,
+    /// Whether it is enabled and exported, as far as the manifest says.
+    flags: Vec<String>,
+    place: Place,
+}
+
+impl<'a, D: Document<'a>> Walk<'_, '_, D> {
+    /// Looks at an element, which may be an application, a component of it, or an action of the component.
+    pub(super) fn component(&mut self, element: &Element<'_>) -> Result<(), Error> {
+        if element.root != 1 || !self.root_is_manifest {
+            return Ok(());
+        }
+        match element.depth {
+            2 => self.application(element),
+            3 => self.open_component(element),
+            5 if element.may_be("action") => self.action(),
+            _ => Ok(()),
+        }
+    }
+
+    fn application(&mut self, element: &Element<'_>) -> Result<(), Error> {
+        self.components.open = None;
+        self.components.inherited.clear();
+        self.components.in_application = element.may_be("application");
+        if self.components.in_application {
+            let attributes = self.document.attributes()?;
+            let (names, _) = self.demanded(&attributes, &COMPONENTS)?;
+            self.components.inherited = names;
+        }
+        Ok(())
+    }
+
+    fn open_component(&mut self, element: &Element<'_>) -> Result<(), Error> {
+        self.components.open = None;
+        let elements: Vec<_> = COMPONENTS.into_iter().filter(|tag| element.may_be(tag)).collect();
+        if !self.components.in_application || elements.is_empty() {
+            return Ok(());
+        }
+        let attributes = self.document.attributes()?;
+        let (mut names, is_own) = self.demanded(&attributes, &elements)?;
+        if !is_own {
+            names.extend_from_slice(&self.components.inherited);
+        }
+        let component = Component {
+            class: self.class(&attributes)?,
+            flags: self.switches(&attributes)?,
+            place: self.here(element),
+            elements,
+        };
+        for name in names {
+            if component.elements.iter().any(|tag| Book.is_guard(&name, tag)) {
+                self.declare_guarded(name, &component)?;
+            }
+        }
+        self.components.open = Some(component);
+        Ok(())
+    }
+
+    fn action(&mut self) -> Result<(), Error> {
+        let Some(component) = self.components.open.clone() else { return Ok(()) };
+        let attributes = self.document.attributes()?;
+        let found = self.document.find(&attributes, NAME)?;
+        let mut names = Vec::new();
+        for attribute in found.device.iter().chain(&found.others) {
+            self.texts(attribute, &mut names)?;
+        }
+        for name in names {
+            let guards = component.elements.iter().filter_map(|tag| Book.guard_by_action(&name, tag));
+            for guard in guards {
+                let until = guard.until.unwrap_or(0);
+                let found = (guard.name, until, component.clone());
+                if self.components.unguarded.last() != Some(&found)
+                    && self.components.unguarded.len() <= limits::DECLARATIONS
+                {
+                    self.components.unguarded.push(found);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// What can be told when the document has ended: which components an old release takes without a guard.
+    pub(super) fn finish_components(&mut self) -> Result<(), Error> {
+        let target = self.manifest.lowest_target.unwrap_or(0);
+        for (guard, until, component) in std::mem::take(&mut self.components.unguarded) {
+            if target <= until {
+                self.declare_guarded(guard.to_owned(), &component)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn declare_guarded(&mut self, guard: String, component: &Component) -> Result<(), Error> {
+        let conditions = Conditions { flags: component.flags.clone(), ..Conditions::default() };
+        let kind = DeclarationKind::GuardedComponent;
+        self.declare(guard, kind, component.class.clone(), &conditions, &component.place)
+    }
+
+    /// Every permission that an element may demand, and whether it is certain that it demands one of its own. What leads
+    /// nowhere for certain is a doubt, where it may be a guard of one of `elements`.
+    fn demanded(&mut self, attributes: &[D::Attribute], elements: &[&str]) -> Result<(Vec<String>, bool), Error> {
+        let found = self.document.find(attributes, PERMISSION)?;
+        let (mut names, mut is_own) = (Vec::new(), false);
+        if let Some(attribute) = found.device {
+            let at = D::offset(&attribute);
+            let unknown = match self.document.value(&attribute, PERMISSION.form)? {
+                Value::Text(text) => {
+                    push(&mut names, text);
+                    is_own = true;
+                    None
+                }
+                Value::Reference(reference) => {
+                    let resolved = self.resources.resolve(&reference);
+                    let is_one = resolved.complete && resolved.leaves.len() == 1;
+                    is_own = is_one;
+                    names.extend(resolved.leaves.iter().filter_map(|leaf| match leaf {
+                        Leaf::Text(text) => Some(text.clone()),
+                        Leaf::Number(_) => None,
+                    }));
+                    let may_be = |name: &String| elements.iter().any(|tag| Book.is_guard(name, tag));
+                    let is_open = !resolved.complete || (!is_one && names.iter().any(may_be));
+                    is_open.then(|| format!("the reference {reference}, which leads to no one text"))
+                }
+                Value::Unknown => Some("nothing that can be read".to_owned()),
+                // A number as text is no name of a guard.
+                Value::Null | Value::Number(_) | Value::Other(..) => None,
+            };
+            if let Some(what) = unknown {
+                self.document.doubt_at(Code::AndroidGuardUnresolved, at, || format!("android:permission is {what}"));
+            }
+        }
+        for attribute in &found.others {
+            self.texts(attribute, &mut names)?;
+            is_own = false;
+        }
+        Ok((names, is_own))
+    }
+
+    /// The class of a component, completed by the package as a device does.
+    fn class(&mut self, attributes: &[D::Attribute]) -> Result<Option<String>, Error> {
+        let Some(name) = self.text(attributes, NAME)?.filter(|name| !name.is_empty()) else { return Ok(None) };
+        let package = self.manifest.id.as_deref().unwrap_or_default();
+        Ok(Some(match name.contains('.') {
+            _ if package.is_empty() => name,
+            true if name.starts_with('.') => [package, &name].concat(),
+            true => name,
+            false => [package, ".", &name].concat(),
+        }))
+    }
+
+    /// Whether a component is enabled and exported, where the manifest says so.
+    fn switches(&mut self, attributes: &[D::Attribute]) -> Result<Vec<String>, Error> {
+        let mut flags = Vec::new();
+        for key in [ENABLED, EXPORTED] {
+            let Some(attribute) = self.document.find(attributes, key)?.any() else { continue };
+            let known = match self.document.value(&attribute, key.form)? {
+                Value::Number(number) => Some(number != 0),
+                Value::Text(text) => text.device.parse().ok(),
+                Value::Reference(reference) => {
+                    let resolved = self.resources.resolve(&reference);
+                    match resolved.leaves.as_slice() {
+                        [Leaf::Number(number)] if resolved.complete => Some(*number != 0),
+                        _ => None,
+                    }
+                }
+                Value::Null => continue,
+                Value::Other(..) | Value::Unknown => None,
+            };
+            flags.push(match known {
+                Some(is_on) => format!("{}={is_on}", key.name),
+                None => format!("{}=by-configuration", key.name),
+            });
+        }
+        Ok(flags)
+    }
+}
