@@ -163,7 +163,7 @@ impl Walk<'_> {
         if !matches!(block, Block::Item(_)) {
             self.end_list();
         }
-        let (text, first) = (self.text, self.found.disclosures.len());
+        let (text, first, mentioned) = (self.text, self.found.disclosures.len(), self.prose.mentions.len());
         let subject = self.subject.is_some();
         self.trace.begin(block, || block.span().map(|span| text.place(span)));
         match block {
@@ -192,7 +192,7 @@ impl Walk<'_> {
                     self.prose_item(&own);
                 }
                 if !rest.is_empty() {
-                    self.trace.end(first..self.found.disclosures.len());
+                    self.trace.end(first..self.found.disclosures.len(), mentioned..self.prose.mentions.len());
                     self.block(&Block::Paragraph(rest.to_vec()));
                     return;
                 }
@@ -204,7 +204,7 @@ impl Walk<'_> {
                 self.lead = None;
             }
         }
-        self.trace.end(first..self.found.disclosures.len());
+        self.trace.end(first..self.found.disclosures.len(), mentioned..self.prose.mentions.len());
     }
 
     /// What `lines`, which were read last, say about what follows; `before` disclosures were there before them.
@@ -305,7 +305,7 @@ impl Walk<'_> {
     pub(super) fn context(&self) -> Context {
         let above = self.lead.as_deref().and_then(|lead| self.platform_line(&Flow::plain(lead)));
         let lead = self.lead.as_deref().map(last_sentence).unwrap_or_default();
-        let announces = self.headers.announces(&lead);
+        let announces = self.leads(&lead);
         let titled = self.headers.title(&lead);
         let required =
             self.headings.iter().rev().find_map(|open| open.title.required.filter(|_| open.title.permissions));
@@ -322,11 +322,16 @@ impl Walk<'_> {
         }
     }
 
+    /// True when `lead`, directly above, says that something follows, or is its title.
+    fn leads(&self, lead: &str) -> bool {
+        self.headers.announces(lead) || self.headers.is_subtitle(lead)
+    }
+
     /// The line before says that what follows it is not requested.
     fn denies_what_follows(&self) -> bool {
         let lead = self.lead.as_deref().map(last_sentence).unwrap_or_default();
         let conditional = self.headers.is_conditional(&lead);
-        self.headers.announces(&lead) && !conditional && self.headers.denies(&lead)
+        self.leads(&lead) && !conditional && self.headers.denies(&lead)
     }
 
     fn cannot_read(&mut self, span: Span, what: &'static str) {
@@ -399,7 +404,7 @@ impl Walk<'_> {
             let mut app = self.app.iter();
             self.found.sections.retain(|_| app.next().copied().unwrap_or(true));
         }
-        self.found.steps = self.trace.finish(&self.found.disclosures);
+        self.found.steps = self.trace.finish(&self.found.disclosures, &self.prose.mentions);
         if !self.prose.mentions.is_empty() {
             self.found.disclosures.append(&mut self.prose.mentions);
             // Stable, and in reading order: what stands at one place stays as it was read.

@@ -313,9 +313,7 @@ impl Headers {
 
     /// True for a sentence in lower case that says that something follows.
     pub(super) fn announces(&self, sentence: &str) -> bool {
-        sentence.ends_with([':', '：'])
-            || self.announcing.iter().any(|word| sentence.contains(word))
-            || self.is_subtitle(sentence)
+        sentence.ends_with([':', '：']) || self.announcing.iter().any(|word| sentence.contains(word))
     }
 
     /// True for a short line that is a title of permissions and nothing else: `[필수적 접근권한]`.

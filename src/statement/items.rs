@@ -139,12 +139,8 @@ impl Walk<'_> {
         self.lines(lines, &mut list, |walk, line, context| {
             walk.manifest(line.text(), |part| line.source(part), context)
         });
-        if self.found.disclosures.len() == list.first {
-            let inside = list.context.permissions;
-            self.trace.note(|| match inside {
-                true => "running text: no name stands apart at its beginning".to_owned(),
-                false => "running text outside a section on permissions: no name is looked for".to_owned(),
-            });
+        if !list.context.permissions {
+            self.trace.otherwise("running text outside a section on permissions: no name is looked for");
         }
         self.close(&list);
     }
@@ -309,9 +305,9 @@ impl Walk<'_> {
         }
         let Some(head) = head else {
             if list.context.permissions {
-                self.trace.note(|| "running text: no name stands apart at its beginning".to_owned());
+                self.trace.otherwise("running text: no name stands apart at its beginning");
             } else if !self.fields(&item.lines) {
-                self.trace.note(|| "a list outside a section on permissions: no name is looked for".to_owned());
+                self.trace.otherwise("a list outside a section on permissions: no name is looked for");
             }
             return;
         };
@@ -337,7 +333,7 @@ impl Walk<'_> {
             if self.head_of(&whole, &head, list, wanted) {
                 list.indent = Some(item.indent);
             } else {
-                self.trace.note(|| "a list outside a section on permissions: no name is looked for".to_owned());
+                self.trace.otherwise("a list outside a section on permissions: no name is looked for");
             }
             return;
         }
@@ -546,11 +542,12 @@ impl Walk<'_> {
         let among = head.styled || list.indent.is_some();
         // What begins with a parenthesis goes on with the line before.
         let begun = name.starts_with(['（', '(', '、', '的']);
-        let clause = begun || name.contains(['，', '。', '；']) || name.chars().count() > HEAD_CHARS;
+        let clause = begun || name.contains(['，', '。', '；']);
+        let long = name.chars().count() > HEAD_CHARS;
         let near = !reading.candidates.is_empty() || name.chars().count() <= UNKNOWN_NAME;
-        let meant = reading.is_misspelt() || (self.ends_in_noun(name) && !clause && near);
+        let meant = reading.is_misspelt() || (self.ends_in_noun(name) && !clause && !long && near);
         let partly = head.labelled && !reading.permissions.is_empty();
-        if !((is_name(&reading) && !clause) || partly || (meant && among)) || !wanted(&reading) {
+        if !((is_name(&reading) && !clause && (!long || head.styled)) || partly || (meant && among)) || !wanted(&reading) {
             return false;
         }
         self.disclose(line, head.name, reading, &context, self.blocks);
