@@ -191,8 +191,9 @@ impl Walk<'_> {
         let below_own = level == Some(LINE);
         // "**RECORD_AUDIO** (optional)" is a name with a remark, as a heading may be; it may stand beside headings.
         let apart = self.head(line, false).is_some_and(|head| head.styled && head.tail.is_empty());
+        let above = self.headings.last().filter(|open| open.item).map(|open| open.level);
         let beside = apart
-            && level.is_some_and(|level| level >= Heading::BOLD)
+            && level.or(above).is_some_and(|level| level >= Heading::BOLD)
             && self.headings.iter().any(|open| open.section && !open.item);
         let free = self.subject.is_none() && (self.announced || self.in_section());
         if !(below_own || beside || free)
@@ -321,9 +322,7 @@ impl Walk<'_> {
             }
             let said = head.tail.of(whole.text());
             // "Camera permission: …" among other things that are said of the app.
-            let noun = self.ends_in_noun(head.name.of(whole.text()))
-                && (head.styled || !head.tail.is_empty())
-                && !self.headers.begins_with_denial(said);
+            let noun = self.ends_in_noun(head.name.of(whole.text())) && (head.styled || !head.tail.is_empty());
             // Beside items that name permissions, one that speaks of permission to say what for.
             let beside = list.indent == Some(item.indent) && self.headers.mentions_permission(said);
             let wanted = |reading: &Reading| {
@@ -547,7 +546,9 @@ impl Walk<'_> {
         let near = !reading.candidates.is_empty() || name.chars().count() <= UNKNOWN_NAME;
         let meant = reading.is_misspelt() || (self.ends_in_noun(name) && !clause && !long && near);
         let partly = head.labelled && !reading.permissions.is_empty();
-        if !((is_name(&reading) && !clause && (!long || head.styled)) || partly || (meant && among)) || !wanted(&reading) {
+        if !((is_name(&reading) && !clause && (!long || head.styled)) || partly || (meant && among))
+            || !wanted(&reading)
+        {
             return false;
         }
         self.disclose(line, head.name, reading, &context, self.blocks);

@@ -58,6 +58,9 @@ enum Actor {
 
 const VERBS: Cues = Cues::of(&[Cue::Collect, Cue::Access, Cue::Use, Cue::Nominal, Cue::Enable, Cue::Weak, Cue::Send]);
 
+/// The verbs that may be part of a name.
+const OWN: Cues = Cues::of(&[Cue::Collect, Cue::Access]);
+
 /// What stands before a name, one step after the other.
 #[derive(Debug, Clone, Copy)]
 #[allow(clippy::struct_excessive_bools, reason = "each is a sign of its own, and any may hold with any other")]
@@ -154,7 +157,7 @@ fn name(
     if is_path(tokens, at) || (whole.ui && is_quoted(tokens, at)) {
         return None;
     }
-    let noun = before.noun || behind.noun;
+    let noun = before.noun || behind.noun || token.cues.has(Cue::Noun);
     if noun {
         let asked = (before.asked && !behind.denied_in_clause) || behind.asked;
         let refused = before.refused || behind.refused_in_clause;
@@ -165,14 +168,9 @@ fn name(
         return Some((if weak { Strength::Implies } else { Strength::Names }, false));
     }
     let owner = at.checked_sub(1).and_then(|at| tokens.get(at)).is_some_and(|token| token.cues.has(Cue::Whose));
+    let owner = owner || token.cues.has(Cue::Whose);
     let faint = token.cues.has(Cue::Faint) || (token.cues.has(Cue::Owned) && !owner);
-    let own = Cues::of(&[Cue::Collect, Cue::Access]);
-    let evidence = if token.cues.meets(own) {
-        let strong = before.evidence.is_none_or(|evidence| evidence.strong);
-        Some(Evidence { verbs: token.cues.and(own), strong })
-    } else {
-        before.evidence
-    };
+    let evidence = before.evidence;
     let by_verb = evidence.and_then(|evidence| kind.by_verb(evidence));
     let by_post = kind.by_post(behind.post);
     let best = [by_verb, by_post].into_iter().flatten().min();
@@ -288,6 +286,12 @@ fn forward(tokens: &[Token], above: Above) -> (Vec<Option<Before>>, (Option<Evid
         }
         state.asked |= cues.has(Cue::Ask) && actor != Actor::Other && !state.negated && !state.refused;
         state.other = actor == Actor::Other;
+        if is_name && cues.meets(OWN) {
+            // The verb is part of the name, and goes on to the names behind it.
+            let strong = actor.is_strong(cues, enabled) && state.evidence.is_none_or(|evidence| evidence.strong);
+            state.evidence = Some(Evidence { verbs: cues.and(OWN), strong });
+            state.any = true;
+        }
         all.push((is_name && !defined).then_some(state));
         state.noun = cues.has(Cue::Noun) || (state.noun && keeps_noun(token));
         match token.what {
