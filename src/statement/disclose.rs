@@ -173,7 +173,10 @@ impl Walk<'_> {
                 self.leads_away(lines);
                 self.lead = None;
                 self.paragraph(lines);
-                self.passes(lines, first);
+                let announces = |line: &Flow| self.announces(line);
+                let last = lines.last().is_some_and(announces);
+                let lately = last || lines.iter().rev().take(INTRODUCED).skip(1).any(announces);
+                self.passes(lines, first, last, lately);
                 if first == self.found.disclosures.len() && !(subject && self.subject.is_some()) {
                     self.prose_lines(lines);
                 }
@@ -187,7 +190,7 @@ impl Walk<'_> {
                 let (own, rest) = item.lines.split_at(announcing.map_or(item.lines.len(), |at| at + 1));
                 let own = Item { indent: item.indent, lines: own.to_vec() };
                 self.item(&own);
-                self.passes(&own.lines, first);
+                self.passes(&own.lines, first, announcing.is_some(), announcing.is_some());
                 if !said && first == self.found.disclosures.len() && !(subject && self.subject.is_some()) {
                     self.prose_item(&own);
                 }
@@ -207,18 +210,17 @@ impl Walk<'_> {
         self.trace.end(first..self.found.disclosures.len(), mentioned..self.prose.mentions.len());
     }
 
-    /// What `lines`, which were read last, say about what follows; `before` disclosures were there before them.
-    fn passes(&mut self, lines: &[Flow], before: usize) {
+    /// What `lines`, which were read last, say about what follows; `before` disclosures were there before them. The
+    /// `last` of them says that permissions follow, or at least one of the last few, lately.
+    fn passes(&mut self, lines: &[Flow], before: usize, last: bool, lately: bool) {
         self.lead = lines.last().map(|line| line.text().to_owned());
-        if lines.last().is_some_and(|line| self.announces(line)) {
+        if last {
             self.announced = true;
             self.trace.note(|| "its last line says that permissions follow".to_owned());
         } else if self.trace.is_wanted() && self.denies_what_follows() {
             self.trace.note(|| "its last line says that what follows is not requested".to_owned());
         }
-        let ends = lines.len().saturating_sub(INTRODUCED);
-        let announces = lines.iter().skip(ends).any(|line| self.announces(line));
-        if announces && self.found.disclosures.len() == before {
+        if lately && self.found.disclosures.len() == before {
             self.introduced = INTRODUCED;
         } else if self.found.disclosures.len() > before {
             self.introduced = self.introduced.min(1) * INTRODUCED;

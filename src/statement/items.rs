@@ -294,6 +294,9 @@ impl Walk<'_> {
         if self.says_of_last(&whole, list) {
             return;
         }
+        if list.context.permissions && self.record_in(&whole, item, list) {
+            return;
+        }
         let head = self.head(&whole, list.context.permissions);
         let labelled = head
             .as_ref()
@@ -362,6 +365,27 @@ impl Walk<'_> {
         }
     }
 
+    /// Reads an item of a list of permissions that has a field for the name and others: `权限：相机 用途：扫码`. What is
+    /// said in the others names nothing.
+    fn record_in(&mut self, whole: &Flow, item: &Item, list: &mut List) -> bool {
+        if !whole.text().contains([':', '：']) {
+            return false;
+        }
+        let labels = self.headers.labels(whole.text());
+        if labels.len() < 2 || !labels.iter().any(|label| label.role == Role::HeaderName) {
+            return false;
+        }
+        let first = self.found.disclosures.len();
+        let sdk = sdk_of(whole.text(), &labels);
+        let context = Context { sdk: list.context.sdk || sdk.is_some(), ..list.context.clone() };
+        self.records(whole, &labels, &context, sdk.as_deref());
+        let any = self.found.disclosures.len() > first;
+        if any {
+            list.indent = Some(item.indent);
+        }
+        any
+    }
+
     /// Takes an item that is a field and no name as what is said of the permission before it.
     fn says_of_last(&mut self, text: &Flow, list: &List) -> bool {
         let before = self.found.disclosures.len().checked_sub(1).filter(|&before| before >= list.first);
@@ -419,6 +443,7 @@ impl Walk<'_> {
         let mut depth = 0_usize;
         let mut chars = text.char_indices().enumerate().peekable();
         let mut before = ' ';
+        let leads = self.headers.begins_with_noun(Span::new(lead, text.len()).of(text));
         while let Some((count, (at, c))) = chars.next() {
             let after = chars.peek().map_or(' ', |&(_, (_, c))| c);
             let open = at >= styled.unwrap_or_default() && depth == 0;
@@ -448,7 +473,7 @@ impl Walk<'_> {
                 }
                 _ => false,
             };
-            let ends = open && depth == 0 && self.noun_ends(text, lead, at, listed);
+            let ends = open && depth == 0 && self.noun_ends(text, lead, at, listed, leads);
             let parts = parts || ends;
             if parts {
                 let sentence = matches!(c, '.' | '。');
@@ -478,19 +503,19 @@ impl Walk<'_> {
         alone.then_some(Head { name: whole, tail, styled: false, labelled: false, parted: true })
     }
 
-    /// True when the word for permission ends at `at` and what follows says what it is for: 存储权限用于….
-    fn noun_ends(&self, text: &str, lead: usize, at: usize, listed: bool) -> bool {
+    /// True when the word for permission ends at `at` and what follows says what it is for: 存储权限用于…. The text
+    /// `leads` with that word, or not.
+    fn noun_ends(&self, text: &str, lead: usize, at: usize, listed: bool, leads: bool) -> bool {
         let before = Span::new(lead.min(at), at).of(text);
         let rest = Span::new(at, text.len()).of(text);
-        if listed && self.headers.begins_with_purpose(rest) && self.names.is_plain(&Flow::plain(before), &[]) {
+        let purpose = self.headers.begins_with_purpose(rest);
+        if listed && purpose && self.names.is_plain(&Flow::plain(before), &[]) {
             return true;
         }
-        let marks = before.ends_with(|c: char| !c.is_alphanumeric());
-        if marks || !self.headers.is_permission_noun_at_end(before) {
-            return false;
-        }
-        self.headers.begins_with_purpose(rest)
-            || (listed && rest.starts_with(is_dense) && !self.headers.goes_on_as_name(rest))
+        before.ends_with(|c: char| c.is_alphanumeric() && (leads || self.headers.may_end_noun(c)))
+            && (purpose || (listed && rest.starts_with(is_dense)))
+            && self.headers.is_permission_noun_at_end(before)
+            && (purpose || !self.headers.goes_on_as_name(rest))
     }
 
     /// Where a name that begins in a style and ends at `end` really ends: behind parentheses, and behind further names
@@ -675,16 +700,18 @@ impl Walk<'_> {
             return false;
         }
         let mut context = self.context();
-        let before = Span::new(0, labels.first().map_or(0, |label| label.start)).of(whole.text());
-        let sdk = before.lines().rfind(|line| line.to_lowercase().contains("sdk"));
-        let sdk = sdk.map(super::block::fold_space).or_else(|| {
-            let at = labels.iter().position(|label| label.role == Role::HeaderSdk)?;
-            let end = labels.get(at + 1).map_or(whole.text().len(), |next| next.start);
-            let value = Span::new(labels.get(at)?.value, end).of(whole.text());
-            Some(super::block::fold_space(value.trim_start().lines().next().unwrap_or_default()))
-        });
+        let sdk = sdk_of(whole.text(), &labels);
         context.sdk |= sdk.is_some();
         let mut list = List { first: self.found.disclosures.len(), ..List::default() };
+        self.records(&whole, &labels, &context, sdk.as_deref());
+        let any = self.found.disclosures.len() > list.first;
+        list.context = context;
+        self.close(&list);
+        any
+    }
+
+    /// Discloses the names in the fields of `whole`, which belong to the software `sdk` where that is named.
+    fn records(&mut self, whole: &Flow, labels: &[Label], context: &Context, sdk: Option<&str>) {
         for (at, label) in labels.iter().enumerate() {
             let next = labels.get(at + 1);
             let end = next.map_or(whole.text().len(), |next| next.start);
@@ -702,19 +729,15 @@ impl Walk<'_> {
             if !is_name(&reading) && !reading.is_misspelt() {
                 continue;
             }
-            self.disclose(&whole, name, reading, &context, self.blocks);
+            self.disclose(whole, name, reading, context, self.blocks);
             let index = self.found.disclosures.len() - 1;
-            if let (Some(row), Some(sdk)) = (self.found.disclosures.get_mut(index), &sdk) {
-                row.scope = Scope::Sdk(Some(sdk.clone()));
+            if let (Some(row), Some(sdk)) = (self.found.disclosures.get_mut(index), sdk) {
+                row.scope = Scope::Sdk(Some(sdk.to_owned()));
             }
-            for said in record(&labels, at, whole.text().len()) {
+            for said in record(labels, at, whole.text().len()) {
                 self.say(index, &whole.part(said));
             }
         }
-        let any = self.found.disclosures.len() > list.first;
-        list.context = context;
-        self.close(&list);
-        any
     }
 
     /// Reads a code block: the permissions of a quoted manifest.
@@ -820,6 +843,18 @@ fn without_number(text: &str) -> &str {
         && number.ends_with(char::is_whitespace)
         && !text.ends_with(|c: char| c.is_ascii_digit());
     if cut { number.trim_end() } else { text }
+}
+
+/// The third party's software to which the fields `labels` of `text` belong: in a field, or in the line before them.
+fn sdk_of(text: &str, labels: &[Label]) -> Option<String> {
+    let before = Span::new(0, labels.first().map_or(0, |label| label.start)).of(text);
+    let line = before.lines().rfind(|line| line.to_lowercase().contains("sdk"));
+    line.map(super::block::fold_space).or_else(|| {
+        let at = labels.iter().position(|label| label.role == Role::HeaderSdk)?;
+        let end = labels.get(at + 1).map_or(text.len(), |next| next.start);
+        let value = Span::new(labels.get(at)?.value, end).of(text);
+        Some(super::block::fold_space(value.trim_start().lines().next().unwrap_or_default()))
+    })
 }
 
 /// The fields of the record to which the name at `at` belongs, those behind it and those before it. Where the first

@@ -52,6 +52,15 @@ pub(super) struct Names<'b> {
     /// Constants that were resolved, by what was written and the platforms of the row: tables repeat themselves.
     resolved: RefCell<HashMap<(String, Vec<Platform>), Part>>,
     meanings: RefCell<HashMap<(Sense, Platform), Option<Meaning>>>,
+    /// What texts without styles were read as: whether a line begins with a name is asked more than once.
+    read: RefCell<HashMap<String, Vec<Known>>>,
+}
+
+/// A text that was read for some platforms, denied or not.
+struct Known {
+    platforms: Vec<Platform>,
+    negated: bool,
+    reading: Option<Reading>,
 }
 
 /// A token of a name cell.
@@ -110,7 +119,13 @@ struct Part {
 
 impl<'b> Names<'b> {
     pub(super) fn new(book: &'b Book) -> Self {
-        Names { book, nearest: RefCell::default(), resolved: RefCell::default(), meanings: RefCell::default() }
+        Names {
+            book,
+            nearest: RefCell::default(),
+            resolved: RefCell::default(),
+            meanings: RefCell::default(),
+            read: RefCell::default(),
+        }
     }
 
     #[allow(clippy::unused_self, reason = "whoever resolves names has their words")]
@@ -131,7 +146,22 @@ impl<'b> Names<'b> {
                 None => self.read_folded(flow, &Folded::new(flow.text(), |_| false), platforms, true),
             };
         }
-        self.read_folded(flow, &Folded::new(flow.text(), |_| false), platforms, negated)
+        let text = flow.text();
+        let plain = text.len() <= REMEMBERED_BYTES && flow.styled(Style::Code).is_empty();
+        let same = |known: &&Known| known.negated == negated && known.platforms == platforms;
+        if plain && let Some(known) = self.read.borrow().get(text).and_then(|all| all.iter().find(same)) {
+            return known.reading.clone();
+        }
+        let reading = self.read_folded(flow, &Folded::new(text, |_| false), platforms, negated);
+        if plain {
+            let mut read = self.read.borrow_mut();
+            if read.len() >= REMEMBERED {
+                read.clear();
+            }
+            let known = Known { platforms: platforms.to_vec(), negated, reading: reading.clone() };
+            read.entry(text.to_owned()).or_default().push(known);
+        }
+        reading
     }
 
     /// True when `flow` is the full name of a permission and nothing else.
@@ -496,6 +526,12 @@ impl<'b> Names<'b> {
         all
     }
 }
+
+/// Bytes of a text whose reading is remembered; the names of rows are shorter.
+const REMEMBERED_BYTES: usize = 256;
+
+/// Texts whose readings are remembered at once.
+const REMEMBERED: usize = 1024;
 
 /// Bytes of a description that may be a name and nothing else.
 const DESCRIPTION_NAME: usize = 120;
