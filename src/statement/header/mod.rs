@@ -103,6 +103,8 @@ pub(super) struct Headers {
     third_parties: Vec<String>,
     purpose_starts: Vec<String>,
     noun_tails: Vec<String>,
+    joiners: Vec<String>,
+    particles: Vec<String>,
     announcing: Phrases,
     purpose_hints: Phrases,
     conditions: Vec<String>,
@@ -159,6 +161,8 @@ impl Headers {
             third_parties: phrases("third-party"),
             purpose_starts: phrases("purpose-start"),
             noun_tails: phrases("noun-tail"),
+            joiners: phrases("joiner"),
+            particles: phrases("particle"),
             announcing: Phrases::new(phrases("announce")),
             purpose_hints: Phrases::new(phrases("purpose-hint")),
             conditions: phrases("condition"),
@@ -463,6 +467,25 @@ impl Headers {
         self.nouns.iter().find(|noun| text.starts_with(noun.as_str())).map(String::len)
     }
 
+    /// `text` without the marks and words at its start that join the names before and behind them.
+    pub(super) fn without_joiners<'t>(&self, text: &'t str) -> &'t str {
+        let bare = |text: &'t str| text.trim_start_matches(['、', '/', '，', ' ']);
+        let mut rest = bare(text);
+        while let Some(behind) = self.joiners.iter().find_map(|joiner| rest.strip_prefix(joiner.as_str())) {
+            rest = bare(behind);
+        }
+        rest
+    }
+
+    /// `text` without the particles at its start that tie it to the word before.
+    pub(super) fn without_particles<'t>(&self, text: &'t str) -> &'t str {
+        let mut rest = text;
+        while let Some(behind) = self.particles.iter().find_map(|particle| rest.strip_prefix(particle.as_str())) {
+            rest = behind.trim_start_matches(['*', ' ']);
+        }
+        rest
+    }
+
     /// True when `text` speaks of third parties or their software.
     pub(super) fn is_third_party(&self, text: &str) -> bool {
         let folded = fold(text);
@@ -669,6 +692,7 @@ mod tests {
             "denial-start",
             "empty-cell",
             "granting",
+            "joiner",
             "leading-noun",
             "no",
             "not-a-name",
@@ -676,6 +700,7 @@ mod tests {
             "not-used",
             "not-yet",
             "noun-tail",
+            "particle",
             "platform-filler",
             "purpose-hint",
             "purpose-start",

@@ -97,3 +97,36 @@ impl Endings {
 
 /// Bytes beside an ending that folding may take away: spaces, invisible characters, marks.
 const SLACK: usize = 64;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn phrases_are_found_wherever_they_stand() {
+        let all = ["not used", "不会", "不使用", "n", ""];
+        let phrases = Phrases::new(all.map(str::to_owned));
+        for text in ["", "is not used", "not use", "我们不会", "不", "不使", "我们不使用它", "the n", "乎"]
+        {
+            let contained = all.iter().any(|phrase| !phrase.is_empty() && text.contains(phrase));
+            assert_eq!(phrases.is_in(text), contained, "{text}");
+        }
+    }
+
+    #[test]
+    fn endings_are_found_however_they_are_written() {
+        let nouns = Endings::new(["权限", "permission", "разрешение"].map(str::to_owned).to_vec());
+        let trim = |text: &str| -> usize { text.trim_end_matches([':', ' ']).len() };
+        let ends = |text: &str| nouns.end(text, |text| text.split_at(trim(text)).0);
+        for text in ["相机权限", "Camera Permission:  ", "ＰＥＲＭＩＳＳＩＯＮ", "РАЗРЕШЕНИЕ", "permi\u{200b}ssion"]
+        {
+            assert!(ends(text), "{text}");
+        }
+        assert!(!ends("permissions") && !ends("权限用于") && !ends(""));
+        assert!(ends(&format!("{}permission", "é".repeat(500))));
+        for c in ['限', 'n', 'N', 'Е', 'е'] {
+            assert!(nouns.may_end(c), "{c}");
+        }
+        assert!(!nouns.may_end('用') && !nouns.may_end('x'));
+    }
+}
