@@ -97,6 +97,9 @@ impl Walk<'_> {
             return false;
         }
         let exact = matches!(place, Place::Section | Place::Announced(_));
+        if !apart && !exact {
+            return false;
+        }
         self.head_of(line, &head, list, |reading| apart || (exact && reading.is_exact()))
     }
 

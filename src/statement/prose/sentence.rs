@@ -317,6 +317,7 @@ fn forward(tokens: &[Token], above: Above) -> (Vec<Option<Before>>, (Option<Evid
 fn backward(tokens: &[Token]) -> Vec<Behind> {
     let mut all = vec![Behind::default(); tokens.len()];
     let mut state = Behind::default();
+    let mut forward = false;
     for (at, token) in tokens.iter().enumerate().rev() {
         if let Some(own) = all.get_mut(at) {
             *own = state;
@@ -329,7 +330,12 @@ fn backward(tokens: &[Token]) -> Vec<Behind> {
         if post != Cues::default() {
             state.post = if state.denied_in_clause { Cues::default() } else { post };
         }
-        state.noun = cues.has(Cue::Noun) || (state.noun && keeps_noun(token));
+        // "On start-up, the permission of location": what stands before the comma is not named by that word.
+        let parted = forward && token.what == What::Mark(Mark::Comma);
+        state.noun = cues.has(Cue::Noun) || (state.noun && keeps_noun(token) && !parted);
+        if cues.has(Cue::Noun) {
+            forward = points_forward(tokens.get(at + 1..).unwrap_or_default());
+        }
         if cues.has(Cue::Negation) {
             state = Behind { denied: true, denied_in_clause: true, asked: false, post: Cues::default(), ..state };
         }
@@ -375,6 +381,17 @@ fn parts_clauses(token: &Token) -> bool {
 fn ends_time(token: &Token) -> bool {
     token.cues.has(Cue::When)
 }
+
+/// True when what stands behind the word for permission ties it to a name there: permissão de localização.
+fn points_forward(behind: &[Token]) -> bool {
+    let tie = |token: &&Token| token.what == What::Word && token.cues.meets(Cues::of(&[Cue::Link, Cue::Before]));
+    let ties = behind.iter().take(TIES).take_while(tie).count();
+    let linked = behind.iter().take(ties).any(|token| token.cues.has(Cue::Link));
+    linked && behind.get(ties).is_some_and(|token| matches!(token.what, What::Name(_) | What::Constant))
+}
+
+/// Words that may stand between the word for permission and the first name behind it.
+const TIES: usize = 4;
 
 /// True for what may stand between the word for permission and its names.
 fn keeps_noun(token: &Token) -> bool {
