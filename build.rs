@@ -35,7 +35,7 @@ const TERMS: &str = "src/knowledge/data/terms.tsv";
 const XCODE: &str = "src/knowledge/data/xcode_names.tsv";
 const BOOK_WORDS: &str = "src/knowledge/data/words.tsv";
 const WORDS: &str = "src/statement/words.tsv";
-const PHRASES: &str = "src/statement/phrases.tsv";
+const PHRASES: &str = "src/statement/header/phrases.tsv";
 
 /// Roles of the book that matter inside a name cell.
 const CELL_ROLES: [&str; 6] = ["separator", "negation", "permission-noun", "access-verb", "required", "optional"];

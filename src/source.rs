@@ -360,6 +360,10 @@ impl fmt::Display for Place {
 /// the Hangul fillers and the braille blank that render as nothing.
 #[must_use]
 pub fn is_hostile(c: char) -> bool {
+    // Most of what is shown is neither, and every character that is shown is asked about.
+    if matches!(c, ' '..='~' | '\u{3165}'..='\u{d7ff}') {
+        return false;
+    }
     matches!(c,
         '\u{0}'..='\u{1f}' | '\u{7f}'..='\u{9f}' | '\u{ad}' | '\u{34f}' | '\u{600}'..='\u{605}' | '\u{61c}'
         | '\u{6dd}' | '\u{70f}' | '\u{890}'..='\u{891}' | '\u{8e2}' | '\u{115f}'..='\u{1160}'

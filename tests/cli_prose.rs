@@ -57,7 +57,7 @@ fn prose_is_shown_with_what_is_undisclosed_and_counts_only_when_the_house_says_s
     let contacts = findings.iter().find(|finding| finding["permission"] == CONTACTS).expect("a finding");
     assert_eq!(contacts["severity"], "error");
     let help = contacts["help"].as_str().expect("help");
-    assert!(help.starts_with("mentioned only in prose, `contacts` at privacy.md:3"), "{help}");
+    assert!(help.starts_with("mentioned only in prose, `your contacts` at privacy.md:3"), "{help}");
     let lines: Vec<&Value> = contacts["locations"].as_array().expect("places").iter().map(|p| &p["line"]).collect();
     assert!(lines.contains(&&Value::from(3)), "{lines:?}");
     assert!(folder.run(&[]).contains("MISSING, in prose at line 3"));

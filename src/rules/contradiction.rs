@@ -1,6 +1,7 @@
 //! `contradiction`: a row says of a permission what its platform, or another row, denies.
 
 use std::collections::BTreeMap;
+use std::sync::LazyLock;
 
 use super::{Case, Finding, Rule, Severity, Subject};
 use crate::disclosure::{Disclosure, Form, Named, Resolution, Scope};
@@ -99,9 +100,12 @@ fn required_and_optional(rows: &[&Disclosure], findings: &mut Vec<Finding>) {
     }
 }
 
-/// Whether a row says that the permission must be granted: beside the name in brackets, or as the first word of what is
-/// said of it.
+/// Whether a row says that the permission must be granted: in a column of its own, beside the name or above, or as the
+/// first word of what is said of it.
 fn is_required(row: &Disclosure) -> Option<bool> {
+    if row.required.is_some() {
+        return row.required;
+    }
     let brackets =
         row.written.split(['(', '（', '[', '【']).skip(1).filter_map(|rest| rest.split([')', '）', ']', '】']).next());
     let said = [row.description.as_deref(), row.purpose.as_deref()].into_iter().flatten();
@@ -112,9 +116,16 @@ fn is_required(row: &Disclosure) -> Option<bool> {
     brackets.chain(said).find_map(|text| {
         let first = text.chars().skip_while(|c| !c.is_alphanumeric()).take(FIRST_WORD);
         let text: String = first.flat_map(char::to_lowercase).collect();
-        let is = |role: Role| vocabulary::words(role).any(|word| begins(&text, &word.text.to_lowercase()));
-        if is(Role::Required) { Some(true) } else { is(Role::Optional).then_some(false) }
+        let is = |words: &[String]| words.iter().any(|word| begins(&text, word));
+        if is(&REQUIRED) { Some(true) } else { is(&OPTIONAL).then_some(false) }
     })
+}
+
+static REQUIRED: LazyLock<Vec<String>> = LazyLock::new(|| words(Role::Required));
+static OPTIONAL: LazyLock<Vec<String>> = LazyLock::new(|| words(Role::Optional));
+
+fn words(role: Role) -> Vec<String> {
+    vocabulary::words(role).map(|word| word.text.to_lowercase()).collect()
 }
 
 /// Code points in which the first word of what is said of a permission is looked for.

@@ -163,7 +163,7 @@ impl Walk<'_> {
         if !matches!(block, Block::Item(_)) {
             self.end_list();
         }
-        let (text, first) = (self.text, self.found.disclosures.len());
+        let (text, first, mentioned) = (self.text, self.found.disclosures.len(), self.prose.mentions.len());
         let subject = self.subject.is_some();
         self.trace.begin(block, || block.span().map(|span| text.place(span)));
         match block {
@@ -173,7 +173,10 @@ impl Walk<'_> {
                 self.leads_away(lines);
                 self.lead = None;
                 self.paragraph(lines);
-                self.passes(lines, first);
+                let announces = |line: &Flow| self.announces(line);
+                let last = lines.last().is_some_and(announces);
+                let lately = last || lines.iter().rev().take(INTRODUCED).skip(1).any(announces);
+                self.passes(lines, first, last, lately);
                 if first == self.found.disclosures.len() && !(subject && self.subject.is_some()) {
                     self.prose_lines(lines);
                 }
@@ -187,12 +190,12 @@ impl Walk<'_> {
                 let (own, rest) = item.lines.split_at(announcing.map_or(item.lines.len(), |at| at + 1));
                 let own = Item { indent: item.indent, lines: own.to_vec() };
                 self.item(&own);
-                self.passes(&own.lines, first);
+                self.passes(&own.lines, first, announcing.is_some(), announcing.is_some());
                 if !said && first == self.found.disclosures.len() && !(subject && self.subject.is_some()) {
                     self.prose_item(&own);
                 }
                 if !rest.is_empty() {
-                    self.trace.end(first..self.found.disclosures.len());
+                    self.trace.end(first..self.found.disclosures.len(), mentioned..self.prose.mentions.len());
                     self.block(&Block::Paragraph(rest.to_vec()));
                     return;
                 }
@@ -204,21 +207,20 @@ impl Walk<'_> {
                 self.lead = None;
             }
         }
-        self.trace.end(first..self.found.disclosures.len());
+        self.trace.end(first..self.found.disclosures.len(), mentioned..self.prose.mentions.len());
     }
 
-    /// What `lines`, which were read last, say about what follows; `before` disclosures were there before them.
-    fn passes(&mut self, lines: &[Flow], before: usize) {
+    /// What `lines`, which were read last, say about what follows; `before` disclosures were there before them. The
+    /// `last` of them says that permissions follow, or at least one of the last few, lately.
+    fn passes(&mut self, lines: &[Flow], before: usize, last: bool, lately: bool) {
         self.lead = lines.last().map(|line| line.text().to_owned());
-        if lines.last().is_some_and(|line| self.announces(line)) {
+        if last {
             self.announced = true;
             self.trace.note(|| "its last line says that permissions follow".to_owned());
         } else if self.trace.is_wanted() && self.denies_what_follows() {
             self.trace.note(|| "its last line says that what follows is not requested".to_owned());
         }
-        let ends = lines.len().saturating_sub(INTRODUCED);
-        let announces = lines.iter().skip(ends).any(|line| self.announces(line));
-        if announces && self.found.disclosures.len() == before {
+        if lately && self.found.disclosures.len() == before {
             self.introduced = INTRODUCED;
         } else if self.found.disclosures.len() > before {
             self.introduced = self.introduced.min(1) * INTRODUCED;
@@ -305,7 +307,7 @@ impl Walk<'_> {
     pub(super) fn context(&self) -> Context {
         let above = self.lead.as_deref().and_then(|lead| self.platform_line(&Flow::plain(lead)));
         let lead = self.lead.as_deref().map(last_sentence).unwrap_or_default();
-        let announces = self.headers.announces(&lead);
+        let announces = self.leads(&lead);
         let titled = self.headers.title(&lead);
         let required =
             self.headings.iter().rev().find_map(|open| open.title.required.filter(|_| open.title.permissions));
@@ -322,11 +324,16 @@ impl Walk<'_> {
         }
     }
 
+    /// True when `lead`, directly above, says that something follows, or is its title.
+    fn leads(&self, lead: &str) -> bool {
+        self.headers.announces(lead) || self.headers.is_subtitle(lead)
+    }
+
     /// The line before says that what follows it is not requested.
     fn denies_what_follows(&self) -> bool {
         let lead = self.lead.as_deref().map(last_sentence).unwrap_or_default();
         let conditional = self.headers.is_conditional(&lead);
-        self.headers.announces(&lead) && !conditional && self.headers.denies(&lead)
+        self.leads(&lead) && !conditional && self.headers.denies(&lead)
     }
 
     fn cannot_read(&mut self, span: Span, what: &'static str) {
@@ -399,7 +406,7 @@ impl Walk<'_> {
             let mut app = self.app.iter();
             self.found.sections.retain(|_| app.next().copied().unwrap_or(true));
         }
-        self.found.steps = self.trace.finish(&self.found.disclosures);
+        self.found.steps = self.trace.finish(&self.found.disclosures, &self.prose.mentions);
         if !self.prose.mentions.is_empty() {
             self.found.disclosures.append(&mut self.prose.mentions);
             // Stable, and in reading order: what stands at one place stays as it was read.

@@ -27,6 +27,7 @@ impl Folded {
     /// Folds `text`; what `leave_out` says of a byte offset is skipped.
     pub(super) fn new(text: &str, leave_out: impl Fn(usize) -> bool) -> Folded {
         let mut folded = Folded::default();
+        folded.chars.reserve(text.len() / 2);
         for (at, c) in text.char_indices() {
             if is_reordering(c) {
                 folded.reordered = true;
@@ -36,6 +37,11 @@ impl Folded {
                 continue;
             }
             let span = Span::new(at, at + c.len_utf8());
+            if let Some(low) = simple(c) {
+                let raw = if c.is_ascii() { c } else { low };
+                folded.chars.push(Char { raw, low, span });
+                continue;
+            }
             if c.is_whitespace() {
                 folded.space(c, span);
                 continue;
@@ -83,7 +89,12 @@ pub(super) fn fold(text: &str) -> String {
     let mut folded = String::with_capacity(text.len());
     let mut space = false;
     for c in text.chars() {
-        if c.is_whitespace() {
+        if let Some(low) = simple(c) {
+            if std::mem::take(&mut space) {
+                folded.push(' ');
+            }
+            folded.push(low);
+        } else if c.is_whitespace() {
             space = !folded.is_empty();
         } else if !is_reordering(c) && !is_invisible(c) {
             if std::mem::take(&mut space) {
@@ -101,6 +112,20 @@ pub(super) fn fold(text: &str) -> String {
         }
     }
     folded
+}
+
+/// The comparable form of a character that is one at first sight: visible ASCII, and the letters of scripts without
+/// case, width or accents. Most of any text.
+fn simple(c: char) -> Option<char> {
+    match c {
+        '!'..='~' => Some(c.to_ascii_lowercase()),
+        '\u{3001}'..='\u{3029}'
+        | '\u{3041}'..='\u{3096}'
+        | '\u{30a0}'..='\u{30ff}'
+        | '\u{3400}'..='\u{9fff}'
+        | '\u{ac00}'..='\u{d7a3}' => Some(c),
+        _ => None,
+    }
 }
 
 /// One form for characters that differ in width or typography alone.

@@ -97,6 +97,9 @@ impl Walk<'_> {
             return false;
         }
         let exact = matches!(place, Place::Section | Place::Announced(_));
+        if !apart && !exact {
+            return false;
+        }
         self.head_of(line, &head, list, |reading| apart || (exact && reading.is_exact()))
     }
 
@@ -175,13 +178,13 @@ impl Walk<'_> {
                 return None;
             }
             end = text.len() - after.len();
-            rest = after.trim_start_matches(['、', '和', '及', '与', '/', '，', ' ']);
+            rest = self.headers.without_joiners(after);
         }
         if end == start {
             return None;
         }
         let after = Span::new(end, text.len()).of(text);
-        let noun = after.trim_start_matches(['*', ' ', '的']);
+        let noun = self.headers.without_particles(after.trim_start_matches(['*', ' ']));
         if let Some(len) = self.headers.noun_at_start(noun) {
             end = text.len() - noun.len() + len;
         }

@@ -7,7 +7,7 @@ use std::fmt::Write as _;
 use std::ops::Range;
 
 use super::block::Block;
-use crate::disclosure::{Disclosure, Named, Resolution};
+use crate::disclosure::{Disclosure, Form, Named, Resolution};
 use crate::knowledge::Platform;
 use crate::source::Place;
 
@@ -50,7 +50,11 @@ struct Draft {
     /// `None` when nothing of the block is visible to a reader.
     place: Option<Place>,
     notes: Vec<String>,
+    /// What explains it when nothing else does.
+    otherwise: Option<&'static str>,
     disclosed: Range<usize>,
+    /// What its running text mentions, by numbers of their own.
+    mentioned: Range<usize>,
     /// Disclosures that this block says something of.
     said_of: Vec<usize>,
     nothing: Vec<Outcome>,
@@ -78,17 +82,20 @@ impl Trace {
             kind: kind(block),
             place: place(),
             notes: Vec::new(),
+            otherwise: None,
             disclosed: 0..0,
+            mentioned: 0..0,
             said_of: Vec::new(),
             nothing: Vec::new(),
         });
     }
 
-    /// The block ends, in which the disclosures `disclosed` were made.
-    pub(super) fn end(&mut self, disclosed: Range<usize>) {
+    /// The block ends, in which the disclosures `disclosed` and the mentions `mentioned` were made.
+    pub(super) fn end(&mut self, disclosed: Range<usize>, mentioned: Range<usize>) {
         let Some(step) = self.current() else { return };
         step.said_of.retain(|&of| of < disclosed.start);
         step.disclosed = disclosed;
+        step.mentioned = mentioned;
     }
 
     /// How the present block is understood; several notes make one sentence.
@@ -98,6 +105,13 @@ impl Trace {
             if !step.notes.contains(&note) {
                 step.notes.push(note);
             }
+        }
+    }
+
+    /// How the present block is understood where there is nothing else to say of it.
+    pub(super) fn otherwise(&mut self, why: &'static str) {
+        if let Some(step) = self.current() {
+            step.otherwise = Some(why);
         }
     }
 
@@ -116,16 +130,16 @@ impl Trace {
         }
     }
 
-    /// The steps, when all is read and nothing is added to `disclosures` any more.
-    pub(super) fn finish(self, disclosures: &[Disclosure]) -> Vec<Step> {
+    /// The steps, when all is read and nothing is added to `disclosures` and the `mentions` of running text any more.
+    pub(super) fn finish(self, disclosures: &[Disclosure], mentions: &[Disclosure]) -> Vec<Step> {
         let drafts = self.steps.unwrap_or_default();
-        drafts.into_iter().filter_map(|draft| draft.finish(disclosures)).collect()
+        drafts.into_iter().filter_map(|draft| draft.finish(disclosures, mentions)).collect()
     }
 }
 
 impl Draft {
-    fn finish(self, disclosures: &[Disclosure]) -> Option<Step> {
-        let Draft { kind, place, mut notes, disclosed, said_of, nothing } = self;
+    fn finish(self, disclosures: &[Disclosure], mentions: &[Disclosure]) -> Option<Step> {
+        let Draft { kind, place, mut notes, otherwise, disclosed, mentioned, said_of, nothing } = self;
         let place = place?;
         let of = said_of.iter().filter_map(|&of| disclosures.get(of)).map(|row| {
             let line = row.place.lines.map_or(0, |lines| lines.line);
@@ -138,10 +152,16 @@ impl Draft {
         }
         let mut outcomes = nothing;
         outcomes.extend(disclosures.get(disclosed).unwrap_or_default().iter().map(outcome));
+        let named = !outcomes.is_empty();
+        outcomes.extend(mentions.get(mentioned).unwrap_or_default().iter().map(outcome));
         outcomes.sort_by_key(|outcome| outcome.place.offset);
         if notes.is_empty() {
-            let none = if outcomes.is_empty() { "no permission in the place of a name" } else { "names permissions" };
-            notes.push(none.to_owned());
+            let all = match (named, outcomes.is_empty()) {
+                (true, _) => "names permissions",
+                (false, false) => "running text that mentions permissions or their data",
+                (false, true) => otherwise.unwrap_or("no permission in the place of a name"),
+            };
+            notes.push(all.to_owned());
         }
         Some(Step { kind, place, understood: notes.join("; "), outcomes })
     }
@@ -163,6 +183,7 @@ fn outcome(row: &Disclosure) -> Outcome {
     let mut what = String::new();
     let of = if row.platforms.is_empty() { String::new() } else { format!(" of {}", titles(&row.platforms)) };
     match (row.resolution, row.permissions.as_slice(), row.candidates.as_slice()) {
+        _ if matches!(row.form, Form::Prose(_)) => mention(row, &mut what),
         (Resolution::Negated, ..) => what.push_str("said not to be used; nothing disclosed"),
         (Resolution::Unknown, [], _) | (_, [], []) => {
             let _ = write!(what, "no permission{of} has this name; nothing disclosed");
@@ -183,6 +204,17 @@ fn outcome(row: &Disclosure) -> Outcome {
         }
     }
     Outcome { place: row.place.clone(), written: row.written.clone(), discloses: !row.permissions.is_empty(), what }
+}
+
+/// What a mention in running text counts as.
+fn mention(row: &Disclosure, what: &mut String) {
+    let _ = match (row.resolution, row.withheld.as_slice()) {
+        (Resolution::Negated, _) => write!(what, "said in running text not to be used; nothing disclosed"),
+        (_, []) => write!(what, "running text that may mean {}; nothing disclosed", names(&row.candidates, ", ")),
+        (_, named) => {
+            write!(what, "running text that names {}; counts only where running text does", names(named, ", "))
+        }
+    };
 }
 
 fn names(all: &[Named], between: &str) -> String {

@@ -58,6 +58,9 @@ enum Actor {
 
 const VERBS: Cues = Cues::of(&[Cue::Collect, Cue::Access, Cue::Use, Cue::Nominal, Cue::Enable, Cue::Weak, Cue::Send]);
 
+/// The verbs that may be part of a name.
+const OWN: Cues = Cues::of(&[Cue::Collect, Cue::Access]);
+
 /// What stands before a name, one step after the other.
 #[derive(Debug, Clone, Copy)]
 #[allow(clippy::struct_excessive_bools, reason = "each is a sign of its own, and any may hold with any other")]
@@ -154,7 +157,7 @@ fn name(
     if is_path(tokens, at) || (whole.ui && is_quoted(tokens, at)) {
         return None;
     }
-    let noun = before.noun || behind.noun;
+    let noun = before.noun || behind.noun || token.cues.has(Cue::Noun);
     if noun {
         let asked = (before.asked && !behind.denied_in_clause) || behind.asked;
         let refused = before.refused || behind.refused_in_clause;
@@ -165,14 +168,9 @@ fn name(
         return Some((if weak { Strength::Implies } else { Strength::Names }, false));
     }
     let owner = at.checked_sub(1).and_then(|at| tokens.get(at)).is_some_and(|token| token.cues.has(Cue::Whose));
+    let owner = owner || token.cues.has(Cue::Whose);
     let faint = token.cues.has(Cue::Faint) || (token.cues.has(Cue::Owned) && !owner);
-    let own = Cues::of(&[Cue::Collect, Cue::Access]);
-    let evidence = if token.cues.meets(own) {
-        let strong = before.evidence.is_none_or(|evidence| evidence.strong);
-        Some(Evidence { verbs: token.cues.and(own), strong })
-    } else {
-        before.evidence
-    };
+    let evidence = before.evidence;
     let by_verb = evidence.and_then(|evidence| kind.by_verb(evidence));
     let by_post = kind.by_post(behind.post);
     let best = [by_verb, by_post].into_iter().flatten().min();
@@ -288,6 +286,12 @@ fn forward(tokens: &[Token], above: Above) -> (Vec<Option<Before>>, (Option<Evid
         }
         state.asked |= cues.has(Cue::Ask) && actor != Actor::Other && !state.negated && !state.refused;
         state.other = actor == Actor::Other;
+        if is_name && cues.meets(OWN) {
+            // The verb is part of the name, and goes on to the names behind it.
+            let strong = actor.is_strong(cues, enabled) && state.evidence.is_none_or(|evidence| evidence.strong);
+            state.evidence = Some(Evidence { verbs: cues.and(OWN), strong });
+            state.any = true;
+        }
         all.push((is_name && !defined).then_some(state));
         state.noun = cues.has(Cue::Noun) || (state.noun && keeps_noun(token));
         match token.what {
@@ -313,6 +317,7 @@ fn forward(tokens: &[Token], above: Above) -> (Vec<Option<Before>>, (Option<Evid
 fn backward(tokens: &[Token]) -> Vec<Behind> {
     let mut all = vec![Behind::default(); tokens.len()];
     let mut state = Behind::default();
+    let mut forward = false;
     for (at, token) in tokens.iter().enumerate().rev() {
         if let Some(own) = all.get_mut(at) {
             *own = state;
@@ -325,7 +330,12 @@ fn backward(tokens: &[Token]) -> Vec<Behind> {
         if post != Cues::default() {
             state.post = if state.denied_in_clause { Cues::default() } else { post };
         }
-        state.noun = cues.has(Cue::Noun) || (state.noun && keeps_noun(token));
+        // "On start-up, the permission of location": what stands before the comma is not named by that word.
+        let parted = forward && token.what == What::Mark(Mark::Comma);
+        state.noun = cues.has(Cue::Noun) || (state.noun && keeps_noun(token) && !parted);
+        if cues.has(Cue::Noun) {
+            forward = points_forward(tokens.get(at + 1..).unwrap_or_default());
+        }
         if cues.has(Cue::Negation) {
             state = Behind { denied: true, denied_in_clause: true, asked: false, post: Cues::default(), ..state };
         }
@@ -371,6 +381,17 @@ fn parts_clauses(token: &Token) -> bool {
 fn ends_time(token: &Token) -> bool {
     token.cues.has(Cue::When)
 }
+
+/// True when what stands behind the word for permission ties it to a name there: permissão de localização.
+fn points_forward(behind: &[Token]) -> bool {
+    let tie = |token: &&Token| token.what == What::Word && token.cues.meets(Cues::of(&[Cue::Link, Cue::Before]));
+    let ties = behind.iter().take(TIES).take_while(tie).count();
+    let linked = behind.iter().take(ties).any(|token| token.cues.has(Cue::Link));
+    linked && behind.get(ties).is_some_and(|token| matches!(token.what, What::Name(_) | What::Constant))
+}
+
+/// Words that may stand between the word for permission and the first name behind it.
+const TIES: usize = 4;
 
 /// True for what may stand between the word for permission and its names.
 fn keeps_noun(token: &Token) -> bool {

@@ -252,16 +252,30 @@ fn word(chars: &[Char], start: usize, names: &Lexicon, cues: &Lexicon) -> Token 
         if found.words.contains(&Word::Role(Role::PermissionNoun)) {
             token.cues.add(Cue::Noun);
         }
-        // "access precise location", 获取通讯录: a name that begins with its own evidence.
-        if let Some(found) = cue.filter(|found| found.end < end) {
-            for word in found.words {
-                if let Word::Cue(cue @ (Cue::Collect | Cue::Access)) = *word {
-                    token.cues.add(cue);
+        inside(chars, &mut token, cues);
+    }
+    token
+}
+
+/// Adds to a name what its own words tell: "access precise location", 获取通讯录 begin with their evidence, "read your
+/// contacts" says whose they are, and "storage permissions" ends with the word for permission.
+fn inside(chars: &[Char], token: &mut Token, cues: &Lexicon) {
+    let found = |at: usize| cues.longest(chars, at).filter(|found| found.end <= token.end);
+    let mut own = Cues::default();
+    for at in token.start..token.end {
+        let Some(found) = found(at) else { continue };
+        for word in found.words {
+            match *word {
+                Word::Cue(cue @ (Cue::Collect | Cue::Access)) if at == token.start && found.end < token.end => {
+                    own.add(cue);
                 }
+                Word::Cue(cue @ Cue::Whose) if found.end < token.end => own.add(cue),
+                Word::Cue(cue @ Cue::Noun) if at > token.start && found.end == token.end => own.add(cue),
+                _ => {}
             }
         }
     }
-    token
+    token.cues.0 |= own.0;
 }
 
 /// Cues beside which a word is no name.

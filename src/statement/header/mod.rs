@@ -1,5 +1,7 @@
 //! What a header cell, a heading and a short cell are, by the words of the book.
 
+mod phrases;
+
 use std::collections::HashMap;
 
 use super::fold::{Folded, fold};
@@ -7,6 +9,7 @@ use super::lexicon::{Lexicon, Word, is_dense};
 use super::text::Span;
 use crate::knowledge::Platform;
 use crate::knowledge::vocabulary::Role;
+use phrases::{Endings, Phrases};
 
 /// Words and phrases for headers, titles and short cells, folded: role, words.
 const PHRASES: &str = include_str!(concat!(env!("OUT_DIR"), "/phrases.tsv"));
@@ -53,22 +56,25 @@ pub(super) struct Headers {
     roles: HashMap<&'static str, Role>,
     weak: Vec<String>,
     not_a_name: Vec<String>,
-    not_requested: Vec<String>,
+    not_requested: Phrases,
     denials: Vec<String>,
     denial_starts: Vec<String>,
-    not_used: Vec<String>,
-    not_yet: Vec<String>,
+    not_used: Phrases,
+    not_yet: Phrases,
     platform_fillers: Vec<String>,
-    granting: Vec<String>,
+    /// The word for permission, and words for granting it.
+    granting: Phrases,
     title_ends: Vec<String>,
     data_words: Vec<String>,
     third_parties: Vec<String>,
     purpose_starts: Vec<String>,
     noun_tails: Vec<String>,
-    announcing: Vec<String>,
-    purpose_hints: Vec<String>,
+    joiners: Vec<String>,
+    particles: Vec<String>,
+    announcing: Phrases,
+    purpose_hints: Phrases,
     conditions: Vec<String>,
-    nouns: Vec<String>,
+    nouns: Endings,
     leading_nouns: Vec<String>,
     access: Vec<String>,
     yes: Vec<String>,
@@ -94,31 +100,34 @@ impl Headers {
             by_role.entry(role).or_default().push(words.to_owned());
         }
         let mut phrases = |role: &str| by_role.remove(role).unwrap_or_default();
+        let nouns = phrases("noun");
         let longest = roles.keys().map(|word| word.chars().count()).max().unwrap_or_default();
         Headers {
             roles,
             weak: phrases("weak-name"),
             not_a_name: phrases("not-a-name"),
-            not_requested: phrases("not-requested"),
+            not_requested: Phrases::new(phrases("not-requested")),
             denials: phrases("denial-cell"),
             denial_starts: phrases("denial-start"),
-            not_used: phrases("not-used"),
-            not_yet: phrases("not-yet"),
+            not_used: Phrases::new(phrases("not-used")),
+            not_yet: Phrases::new(phrases("not-yet")),
             platform_fillers: phrases("platform-filler"),
-            granting: phrases("granting"),
+            granting: Phrases::new(phrases("granting").into_iter().chain(nouns.iter().cloned())),
             title_ends: phrases("title-end"),
             data_words: phrases("data-word"),
             third_parties: phrases("third-party"),
             purpose_starts: phrases("purpose-start"),
             noun_tails: phrases("noun-tail"),
-            announcing: phrases("announce"),
-            purpose_hints: phrases("purpose-hint"),
+            joiners: phrases("joiner"),
+            particles: phrases("particle"),
+            announcing: Phrases::new(phrases("announce")),
+            purpose_hints: Phrases::new(phrases("purpose-hint")),
             conditions: phrases("condition"),
             leading_nouns: phrases("leading-noun"),
             access: phrases("access-noun"),
             yes: phrases("yes"),
             no: phrases("no"),
-            nouns: phrases("noun"),
+            nouns: Endings::new(nouns),
             labels: Lexicon::labels(),
             empty: phrases("empty-cell"),
             titles: Lexicon::titles(),
@@ -171,8 +180,7 @@ impl Headers {
 
     /// True for the header of a column that tells why, not for which function.
     pub(super) fn tells_purpose(&self, text: &str) -> bool {
-        let folded = fold(text);
-        self.purpose_hints.iter().any(|hint| folded.contains(hint.as_str()))
+        self.purpose_hints.is_in(&fold(text))
     }
 
     /// The longest known word at the end of `text`, or at its beginning.
@@ -272,9 +280,7 @@ impl Headers {
 
     /// True for a sentence in lower case that says that something follows.
     pub(super) fn announces(&self, sentence: &str) -> bool {
-        sentence.ends_with([':', '：'])
-            || self.announcing.iter().any(|word| sentence.contains(word))
-            || self.is_subtitle(sentence)
+        sentence.ends_with([':', '：']) || self.announcing.is_in(sentence)
     }
 
     /// True for a short line that is a title of permissions and nothing else: `[필수적 접근권한]`.
@@ -290,9 +296,23 @@ impl Headers {
     /// True when the last word of `text` is one for permission (相机权限, Camera permission), or the first one is, in
     /// languages that put it there (permiso de cámara).
     pub(super) fn is_permission_noun_at_end(&self, text: &str) -> bool {
-        let folded = fold(text);
-        let folded = trim(&folded);
-        self.nouns.iter().any(|noun| folded.ends_with(noun.as_str())) || begins_with(folded, &self.leading_nouns)
+        self.nouns.end(text, trim) || self.begins_with_noun(text)
+    }
+
+    /// True when the first word of `text` is one for permission, in languages that put it there.
+    pub(super) fn begins_with_noun(&self, text: &str) -> bool {
+        let first = text.chars().find(|c| c.is_alphanumeric());
+        let begins = |c: char| self.leading_nouns.iter().any(|noun| noun.starts_with(c.to_ascii_lowercase()));
+        if first.is_none_or(|c| (c.is_ascii() || is_dense(c)) && !begins(c)) {
+            return false;
+        }
+        let start = text.char_indices().nth(LEADING_NOUN).map_or(text, |(at, _)| text.split_at(at).0);
+        begins_with(trim(&fold(start)), &self.leading_nouns)
+    }
+
+    /// False when no word for permission ends with `c`.
+    pub(super) fn may_end_noun(&self, c: char) -> bool {
+        self.nouns.may_end(c)
     }
 
     /// True when `text` begins or ends with a noun for access (Camera access, Zugriff auf Kontakte).
@@ -319,8 +339,8 @@ impl Headers {
         let first = first.split(". ").next().unwrap_or_default().trim_matches([' ', '.', '(', ')', '*', ':']);
         self.denials.iter().any(|phrase| phrase == first)
             || begins_with(first, &self.denial_starts)
-            || self.not_used.iter().any(|phrase| first.contains(phrase.as_str()))
-            || self.not_yet.iter().any(|phrase| folded.contains(phrase.as_str()))
+            || self.not_used.is_in(first)
+            || self.not_yet.is_in(&folded)
     }
 
     /// True when the first clause of `text` denies with whatever word: "was removed", "is never used".
@@ -404,6 +424,25 @@ impl Headers {
         self.nouns.iter().find(|noun| text.starts_with(noun.as_str())).map(String::len)
     }
 
+    /// `text` without the marks and words at its start that join the names before and behind them.
+    pub(super) fn without_joiners<'t>(&self, text: &'t str) -> &'t str {
+        let bare = |text: &'t str| text.trim_start_matches(['、', '/', '，', ' ']);
+        let mut rest = bare(text);
+        while let Some(behind) = self.joiners.iter().find_map(|joiner| rest.strip_prefix(joiner.as_str())) {
+            rest = bare(behind);
+        }
+        rest
+    }
+
+    /// `text` without the particles at its start that tie it to the word before.
+    pub(super) fn without_particles<'t>(&self, text: &'t str) -> &'t str {
+        let mut rest = text;
+        while let Some(behind) = self.particles.iter().find_map(|particle| rest.strip_prefix(particle.as_str())) {
+            rest = behind.trim_start_matches(['*', ' ']);
+        }
+        rest
+    }
+
     /// True when `text` speaks of third parties or their software.
     pub(super) fn is_third_party(&self, text: &str) -> bool {
         let folded = fold(text);
@@ -423,8 +462,10 @@ impl Headers {
     /// True when a clause of `text` speaks of data and permissions in one: 信息及权限.
     pub(super) fn mixes_data(&self, text: &str) -> bool {
         let folded = fold(text);
-        let holds = |clause: &str, words: &[String]| words.iter().any(|word| clause.contains(word.as_str()));
-        folded.split([',', '，']).any(|clause| holds(clause, &self.nouns) && holds(clause, &self.data_words))
+        folded.split([',', '，']).any(|clause| {
+            self.nouns.iter().any(|noun| clause.contains(noun.as_str()))
+                && self.data_words.iter().any(|word| clause.contains(word.as_str()))
+        })
     }
 
     /// True when `text` ends like the title of a section of permissions.
@@ -435,14 +476,12 @@ impl Headers {
 
     /// True when `text` speaks of permission or of granting it.
     pub(super) fn mentions_permission(&self, text: &str) -> bool {
-        let folded = fold(text);
-        self.granting.iter().chain(&self.nouns).any(|word| folded.contains(word.as_str()))
+        self.granting.is_in(&fold(text))
     }
 
     /// True when `text` says that permissions are not requested.
     pub(super) fn denies(&self, text: &str) -> bool {
-        let folded = fold(text);
-        self.not_requested.iter().any(|phrase| folded.contains(phrase.as_str()))
+        self.not_requested.is_in(&fold(text))
     }
 
     /// True when a cell that reads `text` says, and only says, that the permission is not used.
@@ -481,6 +520,9 @@ const PLACEHOLDER: usize = 24;
 
 /// Bytes of a cell that may hold a denial or a word of headers and nothing else.
 const SHORT_CELL: usize = 64;
+
+/// Code points at the start of a text in which a noun for permission is looked for. The longest has 19.
+const LEADING_NOUN: usize = 48;
 
 /// Code points that may stand between a label and its colon.
 const LABEL_SLACK: usize = 4;
@@ -607,6 +649,7 @@ mod tests {
             "denial-start",
             "empty-cell",
             "granting",
+            "joiner",
             "leading-noun",
             "no",
             "not-a-name",
@@ -614,6 +657,7 @@ mod tests {
             "not-used",
             "not-yet",
             "noun-tail",
+            "particle",
             "platform-filler",
             "purpose-hint",
             "purpose-start",

@@ -1,0 +1,381 @@
+//! A name cell to tokens: words of the lexicon, constants and keys, and what is unknown.
+
+use super::super::block::{Flow, Style};
+use super::super::fold::{self, Char, Folded};
+use super::super::lexicon::{Found, Word, is_dense};
+use super::{Kind, Names, Token};
+use crate::knowledge::Platform;
+use crate::knowledge::vocabulary::{Role, Sense};
+
+impl Names<'_> {
+    /// A word in small letters that is set as code (`storage`) is an identifier, of a browser's extension or a script,
+    /// and names what it would name in running text only where it is a constant written small.
+    pub(super) fn identifiers(&self, flow: &Flow, chars: &[Char], tokens: &mut [Token]) {
+        if flow.styled(Style::Code).is_empty() {
+            return;
+        }
+        for token in tokens {
+            let (Kind::Name(_), Some(first)) = (&token.kind, chars.get(token.start)) else { continue };
+            let written: String = chars.iter().take(token.end).skip(token.start).map(|c| c.raw).collect();
+            let small = written.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_');
+            if !small || !flow.is_styled(Style::Code, first.span.start) {
+                continue;
+            }
+            let capitals = written.to_ascii_uppercase();
+            token.kind = if self.is_main(&capitals) { Kind::Constant(capitals) } else { Kind::Other };
+        }
+    }
+
+    pub(super) fn tokens<'l>(&'l self, chars: &[Char]) -> Vec<Token<'l>> {
+        let lexicon = self.lexicon();
+        let mut tokens = Vec::new();
+        let mut depth = 0_usize;
+        let mut at = 0;
+        while let Some(&c) = chars.get(at) {
+            let start = at;
+            let before = at.checked_sub(1).and_then(|at| chars.get(at)).map(|c| c.raw);
+            let kind = match c.raw {
+                '(' => {
+                    depth += 1;
+                    at += 1;
+                    continue;
+                }
+                ')' => {
+                    depth = depth.saturating_sub(1);
+                    at += 1;
+                    continue;
+                }
+                ':' => {
+                    at += 1;
+                    Some(Kind::Colon)
+                }
+                '\n' => {
+                    at += 1;
+                    Some(Kind::Separator)
+                }
+                raw if is_ident(raw) && !before.is_some_and(is_ident) => {
+                    let (end, word) = ident(chars, at);
+                    let found = lexicon.longest(chars, at);
+                    let (end, kind) = self.word(word, end, found);
+                    at = end;
+                    Some(kind)
+                }
+                ' ' => {
+                    at += 1;
+                    // Between two names of a script without spaces a space parts them.
+                    let dense = |at: Option<usize>| at.and_then(|at| chars.get(at)).is_some_and(|c| is_dense(c.raw));
+                    (dense(start.checked_sub(1)) && dense(Some(at))).then_some(Kind::Separator)
+                }
+                raw => {
+                    let found = lexicon.longest(chars, at);
+                    at = found.map_or(at + 1, |found| found.end);
+                    found.map_or_else(|| raw.is_alphabetic().then_some(Kind::Other), |found| kind_of(found.words))
+                }
+            };
+            tokens.extend(kind.map(|kind| Token { kind, start, end: at, inside: depth > 0 }));
+        }
+        self.lengthen(chars, &mut tokens);
+        tokens
+    }
+
+    /// Finds what is meant by the parts of constants beside a constant: `READ/WRITE_CONTACTS`,
+    /// `READ_MEDIA_IMAGES / _VIDEO`. Only what makes a real name of Android with its neighbour is one.
+    fn lengthen(&self, chars: &[Char], tokens: &mut [Token]) {
+        let written =
+            |token: &Token| -> String { chars.iter().take(token.end).skip(token.start).map(|c| c.raw).collect() };
+        let slash = |token: &Token| {
+            matches!(token.kind, Kind::Separator) && chars.get(token.start).is_some_and(|c| matches!(c.raw, '/' | '|'))
+        };
+        let words: Vec<(usize, String)> = tokens
+            .iter()
+            .enumerate()
+            .map(|(at, token)| (at, written(token)))
+            .filter(|(_, word)| is_part(word))
+            .collect();
+        if !words.iter().any(|(_, word)| word.trim_matches('_').contains('_')) {
+            return;
+        }
+        for pair in words.windows(2) {
+            let [(left, a), (right, b)] = pair else { continue };
+            let between = tokens.get(left + 1..*right).unwrap_or_default();
+            let marked = b.starts_with('_') && between.iter().all(|token| matches!(token.kind, Kind::Separator));
+            if !(marked || between.len() == 1 && between.iter().all(slash)) {
+                continue;
+            }
+            let (own_a, own_b) = (self.is_own(a), self.is_own(b));
+            let (at, full) = match (own_a, own_b) {
+                (true, false) => (*right, self.with_start_of(a, b)),
+                (false, true) => (*left, self.with_end_of(b, a)),
+                _ => continue,
+            };
+            if let (Some(full), Some(token)) = (full, tokens.get_mut(at)) {
+                token.kind = Kind::Shortened(full);
+            }
+        }
+        // A list of parts: each is read beside the constant that begins or ends it.
+        self.lengthen_rest(&words, tokens, slash);
+    }
+
+    /// Parts that stand further from their constant than beside it: `BLUETOOTH_SCAN/CONNECT/ADVERTISE`.
+    fn lengthen_rest(&self, words: &[(usize, String)], tokens: &mut [Token], slash: impl Fn(&Token) -> bool) {
+        let mut whole: Option<(usize, &str)> = None;
+        for (at, word) in words {
+            let joined = whole.is_some_and(|(last, _)| {
+                tokens.get(last + 1..*at).is_some_and(|between| between.len() == 1 && between.iter().all(&slash))
+            });
+            let kind = tokens.get(*at).map(|token| &token.kind);
+            match kind {
+                Some(Kind::Shortened(_)) if joined => whole = whole.map(|(_, constant)| (*at, constant)),
+                _ if self.is_own(word) => whole = Some((*at, word)),
+                _ if joined => {
+                    let full = whole.and_then(|(_, constant)| self.with_start_of(constant, word));
+                    whole = full.is_some().then_some(whole).flatten().map(|(_, constant)| (*at, constant));
+                    if let (Some(full), Some(token)) = (full, tokens.get_mut(*at)) {
+                        token.kind = Kind::Shortened(full);
+                    }
+                }
+                _ => whole = None,
+            }
+        }
+    }
+
+    /// True for a constant of `android.permission` in full or bare.
+    fn is_own(&self, word: &str) -> bool {
+        self.is_main(word.rsplit('.').next().unwrap_or_default())
+    }
+
+    /// The real name that begins like `constant` and ends with `part`: `READ_MEDIA_IMAGES` and `_VIDEO`.
+    fn with_start_of(&self, constant: &str, part: &str) -> Option<String> {
+        let part = part.trim_start_matches('_');
+        let mut start = constant.rsplit('.').next()?;
+        while let Some((before, _)) = start.rsplit_once('_') {
+            let full = format!("{before}_{part}");
+            if self.is_main(&full) {
+                return Some(full);
+            }
+            start = before;
+        }
+        None
+    }
+
+    /// The real name that begins with `part` and ends like `constant`: `READ` and `WRITE_CONTACTS`.
+    fn with_end_of(&self, constant: &str, part: &str) -> Option<String> {
+        let part = part.rsplit('.').next()?;
+        let mut end = constant.rsplit('.').next()?;
+        while let Some((_, after)) = end.split_once('_') {
+            let full = format!("{part}_{after}");
+            if self.is_main(&full) {
+                return Some(full);
+            }
+            end = after;
+        }
+        None
+    }
+
+    /// What the run of letters `word`, which ends at `end`, is.
+    fn word<'l>(&'l self, word: String, end: usize, found: Option<Found<'l>>) -> (usize, Kind<'l>) {
+        if let Some(shown) = fold::skeleton(&word)
+            && (is_constant(&shown) || self.means_something(&shown))
+        {
+            return (end, Kind::LookAlike(shown));
+        }
+        if is_constant(&word) {
+            return (end, Kind::Constant(word));
+        }
+        let longer = found.filter(|found| found.end >= end);
+        let human = |word: &Word| matches!(word, Word::Name(..));
+        if is_capitals(&word) {
+            // `NFC`, `GPS`: written as people write it, and taken as people mean it.
+            let as_spelt = longer.is_some_and(|found| {
+                found.end > end
+                    || found.words.iter().any(|known| matches!(known, Word::Name(_, spelt) if *spelt == word))
+            });
+            let other = longer.is_some_and(|found| !found.words.iter().any(human));
+            if !as_spelt && !other {
+                let sense = longer.and_then(|found| kind_of(found.words)).and_then(|kind| kind.sense());
+                return (end, Kind::Capitals(word, sense));
+            }
+        }
+        if let Some(found) = longer
+            && let Some(kind) = kind_of(found.words)
+        {
+            return (found.end, kind);
+        }
+        if self.book.fact(Platform::Ios, &word).is_some() {
+            return (end, Kind::Constant(word));
+        }
+        if is_capitals(&word.to_ascii_uppercase()) && word.is_ascii() && self.is_main(&word.to_ascii_uppercase()) {
+            return (end, Kind::Capitals(word.to_ascii_uppercase(), None));
+        }
+        if let Some(kind) = self.compound(&word) {
+            return (end, kind);
+        }
+        let letters = word.chars().any(char::is_alphabetic);
+        (end, if letters { Kind::Other } else { Kind::Fill })
+    }
+
+    /// A name and a noun for permission in one word, as German has them: `Kamerazugriff`, `Standortberechtigung`.
+    fn compound(&self, word: &str) -> Option<Kind<'_>> {
+        let lexicon = self.lexicon();
+        let low = fold::fold(word);
+        let stem = lexicon.compounds().iter().find_map(|noun| low.strip_suffix(noun.as_str()))?;
+        let bare = stem.strip_suffix('s').unwrap_or(stem);
+        let endings = ["", "e", "en"];
+        let forms = [stem, bare].into_iter().flat_map(|start| endings.map(|ending| format!("{start}{ending}")));
+        let kinds = forms.filter_map(|form| kind_of(lexicon.exact(&form)));
+        kinds
+            .filter(|kind| matches!(kind, Kind::Name(_) | Kind::Fill | Kind::Noun | Kind::Platform(_)))
+            .map(|kind| if matches!(kind, Kind::Fill) { Kind::Noun } else { kind })
+            .next()
+    }
+
+    /// True when `android.permission.BARE` exists.
+    pub(super) fn is_main(&self, bare: &str) -> bool {
+        matches!(self.book.bare(Platform::Android, bare).as_slice(), [only] if only.name.starts_with("android.permission."))
+    }
+
+    fn means_something(&self, word: &str) -> bool {
+        if self.is_main(&word.to_ascii_uppercase()) {
+            return true;
+        }
+        let folded = Folded::new(word, |_| false);
+        let found = self.lexicon().longest(&folded.chars, 0);
+        found.is_some_and(|found| {
+            found.end == folded.chars.len() && found.words.iter().any(|word| matches!(word, Word::Name(..)))
+        })
+    }
+}
+
+impl Token<'_> {
+    pub(super) fn is_name(&self) -> bool {
+        matches!(
+            self.kind,
+            Kind::Constant(_)
+                | Kind::Shortened(_)
+                | Kind::Capitals(..)
+                | Kind::Name(_)
+                | Kind::Key(_)
+                | Kind::LookAlike(_)
+                | Kind::Other
+        )
+    }
+
+    pub(super) fn is_constant(&self) -> bool {
+        matches!(self.kind, Kind::Constant(_) | Kind::Shortened(_) | Kind::Key(_) | Kind::LookAlike(_))
+    }
+}
+
+impl Kind<'_> {
+    pub(super) fn sense(&self) -> Option<Sense> {
+        match self {
+            Kind::Name(sense) | Kind::Capitals(_, Some(sense)) => Some(*sense),
+            _ => None,
+        }
+    }
+}
+
+/// The kind of a word of the lexicon; the first that matters where a word is several things.
+pub(super) fn kind_of(words: &[Word]) -> Option<Kind<'_>> {
+    let rank = |word: &Word| match word {
+        Word::Key(_) => 0,
+        Word::Name(..) => 1,
+        Word::Platform(_) => 2,
+        Word::Denial | Word::Role(Role::Negation) => 3,
+        Word::Narrow(_) => 4,
+        Word::Role(Role::PermissionNoun) => 5,
+        Word::Role(Role::Separator) => 6,
+        Word::Role(_) | Word::Fill | Word::Cue(_) => 7,
+    };
+    Some(match words.iter().min_by_key(|word| rank(word))? {
+        Word::Key(key) => Kind::Key(key),
+        Word::Name(sense, _) => Kind::Name(*sense),
+        Word::Platform(platform) => Kind::Platform(*platform),
+        Word::Denial | Word::Role(Role::Negation) => Kind::Negation,
+        Word::Narrow(prefix) => Kind::Narrow(prefix),
+        Word::Role(Role::PermissionNoun) => Kind::Noun,
+        Word::Role(Role::Separator) => Kind::Separator,
+        Word::Role(Role::Required) => Kind::Required(true),
+        Word::Role(Role::Optional) => Kind::Required(false),
+        Word::Role(_) | Word::Fill | Word::Cue(_) => Kind::Fill,
+    })
+}
+
+pub(in crate::statement) fn is_ident(c: char) -> bool {
+    (c.is_alphanumeric() && !is_dense(c)) || c == '_'
+}
+
+/// The run of letters, digits, underscores and inner dots at `start`, and where it ends. A constant broken over two
+/// lines behind an underscore or a dot is put together.
+pub(in crate::statement) fn ident(chars: &[Char], start: usize) -> (usize, String) {
+    let mut word = String::new();
+    let mut at = start;
+    let raw = |at: usize| chars.get(at).map(|c| c.raw);
+    while let Some(c) = raw(at) {
+        let goes_on = raw(at + 1).is_some_and(is_ident);
+        if is_ident(c) || (matches!(c, '.' | '․') && goes_on) || (c == '-' && goes_on && word.contains('.')) {
+            word.push(c);
+        } else if c == '\n' && goes_on && word.contains('_') && word.ends_with('_') {
+            // A line break inside a constant.
+        } else if c == '.' && raw(at + 1) == Some('\n') && raw(at + 2).is_some_and(is_ident) && word.contains('.') {
+            word.push('.');
+            at += 1;
+        } else {
+            break;
+        }
+        at += 1;
+    }
+    (at, word)
+}
+
+/// True for what can only be meant as a constant or key: `READ_SMS`, `android.permission.CAMERA`,
+/// `NSCameraUsageDescription`.
+pub(in crate::statement) fn is_constant(word: &str) -> bool {
+    let underscore = word.trim_matches('_').contains('_');
+    let last = word.rsplit('.').next().unwrap_or_default();
+    let dotted = word.contains('.') && last.chars().any(char::is_alphabetic) && {
+        let lower = word.to_ascii_lowercase();
+        let space = ["android.", "ohos.", "com.", "org.", "cn.", "permission.", "manifest."];
+        space.iter().any(|space| lower.starts_with(space)) || lower.contains(".permission.")
+    };
+    let key = word.len() > 14 && word.to_ascii_lowercase().ends_with("usagedescription");
+    underscore || dotted || key
+}
+
+pub(super) fn is_capitals(word: &str) -> bool {
+    word.len() > 2
+        && word.bytes().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit())
+        && word.bytes().filter(u8::is_ascii_uppercase).count() > 1
+}
+
+/// Cuts at separators outside parentheses. A piece without any name goes to the piece it belongs to: a verb to what
+/// follows (读取、写入存储), anything else to what stands before it, names in parentheses among it (【相机】（联网）).
+pub(super) fn segments<'t, 'l>(tokens: &'t [Token<'l>]) -> Vec<Vec<&'t Token<'l>>> {
+    let mut segments: Vec<Vec<&Token>> = Vec::new();
+    let mut carried: Vec<&Token> = Vec::new();
+    let pieces = tokens.split(|token| matches!(token.kind, Kind::Separator) && !token.inside);
+    for piece in pieces {
+        let piece: Vec<&Token> = piece.iter().collect();
+        let own = piece.iter().any(|token| token.is_name() && !token.inside);
+        if own || (segments.is_empty() && piece.iter().any(|token| token.is_name())) {
+            let mut segment = std::mem::take(&mut carried);
+            segment.extend(piece);
+            segments.push(segment);
+        } else if let Some(last) = segments.last_mut() {
+            last.extend(piece);
+        } else {
+            carried.extend(piece);
+        }
+    }
+    if segments.is_empty() && !carried.is_empty() {
+        segments.push(carried);
+    }
+    segments
+}
+
+/// True for what may be a part of a constant: capitals, digits, underscores, in full with its namespace.
+fn is_part(word: &str) -> bool {
+    let last = word.rsplit('.').next().unwrap_or_default();
+    last.len() > 2
+        && last.bytes().any(|byte| byte.is_ascii_uppercase())
+        && last.bytes().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit() || byte == b'_')
+}
