@@ -73,6 +73,52 @@ struct Piece {
     source: Span,
 }
 
+/// What is shown among text and cannot be read as text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Shown {
+    /// A picture.
+    Image,
+    /// Another page inside this one.
+    Page,
+    /// Something that another program shows.
+    Object,
+    /// A film.
+    Video,
+    /// What a script draws.
+    Drawing,
+}
+
+impl Shown {
+    /// In words, for a message.
+    #[must_use]
+    pub fn in_words(self) -> &'static str {
+        match self {
+            Shown::Image => "an image",
+            Shown::Page => "another page in a frame",
+            Shown::Object => "an embedded object",
+            Shown::Video => "a video",
+            Shown::Drawing => "a drawing made by a script",
+        }
+    }
+}
+
+/// The place of something [`Shown`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Inset {
+    /// What it is.
+    pub shown: Shown,
+    /// The bytes of the document that put it there.
+    pub span: Span,
+}
+
+impl Inset {
+    /// The picture that `span` puts there.
+    #[must_use]
+    pub fn image(span: Span) -> Inset {
+        Inset { shown: Shown::Image, span }
+    }
+}
+
 /// Text with its markup removed, and the way back from each part of it to the document's text.
 ///
 /// A line break (of the source, or `<br>`) is a `\n`; other white space is as it was.
@@ -81,10 +127,12 @@ pub struct Flow {
     text: String,
     pieces: Vec<Piece>,
     styles: Styles,
-    /// The first image that stands in it.
-    pub image: Option<Span>,
+    /// The first image, or the like, that stands in it.
+    pub inset: Option<Inset>,
     /// True when it leads somewhere else.
     pub link: bool,
+    /// It is a cell that reaches here from the row before: both rows have it in common.
+    pub shared: bool,
 }
 
 impl Flow {
@@ -94,6 +142,13 @@ impl Flow {
         let mut flow = Flow::default();
         flow.push(text, Span::new(0, text.len()));
         flow
+    }
+
+    /// The same cell in the row below the one in which it begins.
+    #[must_use]
+    pub fn from_above(mut self) -> Flow {
+        self.shared = true;
+        self
     }
 
     /// The clean text.
@@ -229,7 +284,7 @@ impl Flow {
                 self.styles.add(style, Span::new(start - part.start + shift, end - part.start + shift));
             }
         }
-        self.image = self.image.or(other.image);
+        self.inset = self.inset.or(other.inset);
         self.link |= other.link;
     }
 
@@ -316,7 +371,7 @@ impl Block {
     /// From its first to its last visible byte in the document; `None` when nothing of it is visible.
     #[must_use]
     pub fn span(&self) -> Option<Span> {
-        let line = |flow: &Flow| if flow.is_blank() { flow.image } else { Some(flow.whole()) };
+        let line = |flow: &Flow| if flow.is_blank() { flow.inset.map(|inset| inset.span) } else { Some(flow.whole()) };
         let lines = |lines: &[Flow]| lines.iter().filter_map(line).reduce(Span::with);
         match self {
             Block::Heading(heading) => Some(heading.flow.whole()),

@@ -5,7 +5,7 @@
 
 use std::collections::HashSet;
 
-use super::block::{Flow, Style};
+use super::block::{Flow, Inset, Style};
 use super::text::Span;
 use crate::limits;
 
@@ -85,7 +85,7 @@ struct Scanner<'a> {
     lone_backticks: HashSet<usize>,
     /// No `>` stands behind the present place.
     no_tag_end: bool,
-    image: Option<Span>,
+    image: Option<Inset>,
     link: bool,
 }
 
@@ -227,7 +227,7 @@ impl<'a> Scanner<'a> {
         if open.image {
             // The text of an image is not shown beside it.
             self.tokens.truncate(open.token);
-            self.image = self.image.or(Some(Span::new(open.at - "![".len(), self.at + len)));
+            self.image = self.image.or(Some(Inset::image(Span::new(open.at - "![".len(), self.at + len))));
         } else {
             if let Some(token) = self.tokens.get_mut(open.token) {
                 *token = Token::Open(Style::Link);
@@ -310,7 +310,7 @@ impl<'a> Scanner<'a> {
             _ => None,
         };
         match name.as_str() {
-            "img" => self.image = self.image.or(Some(Span::new(self.at, self.at + len))),
+            "img" => self.image = self.image.or(Some(Inset::image(Span::new(self.at, self.at + len)))),
             "a" => self.link = true,
             _ => {}
         }
@@ -354,7 +354,7 @@ impl<'a> Scanner<'a> {
                 }
             }
         }
-        flow.image = flow.image.or(self.image);
+        flow.inset = flow.inset.or(self.image);
         flow.link |= self.link;
     }
 }

@@ -296,7 +296,10 @@ impl TableReader<'_, '_> {
             let cell = index.and_then(|index| row.cells.get(index)).map(Flow::folded)?;
             (!headers.is_empty(&cell)).then_some(cell)
         };
-        let purpose = columns.purposes.iter().find_map(|&index| text(Some(index)));
+        let told = columns.purposes.iter().find_map(|&index| Some((index, text(Some(index))?)));
+        let purpose_shared =
+            told.as_ref().and_then(|&(index, _)| row.cells.get(index)).is_some_and(|cell| cell.shared);
+        let purpose = told.map(|(_, purpose)| purpose);
         let description = text(columns.description);
         if cell.is_blank() {
             // The row before goes on: a merged cell, or a text broken over rows.
@@ -347,6 +350,7 @@ impl TableReader<'_, '_> {
             unknown: reading.unknown,
             description,
             purpose,
+            purpose_shared,
             purpose_expected: !columns.purposes.is_empty()
                 && !columns.guessed
                 && reading.resolution != Resolution::Negated,

@@ -102,7 +102,7 @@ pub(super) fn classed(tree: &Tree, node: u32) -> Option<Vec<Vec<u32>>> {
             if node.hint != Hint::Cell || node.kind != Kind::Block {
                 return None;
             }
-            let plain = |node: &Node| matches!(node.kind, Kind::Text | Kind::Break | Kind::Block | Kind::Image);
+            let plain = |node: &Node| matches!(node.kind, Kind::Text | Kind::Break | Kind::Block | Kind::Inset(_));
             if !tree.below(cell, |_| true).all(|(_, node)| plain(node)) {
                 return None;
             }
@@ -204,8 +204,8 @@ impl Reader<'_> {
             match (node.kind, step) {
                 (Kind::Text, Step::Enter) if listings > 0 => lines.listing(document, node.span(), node.styles),
                 (Kind::Text, Step::Enter) => lines.text(document, node.span(), node.styles),
-                (Kind::Image, Step::Enter) => lines.image(node.span()),
-                (Kind::Text | Kind::Image, Step::Leave) => {}
+                (Kind::Inset(shown), Step::Enter) => lines.inset(shown, node.span()),
+                (Kind::Text | Kind::Inset(_), Step::Leave) => {}
                 (Kind::Table, Step::Enter) if !is_box(tree, at) => {
                     lines.end_line();
                     nested.push(at);
@@ -314,6 +314,7 @@ impl Reader<'_> {
             let flow = match reaching.get_mut(at) {
                 Some(place @ Some(_)) => {
                     let flow = place.as_ref().map(|above| self.copy(&above.flow)).unwrap_or_default();
+                    let flow = flow.from_above();
                     *place = place
                         .take()
                         .filter(|above| above.rows > 1)

@@ -29,14 +29,15 @@ pub(super) fn page(text: &Text, start: usize, doubts: &mut Vec<Doubt>) -> Vec<Bl
     let tree = tree::read(Span::new(start, text.as_str().len()).of(text.as_str()), start);
     limit(&tree, text, doubts);
     by_script(&tree, text, doubts);
-    blocks::read(&tree, text, doubts)
+    blocks::read(&tree, text, text.as_str(), doubts)
 }
 
-/// The blocks of the HTML that stands at `span` of `text`.
-pub(super) fn part(text: &Text, span: Span, doubts: &mut Vec<Doubt>) -> Vec<Block> {
-    let tree = tree::read(span.of(text.as_str()), span.start);
+/// The blocks of the HTML that stands at `span` of `text`. `document` is that text, with spaces in the place of what
+/// is no part of the HTML.
+pub(super) fn part(text: &Text, document: &str, span: Span, doubts: &mut Vec<Doubt>) -> Vec<Block> {
+    let tree = tree::read(span.of(document), span.start);
     limit(&tree, text, doubts);
-    blocks::read(&tree, text, doubts)
+    blocks::read(&tree, text, document, doubts)
 }
 
 fn limit(tree: &Tree, text: &Text, doubts: &mut Vec<Doubt>) {

@@ -32,7 +32,7 @@ fn outline_with(page_text: &str) -> (Vec<String>, Vec<Code>) {
 
 fn show(flow: &Flow) -> String {
     let text = flow.text().replace('\n', " / ");
-    if flow.image.is_some() { format!("{text}[image]") } else { text }
+    if flow.inset.is_some() { format!("{text}[image]") } else { text }
 }
 
 /// Text without references stands in the page as it is shown.

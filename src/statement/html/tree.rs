@@ -7,6 +7,7 @@
 
 use std::hash::{DefaultHasher, Hash, Hasher};
 
+use super::super::block::Shown;
 use super::super::text::Span;
 use super::css::{Colour, Ground, Layout, Look, alike, colour};
 use super::sheet::{Names, Sheet};
@@ -52,7 +53,8 @@ pub(super) enum Kind {
     Text,
     Break,
     Rule,
-    Image,
+    /// What is shown and cannot be read.
+    Inset(Shown),
 }
 
 /// What the class of an element makes it look like.
@@ -718,11 +720,12 @@ impl Builder<'_> {
         let kind = match tag {
             Tag::Br => Kind::Break,
             Tag::Hr => Kind::Rule,
-            Tag::Img | Tag::Image | Tag::Embed => Kind::Image,
-            Tag::Input if attributes.kind == "image" => Kind::Image,
+            Tag::Img | Tag::Image => Kind::Inset(Shown::Image),
+            Tag::Embed => Kind::Inset(Shown::Object),
+            Tag::Input if attributes.kind == "image" => Kind::Inset(Shown::Image),
             _ => return,
         };
-        let icon = kind == Kind::Image && !state.shows(true);
+        let icon = matches!(kind, Kind::Inset(_)) && !state.shows(true);
         if !state.gone && !icon && !self.is_foreign() {
             self.add(kind, span);
         }
@@ -732,7 +735,7 @@ impl Builder<'_> {
         match tag {
             _ if is_raw(tag) && tag != Tag::Textarea => {
                 if tag == Tag::Iframe && self.state().under(look).shows(true) {
-                    self.add(Kind::Image, span);
+                    self.add(Kind::Inset(Shown::Page), span);
                 }
                 return;
             }
@@ -761,8 +764,14 @@ impl Builder<'_> {
             Tag::Kbd | Tag::Samp | Tag::Var => state.styles |= bits::CODE,
             // What another program shows stands in place of what is written here.
             Tag::Object | Tag::Video | Tag::Audio | Tag::Canvas => {
-                if state.shows(true) && tag != Tag::Audio {
-                    self.add(Kind::Image, span);
+                let shown = match tag {
+                    Tag::Object => Some(Shown::Object),
+                    Tag::Video => Some(Shown::Video),
+                    Tag::Canvas => Some(Shown::Drawing),
+                    _ => None,
+                };
+                if let Some(shown) = shown.filter(|_| state.shows(true)) {
+                    self.add(Kind::Inset(shown), span);
                 }
                 state.gone = true;
             }
