@@ -181,7 +181,17 @@ impl<'a> Reader<'a> {
     fn new(text: &'a Text, visible: &'a str, all: impl Iterator<Item = Span>) -> Self {
         let lines = with_lone_pipes(lines(all, visible), visible);
         let references = references(visible, &lines);
-        Reader { text, visible, lines, references, at: 0, open: Open::None, blocks: Vec::new(), plain: false, unquoted: None }
+        Reader {
+            text,
+            visible,
+            lines,
+            references,
+            at: 0,
+            open: Open::None,
+            blocks: Vec::new(),
+            plain: false,
+            unquoted: None,
+        }
     }
 
     fn run(mut self, doubts: &mut Vec<Doubt>) -> Vec<Block> {

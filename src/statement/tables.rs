@@ -297,8 +297,7 @@ impl TableReader<'_, '_> {
             (!headers.is_empty(&cell)).then_some(cell)
         };
         let told = columns.purposes.iter().find_map(|&index| Some((index, text(Some(index))?)));
-        let purpose_shared =
-            told.as_ref().and_then(|&(index, _)| row.cells.get(index)).is_some_and(|cell| cell.shared);
+        let purpose_shared = told.as_ref().and_then(|&(index, _)| row.cells.get(index)).is_some_and(|cell| cell.shared);
         let purpose = told.map(|(_, purpose)| purpose);
         let description = text(columns.description);
         if cell.is_blank() {
