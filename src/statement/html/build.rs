@@ -6,8 +6,9 @@
 
 mod elements;
 
+use super::super::colour::{Colour, alike};
 use super::super::text::Span;
-use super::css::{Colour, Ground, Layout, Look, alike};
+use super::css::{Ground, Layout, Look};
 use super::sheet::Sheet;
 use super::tags::{COUNT, Tag};
 use super::tokens::{self, Attributes, Token, Tokens};
