@@ -333,6 +333,14 @@ impl TableReader<'_, '_> {
             }
             return;
         };
+        // A cell over all columns that names nothing is a note to the table.
+        if reading.resolution == Resolution::Unknown
+            && row.cells.len() > 1
+            && row.cells.iter().all(|other| other.whole() == cell.whole())
+        {
+            self.explain_nothing(row, Some(cell), "one cell over all columns, and no permission in it");
+            return;
+        }
         let sdk = text(columns.sdk);
         let scope = if columns.sdk.is_some() || self.context.sdk { Scope::Sdk(sdk) } else { Scope::App };
         let platforms = if reading.platforms.is_empty() { stated } else { reading.platforms };

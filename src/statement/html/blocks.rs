@@ -373,7 +373,7 @@ impl<'a> Reader<'a> {
 
     /// Reads rows that only their classes tell.
     fn classed(&mut self, at: u32) -> bool {
-        let Some(rows) = grid::classed(self.tree, at) else { return false };
+        let Some(rows) = grid::classed(self.tree, self.document, at) else { return false };
         self.flush();
         let table = grid::of_classed(self.tree, self.document, &rows);
         self.heading_before_table();

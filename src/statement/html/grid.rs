@@ -88,9 +88,12 @@ fn row(tree: &Tree, at: u32) -> TreeRow {
 
 /// The rows that `node` holds by the classes of what stands in it: at least two, of as many cells each, with text and
 /// nothing else in the cells.
-pub(super) fn classed(tree: &Tree, node: u32) -> Option<Vec<Vec<u32>>> {
+pub(super) fn classed(tree: &Tree, document: &str, node: u32) -> Option<Vec<Vec<u32>>> {
     let mut rows = Vec::new();
     for (at, child) in tree.children(node) {
+        if child.kind == Kind::Text && child.span().of(document).trim().is_empty() {
+            continue;
+        }
         if child.hint != Hint::Row || child.kind != Kind::Block {
             return None;
         }

@@ -1,5 +1,6 @@
 //! What an element is to a reader of the page, by its name, its attributes and its looks.
 
+use super::super::block::Shown;
 use super::css::{Layout, Look};
 use super::tags::Tag;
 use super::tokens::Attributes;
@@ -85,6 +86,23 @@ pub(super) fn kind_of(tag: Tag, attributes: &Attributes, look: &Look) -> Option<
     };
     let plain = matches!(own, None | Some(Kind::Block));
     role.or_else(|| laid.filter(|_| plain)).or(own)
+}
+
+/// What an element shows that is no text.
+pub(super) fn shown(tag: Tag) -> Option<Shown> {
+    match tag {
+        Tag::Img | Tag::Image => Some(Shown::Image),
+        Tag::Iframe => Some(Shown::Page),
+        Tag::Embed | Tag::Object => Some(Shown::Object),
+        Tag::Video => Some(Shown::Video),
+        Tag::Canvas => Some(Shown::Drawing),
+        _ => None,
+    }
+}
+
+/// What the element called `name`, in small letters, shows that is no text.
+pub(in super::super) fn shown_by(name: &str) -> Option<Shown> {
+    shown(Tag::named(name.as_bytes()))
 }
 
 fn heading_level(level: Option<u32>) -> u8 {

@@ -25,6 +25,7 @@ use crate::limits;
 use tree::{Kind, Limit, Tree};
 
 pub(super) use detect::{begins_block, begins_component, ends_with_its_tag, page_start};
+pub(super) use kinds::shown_by;
 
 /// The blocks of `text`, which is a page from byte `start` on.
 pub(super) fn page(text: &Text, start: usize, doubts: &mut Vec<Doubt>) -> Vec<Block> {

@@ -5,7 +5,7 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use super::super::super::block::Shown;
 use super::super::super::text::Span;
 use super::super::css::{Ground, Layout, Look, colour};
-use super::super::kinds::{hint, is_furniture, kind_of};
+use super::super::kinds::{hint, is_furniture, kind_of, shown};
 use super::super::sheet::Names;
 use super::super::tags::Tag;
 use super::super::tokens::Attributes;
@@ -177,8 +177,7 @@ impl Builder<'_> {
         let kind = match tag {
             Tag::Br => Kind::Break,
             Tag::Hr => Kind::Rule,
-            Tag::Img | Tag::Image => Kind::Inset(Shown::Image),
-            Tag::Embed => Kind::Inset(Shown::Object),
+            Tag::Img | Tag::Image | Tag::Embed => Kind::Inset(shown(tag).unwrap_or(Shown::Image)),
             Tag::Input if attributes.kind == "image" => Kind::Inset(Shown::Image),
             _ => return,
         };
@@ -221,13 +220,7 @@ impl Builder<'_> {
             Tag::Kbd | Tag::Samp | Tag::Var => state.styles |= bits::CODE,
             // What another program shows stands in place of what is written here.
             Tag::Object | Tag::Video | Tag::Audio | Tag::Canvas => {
-                let shown = match tag {
-                    Tag::Object => Some(Shown::Object),
-                    Tag::Video => Some(Shown::Video),
-                    Tag::Canvas => Some(Shown::Drawing),
-                    _ => None,
-                };
-                if let Some(shown) = shown.filter(|_| state.shows(true)) {
+                if let Some(shown) = shown(tag).filter(|_| state.shows(true)) {
                     self.add(Kind::Inset(shown), span);
                 }
                 state.gone = true;
