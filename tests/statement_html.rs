@@ -8,6 +8,7 @@ use permaudit::knowledge::Book;
 use permaudit::source::Source;
 use permaudit::statement;
 use proptest::prelude::*;
+use proptest::strategy::ValueTree as _;
 
 fn read(text: &str) -> Statement {
     statement::read(&Source::new("s.html", text.as_bytes().to_vec()), &Book)
@@ -148,7 +149,7 @@ const HIDDEN: [&str; 9] = [
 ];
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 150, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 48, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn nothing_panics_and_every_place_lies_in_the_page(text in soup()) {
