@@ -83,8 +83,8 @@ fn lines(all: impl Iterator<Item = Span>, visible: &str) -> Vec<Line> {
             let body = rest.trim_start();
             indent = columns(Span::new(0, rest.len() - body.len()).of(rest));
             match body.strip_prefix('>') {
-                Some(quoted) => {
-                    rest = quoted.strip_prefix(' ').unwrap_or(quoted);
+                Some(inner) => {
+                    rest = inner.strip_prefix(' ').unwrap_or(inner);
                     quotes += 1;
                 }
                 None => break,

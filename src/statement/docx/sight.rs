@@ -125,10 +125,10 @@ impl Theme {
     /// The colour of the theme that a tag names in these attributes, made darker or lighter as it says.
     fn named(&self, tag: &BytesStart<'_>, [name, shade, tint]: [&str; 3]) -> Option<Colour> {
         let colour = self.colour(&attribute(tag, name)?)?;
-        let share = |name: &str| attribute(tag, name).and_then(|share| u32::from_str_radix(&share, 16).ok());
+        let part_of = |name: &str| attribute(tag, name).and_then(|part| u32::from_str_radix(&part, 16).ok());
         let darker = |part: u32, share: u32| part * share.min(255) / 255;
-        let darkened = parts(colour).map(|part| share(shade).map_or(part, |share| darker(part, share)));
-        Some(of_parts(darkened.map(|part| share(tint).map_or(part, |share| 255 - darker(255 - part, share)))))
+        let darkened = parts(colour).map(|part| part_of(shade).map_or(part, |whole| darker(part, whole)));
+        Some(of_parts(darkened.map(|part| part_of(tint).map_or(part, |whole| 255 - darker(255 - part, whole)))))
     }
 
     fn ink(&self, tag: &BytesStart<'_>) -> Ink {
