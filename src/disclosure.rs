@@ -209,6 +209,8 @@ pub struct Disclosure {
     pub description: Option<String>,
     /// The purpose cell; `None` when there is none, it is empty, or it holds a placeholder such as `/` or `无`.
     pub purpose: Option<String>,
+    /// True when the purpose stands in a merged cell that begins in a row above: one purpose, said once for several rows.
+    pub purpose_shared: bool,
     /// True when the table has a column for the purpose (or the form has a place for it).
     pub purpose_expected: bool,
     /// Whether the statement calls the permission required (true) or optional (false): a column, a word beside the name

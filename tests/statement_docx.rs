@@ -75,6 +75,72 @@ fn what_a_reader_does_not_see_discloses_nothing() {
         ("hidden", with("<w:r><w:rPr><w:vanish/></w:rPr><w:t>READ_SMS</w:t></w:r>")),
         ("hidden by style", with("<w:r><w:rPr><w:rStyle w:val=\"Gone\"/></w:rPr><w:t>READ_SMS</w:t></w:r>")),
         ("too small", with("<w:r><w:rPr><w:sz w:val=\"2\"/></w:rPr><w:t>READ_SMS</w:t></w:r>")),
+        ("small by style", with(&styled("Small", "READ_SMS"))),
+        ("squeezed", with(&looking("<w:w w:val=\"1\"/>", "READ_SMS"))),
+        ("white", with(&looking("<w:color w:val=\"FFFFFF\"/>", "READ_SMS"))),
+        ("all but white", with(&looking("<w:color w:val=\"fdfdfd\"/>", "READ_SMS"))),
+        ("white by style", with(&styled("White", "READ_SMS"))),
+        ("white by theme", with(&looking("<w:color w:val=\"000000\" w:themeColor=\"background1\"/>", "READ_SMS"))),
+        (
+            "white by a theme of its own",
+            with(&looking("<w:color w:val=\"000000\" w:themeColor=\"accent1\"/>", "READ_SMS")),
+        ),
+        (
+            "white by lightening",
+            with(&looking("<w:color w:val=\"000000\" w:themeColor=\"text1\" w:themeTint=\"00\"/>", "READ_SMS")),
+        ),
+        (
+            "black on black",
+            with(&looking("<w:color w:val=\"000000\"/><w:shd w:val=\"clear\" w:fill=\"000000\"/>", "READ_SMS")),
+        ),
+        ("solid", with(&looking("<w:color w:val=\"102030\"/><w:shd w:val=\"solid\" w:color=\"102030\"/>", "READ_SMS"))),
+        ("marked", with(&looking("<w:color w:val=\"FFFF00\"/><w:highlight w:val=\"yellow\"/>", "READ_SMS"))),
+        ("not filled", with(&looking("<x:textFill><x:noFill/></x:textFill>", "READ_SMS"))),
+        (
+            "filled white",
+            with(&looking(
+                "<x:textFill><x:solidFill><x:srgbClr x:val=\"FFFFFF\"/></x:solidFill></x:textFill>",
+                "READ_SMS",
+            )),
+        ),
+        (
+            "the colour of its paragraph",
+            with(&format!(
+                "<w:pPr><w:shd w:val=\"clear\" w:fill=\"336699\"/></w:pPr>{}",
+                looking("<w:color w:val=\"336699\"/>", "READ_SMS")
+            )),
+        ),
+        (
+            "the colour of its cell",
+            format!(
+                "<w:tr>{}{}</w:tr>",
+                cell(
+                    "<w:shd w:val=\"clear\" w:fill=\"336699\"/>",
+                    &format!("<w:p>{}</w:p>", looking("<w:color w:val=\"336699\"/>", "READ_SMS"))
+                ),
+                cell("", &paragraph("x"))
+            ),
+        ),
+        (
+            "a line without height",
+            with(&format!("<w:pPr><w:spacing w:line=\"1\" w:lineRule=\"exact\"/></w:pPr>{}", run("READ_SMS"))),
+        ),
+        (
+            "hidden row",
+            format!(
+                "<w:tr><w:trPr><w:hidden/></w:trPr>{}{}</w:tr>",
+                cell("", &paragraph("READ_SMS")),
+                cell("", &paragraph("x"))
+            ),
+        ),
+        (
+            "a row without height",
+            format!(
+                "<w:tr><w:trPr><w:trHeight w:val=\"1\" w:hRule=\"exact\"/></w:trPr>{}{}</w:tr>",
+                cell("", &paragraph("READ_SMS")),
+                cell("", &paragraph("x"))
+            ),
+        ),
         ("deleted", with("<w:del w:id=\"1\"><w:r><w:t>READ_SMS</w:t></w:r></w:del>")),
         ("deleted text", with("<w:r><w:delText>READ_SMS</w:delText></w:r>")),
         ("moved away", with("<w:moveFrom w:id=\"1\"><w:r><w:t>READ_SMS</w:t></w:r></w:moveFrom>")),
@@ -113,11 +179,79 @@ fn what_a_reader_does_not_see_discloses_nothing() {
         ("no text of the page", with("<x:t>READ_SMS</x:t>")),
     ] {
         let styles = "<w:style w:type=\"character\" w:styleId=\"Base\"><w:rPr><w:vanish/></w:rPr></w:style>\
-                      <w:style w:type=\"character\" w:styleId=\"Gone\"><w:basedOn w:val=\"Base\"/></w:style>";
+                      <w:style w:type=\"character\" w:styleId=\"Gone\"><w:basedOn w:val=\"Base\"/></w:style>\
+                      <w:style w:type=\"character\" w:styleId=\"Small\"><w:rPr><w:sz w:val=\"1\"/></w:rPr></w:style>\
+                      <w:style w:type=\"character\" w:styleId=\"White\"><w:rPr><w:color w:val=\"FFFFFF\"/></w:rPr></w:style>";
+        let theme =
+            "<a:accent1><a:srgbClr val=\"FFFFFF\"/></a:accent1><a:dk1><a:sysClr val=\"x\" lastClr=\"000000\"/></a:dk1>";
         let body = permissions(&[row(&["CAMERA", "Scans codes."]), hidden]);
-        let document = Docx { styles: styles.to_owned(), ..Docx::new(body) };
+        let document = Docx { styles: styles.to_owned(), theme: theme.to_owned(), ..Docx::new(body) };
         assert_eq!(disclosed(&read(document.build())), ["CAMERA"], "{what}");
     }
+}
+
+/// A run with these properties.
+fn looking(properties: &str, text: &str) -> String {
+    format!("<w:r><w:rPr>{properties}</w:rPr><w:t>{text}</w:t></w:r>")
+}
+
+/// A run in this style.
+fn styled(style: &str, text: &str) -> String {
+    looking(&format!("<w:rStyle w:val=\"{style}\"/>"), text)
+}
+
+#[test]
+fn letters_without_ink_by_what_all_letters_have_disclose_nothing() {
+    for styles in [
+        "<w:docDefaults><w:rPrDefault><w:rPr><w:vanish/></w:rPr></w:rPrDefault></w:docDefaults>",
+        "<w:docDefaults><w:rPrDefault><w:rPr><w:color w:val=\"FFFFFF\"/></w:rPr></w:rPrDefault></w:docDefaults>",
+        "<w:style w:type=\"paragraph\" w:default=\"1\" w:styleId=\"Normal\"><w:rPr><w:sz w:val=\"1\"/></w:rPr></w:style>",
+        "<w:style w:type=\"table\" w:default=\"1\" w:styleId=\"Grid\"><w:rPr><w:vanish/></w:rPr></w:style>",
+    ] {
+        let shown = "<w:vanish w:val=\"0\"/><w:color w:val=\"auto\"/><w:sz w:val=\"20\"/>";
+        let header = ["Permission", "Purpose"].map(|title| cell("", &format!("<w:p>{}</w:p>", looking(shown, title))));
+        let camera = ["CAMERA", "x"].map(|text| cell("", &format!("<w:p>{}</w:p>", looking(shown, text))));
+        let rows = [header, camera].map(|cells| format!("<w:tr>{}</w:tr>", cells.concat()));
+        let body = table(&[&rows[..], &[row(&["READ_SMS", "x"])]].concat());
+        let statement = read(Docx { styles: styles.to_owned(), ..Docx::new(body) }.build());
+        assert_eq!(disclosed(&statement), ["CAMERA"], "{styles}");
+    }
+}
+
+#[test]
+fn white_letters_are_read_on_every_ground_that_may_be_dark() {
+    let white = |text: &str| format!("<w:p>{}</w:p>", looking("<w:color w:val=\"FFFFFF\"/>", text));
+    let rows = |properties: &str, table_properties: &str| {
+        let header = row(&["Permission", "Purpose"]);
+        let sms = format!("<w:tr>{}{}</w:tr>", cell(properties, &white("READ_SMS")), cell("", &paragraph("x")));
+        format!("<w:tbl><w:tblPr>{table_properties}</w:tblPr>{header}{sms}</w:tbl>")
+    };
+    let dark = "<w:shd w:val=\"clear\" w:fill=\"1F3864\"/>";
+    let banded = "<w:style w:type=\"table\" w:styleId=\"Banded\"><w:tblStylePr w:type=\"firstRow\"><w:tcPr>\
+                  <w:shd w:val=\"clear\" w:fill=\"1F3864\"/></w:tcPr></w:tblStylePr></w:style>";
+    let boxed =
+        |inside: &str| format!("<w:p><w:r><w:pict><w:txbxContent>{inside}</w:txbxContent></w:pict></w:r></w:p>");
+    for (what, body) in [
+        ("cell", rows(dark, "")),
+        ("theme", rows("<w:shd w:val=\"clear\" w:fill=\"FFFFFF\" w:themeFill=\"text1\"/>", "")),
+        ("pattern", rows("<w:shd w:val=\"pct75\" w:fill=\"FFFFFF\"/>", "")),
+        ("table", rows("", dark)),
+        ("style of the table", rows("", "<w:tblStyle w:val=\"Banded\"/>")),
+        (
+            "table around it",
+            format!("<w:tbl><w:tr>{}{}</w:tr></w:tbl>", cell(dark, &rows("", "")), cell("", &paragraph("x"))),
+        ),
+        ("text box", boxed(&rows("", ""))),
+    ] {
+        let statement = read(Docx { styles: banded.to_owned(), ..Docx::new(body) }.build());
+        assert_eq!(disclosed(&statement), ["READ_SMS"], "{what}");
+    }
+    assert!(disclosed(&of(rows("", ""))).is_empty());
+    // A ground over the cell's covers it.
+    let marked = looking("<w:color w:val=\"FFFFFF\"/><w:highlight w:val=\"white\"/>", "READ_SMS");
+    let covered = row(&["Permission", "Purpose"])
+        + &format!("<w:tr>{}{}</w:tr>", cell(dark, &format!("<w:p>{marked}</w:p>")), cell("", &paragraph("x")));
+    assert!(disclosed(&of(table(&[covered]))).is_empty());
 }
 
 #[test]

@@ -124,7 +124,8 @@ fn line_ends_and_a_byte_order_mark_change_nothing() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/statements");
     for entry in fs::read_dir(&folder).unwrap() {
         let path = entry.unwrap().path();
-        if path.extension().is_some_and(|extension| extension == "expected") {
+        // The lines of a saved page are those of a mail, whose ends are part of its form.
+        if path.extension().is_some_and(|extension| extension == "expected" || extension == "mhtml") {
             continue;
         }
         let text = fs::read_to_string(&path).unwrap();

@@ -123,16 +123,54 @@ fn what_a_reader_does_not_see_discloses_nothing() {
         ("of no size", hidden.replace("/F1 10", "/F1 1")),
         ("aslant", hidden.replace("1 0 0 1", "0.7 0.7 -0.7 0.7")),
         ("seen through", format!("q /G0 gs {hidden} Q")),
+        ("red on red", format!("1 0 0 rg 60 660 180 30 re f {hidden} 0 g")),
+        ("black on black", format!("0 g 60 660 180 30 re f {hidden}")),
+        ("painted over", format!("{hidden} 1 g 60 660 180 29 re f 0 g")),
+        ("painted over by lines", format!("{hidden} 1 g 60 660 m 240 660 l 240 689 l 60 689 l h f 0 g")),
+        ("painted over by a picture", format!("{hidden} q 180 0 0 29 60 660 cm /I0 Do Q")),
+        ("painted over in a form", format!("{hidden} q 1 0 0 1 60 660 cm /X0 Do Q")),
+        ("clipped to nothing", format!("q 0 0 10 10 re W n {hidden} Q")),
+        ("clipped twice", format!("q 60 600 200 200 re W n 300 600 200 200 re W n {hidden} Q")),
     ] {
-        let mut pdf = Pdf::new(&[&row(&operators)], "");
-        pdf.objects[3] = String::from_utf8(pdf.objects[3].clone())
-            .unwrap()
-            .replace("/XObject", "/ExtGState <</G0 <</ca 0>> >> /XObject")
-            .into_bytes();
-        assert_eq!(written(&read(pdf.build())), ["CAMERA"], "{what}");
+        assert_eq!(written(&read(painting(&row(&operators)))), ["CAMERA"], "{what}");
     }
-    let shown = format!("0.2 g 60 660 180 30 re f 1 g {hidden} 0 g");
-    assert_eq!(written(&of(&[&row(&shown)])), ["CAMERA", "READ_SMS"], "white on dark");
+    for (what, operators) in [
+        ("white on dark", format!("0.2 g 60 660 180 30 re f 1 g {hidden} 0 g")),
+        ("red on blue", format!("0 0 1 rg 60 660 180 30 re f 1 0 0 rg {hidden} 0 g")),
+        ("red on white on red", format!("1 0 0 rg 60 660 180 30 re f 1 g 60 660 180 30 re f 1 0 0 rg {hidden} 0 g")),
+        ("on a box", format!("0.9 g 60 660 180 30 re f 0 g {hidden}")),
+        ("beside a box", format!("{hidden} 1 g 60 600 180 29 re f 0 g")),
+        ("half under a box", format!("{hidden} 1 g 60 660 180 19 re f 0 g")),
+        ("under a glass", format!("{hidden} q /G1 gs 1 g 60 660 180 29 re f Q")),
+        ("under a marker", format!("{hidden} q /G2 gs 1 1 0 rg 60 660 180 29 re f Q")),
+        ("under a mask", format!("{hidden} q /G3 gs 1 g 60 660 180 29 re f Q")),
+        ("under a frame", format!("{hidden} 1 g 50 650 200 50 re 60 660 180 29 re f* 0 g")),
+        ("under a round box", format!("{hidden} 1 g 60 660 m 240 660 l 240 689 l 150 700 60 689 60 689 c h f 0 g")),
+        ("under a box aslant", format!("{hidden} q 1 g 1 0.2 0 1 0 0 cm 60 640 180 60 re f Q")),
+        ("under a box that is cut off", format!("{hidden} q 300 600 99 99 re W n 1 g 60 660 180 29 re f Q")),
+        ("under a picture with holes", format!("{hidden} q 180 0 0 29 60 660 cm /I1 Do Q")),
+        ("under a form of glass", format!("{hidden} q /G1 gs 1 0 0 1 60 660 cm /X0 Do Q")),
+        ("clipped to its cell", format!("q 60 660 180 30 re W n {hidden} Q")),
+        ("clipped to a shape", format!("q 0 0 10 10 re 60 660 180 30 re W n {hidden} Q")),
+        ("drawn again", format!("{hidden} 1 g 60 660 180 29 re f 0 g {hidden}")),
+    ] {
+        assert_eq!(written(&read(painting(&row(&operators)))), ["CAMERA", "READ_SMS"], "{what}");
+    }
+}
+
+/// A page with states to paint in (`/G0` without ink, `/G1` half through, `/G2` a marker, `/G3` a mask), a picture
+/// `/I0`, one with a mask `/I1`, and a form `/X0` that fills a cell with white.
+fn painting(operators: &str) -> Vec<u8> {
+    let mut pdf = Pdf::new(&[operators], "");
+    let image = "/Type /XObject /Subtype /Image /Width 1 /Height 1 /ColorSpace /DeviceGray /BitsPerComponent 8";
+    let whole = pdf.add(stream(image, b"x"));
+    let masked = pdf.add(stream(&format!("{image} /SMask {whole} 0 R"), b"x"));
+    let form = pdf.add(stream("/Type /XObject /Subtype /Form /BBox [0 0 200 200]", b"/G9 gs 1 g 0 0 180 29 re f"));
+    let states = "/G0 <</ca 0>> /G1 <</ca 0.5>> /G2 <</BM /Multiply>> /G3 <</SMask <</S /Luminosity>> >>";
+    let resources = format!("/ExtGState <<{states}>> /XObject <</I0 {whole} 0 R /I1 {masked} 0 R /X0 {form} 0 R>>");
+    let page = String::from_utf8(pdf.objects[3].clone()).unwrap();
+    pdf.objects[3] = page.replace("/XObject <<>>", &resources).into_bytes();
+    pdf.build()
 }
 
 #[test]

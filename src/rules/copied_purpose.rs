@@ -14,7 +14,8 @@ videos. Reported is the later of two rows with the same purpose, and a row whose
 permission that has none itself (`BLUETOOTH_SCAN` "to connect to headphones" next to an empty `BLUETOOTH_CONNECT`).
 
 Not reported where both rows are one feature: under two keys (reading and writing the calendar, fine and coarse location,
-the two Bluetooth keys of iOS), under one name, or on two platforms.
+the two Bluetooth keys of iOS), under one name, or on two platforms; nor where one merged cell gives the purpose of
+several rows.
 
 **What to do.** Give each permission its own purpose.
 "#,
@@ -29,7 +30,7 @@ fn check(case: &Case<'_>, findings: &mut Vec<Finding>) {
         let Some(purpose) = &row.purpose else { continue };
         let key = (&row.place.file, row.block, normal(purpose));
         let earlier: &&Disclosure = first_with.entry(key).or_insert(row);
-        if !std::ptr::eq(*earlier, *row) && !one_feature(case, earlier, row) {
+        if !std::ptr::eq(*earlier, *row) && !row.purpose_shared && !one_feature(case, earlier, row) {
             let message = format!("`{}` has the purpose of `{}`, word for word", row.written, earlier.written);
             findings.push(finding(row, message).and_at(&earlier.place));
             continue;

@@ -68,9 +68,83 @@ impl Styles {
 /// A run of the clean text and the bytes it came from; the same bytes when the lengths agree.
 #[derive(Debug, Clone, Copy)]
 struct Piece {
-    at: usize,
-    len: usize,
-    source: Span,
+    at: u32,
+    len: u32,
+    start: u32,
+    end: u32,
+}
+
+impl Piece {
+    /// Half as large as the numbers it is made of: a page of nothing but references has a piece for each, and no
+    /// statement is longer than 32 bits count ([`crate::limits::STATEMENT_BYTES`]).
+    fn new(at: usize, len: usize, source: Span) -> Piece {
+        let small = |number: usize| u32::try_from(number).unwrap_or(u32::MAX);
+        Piece { at: small(at), len: small(len), start: small(source.start), end: small(source.end) }
+    }
+
+    fn at(&self) -> usize {
+        self.at as usize
+    }
+
+    /// Where it ends in the clean text.
+    fn behind(&self) -> usize {
+        self.at() + self.len as usize
+    }
+
+    fn source(&self) -> Span {
+        Span::new(self.start as usize, self.end as usize)
+    }
+
+    /// As long in the clean text as in the document: the same bytes.
+    fn is_same(&self) -> bool {
+        self.len == self.end.saturating_sub(self.start)
+    }
+}
+
+/// What is shown among text and cannot be read as text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Shown {
+    /// A picture.
+    Image,
+    /// Another page inside this one.
+    Page,
+    /// Something that another program shows.
+    Object,
+    /// A film.
+    Video,
+    /// What a script draws.
+    Drawing,
+}
+
+impl Shown {
+    /// In words, for a message.
+    #[must_use]
+    pub fn in_words(self) -> &'static str {
+        match self {
+            Shown::Image => "an image",
+            Shown::Page => "another page in a frame",
+            Shown::Object => "an embedded object",
+            Shown::Video => "a video",
+            Shown::Drawing => "a drawing made by a script",
+        }
+    }
+}
+
+/// The place of something [`Shown`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Inset {
+    /// What it is.
+    pub shown: Shown,
+    /// The bytes of the document that put it there.
+    pub span: Span,
+}
+
+impl Inset {
+    /// The picture that `span` puts there.
+    #[must_use]
+    pub fn image(span: Span) -> Inset {
+        Inset { shown: Shown::Image, span }
+    }
 }
 
 /// Text with its markup removed, and the way back from each part of it to the document's text.
@@ -81,10 +155,12 @@ pub struct Flow {
     text: String,
     pieces: Vec<Piece>,
     styles: Styles,
-    /// The first image that stands in it.
-    pub image: Option<Span>,
+    /// The first image, or the like, that stands in it.
+    pub inset: Option<Inset>,
     /// True when it leads somewhere else.
     pub link: bool,
+    /// It is a cell that reaches here from the row before: both rows have it in common.
+    pub shared: bool,
 }
 
 impl Flow {
@@ -94,6 +170,13 @@ impl Flow {
         let mut flow = Flow::default();
         flow.push(text, Span::new(0, text.len()));
         flow
+    }
+
+    /// The same cell in the row below the one in which it begins.
+    #[must_use]
+    pub fn from_above(mut self) -> Flow {
+        self.shared = true;
+        self
     }
 
     /// The clean text.
@@ -117,14 +200,13 @@ impl Flow {
     /// Appends `text`, which stands as it is at `source`.
     pub fn push(&mut self, text: &str, source: Span) {
         if let Some(last) = self.pieces.last_mut()
-            && last.source.end == source.start
-            && last.len == last.source.end - last.source.start
+            && last.source().end == source.start
+            && last.is_same()
             && text.len() == source.end - source.start
         {
-            last.len += text.len();
-            last.source.end = source.end;
+            *last = Piece::new(last.at(), self.text.len() + text.len() - last.at(), last.source().with(source));
         } else if !text.is_empty() {
-            self.pieces.push(Piece { at: self.text.len(), len: text.len(), source });
+            self.pieces.push(Piece::new(self.text.len(), text.len(), source));
         }
         self.text.push_str(text);
     }
@@ -167,16 +249,16 @@ impl Flow {
     #[must_use]
     pub fn source(&self, part: Span) -> Span {
         let piece = |at: usize| {
-            let index = self.pieces.partition_point(|piece| piece.at <= at).max(1);
+            let index = self.pieces.partition_point(|piece| piece.at() <= at).max(1);
             self.pieces.get(index - 1).copied()
         };
         let Some(first) = piece(part.start) else { return Span::new(0, 0) };
-        let same = |piece: &Piece| piece.len == piece.source.end - piece.source.start;
-        let start = if same(&first) { first.source.start + (part.start - first.at) } else { first.source.start };
+        let inside = |piece: &Piece, at: usize| piece.source().start + at.saturating_sub(piece.at());
+        let start = if first.is_same() { inside(&first, part.start) } else { first.source().start };
         let Some(last) = piece(part.end.saturating_sub(1)).filter(|_| !part.is_empty()) else {
             return Span::new(start, start);
         };
-        let end = if same(&last) { last.source.start + (part.end - last.at) } else { last.source.end };
+        let end = if last.is_same() { inside(&last, part.end) } else { last.source().end };
         Span::new(start, end)
     }
 
@@ -210,15 +292,14 @@ impl Flow {
 
     fn extend(&mut self, other: &Flow, part: Span) {
         let shift = self.text.len();
-        let first = other.pieces.partition_point(|piece| piece.at + piece.len <= part.start);
+        let first = other.pieces.partition_point(|piece| piece.behind() <= part.start);
         for piece in other.pieces.iter().skip(first) {
-            let (start, end) = (piece.at.max(part.start), (piece.at + piece.len).min(part.end));
+            let (start, end) = (piece.at().max(part.start), piece.behind().min(part.end));
             if start >= end {
                 break;
             }
-            let same = piece.len == piece.source.end - piece.source.start;
-            let offset = piece.source.start + (start - piece.at);
-            let source = if same { Span::new(offset, offset + (end - start)) } else { piece.source };
+            let offset = piece.source().start + (start - piece.at());
+            let source = if piece.is_same() { Span::new(offset, offset + (end - start)) } else { piece.source() };
             self.push(Span::new(start, end).of(&other.text), source);
         }
         for style in Style::ALL {
@@ -229,7 +310,7 @@ impl Flow {
                 self.styles.add(style, Span::new(start - part.start + shift, end - part.start + shift));
             }
         }
-        self.image = self.image.or(other.image);
+        self.inset = self.inset.or(other.inset);
         self.link |= other.link;
     }
 
@@ -316,7 +397,7 @@ impl Block {
     /// From its first to its last visible byte in the document; `None` when nothing of it is visible.
     #[must_use]
     pub fn span(&self) -> Option<Span> {
-        let line = |flow: &Flow| if flow.is_blank() { flow.image } else { Some(flow.whole()) };
+        let line = |flow: &Flow| if flow.is_blank() { flow.inset.map(|inset| inset.span) } else { Some(flow.whole()) };
         let lines = |lines: &[Flow]| lines.iter().filter_map(line).reduce(Span::with);
         match self {
             Block::Heading(heading) => Some(heading.flow.whole()),

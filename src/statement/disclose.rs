@@ -277,8 +277,8 @@ impl Walk<'_> {
         }
         for line in lines {
             let linked: usize = line.styled(Style::Link).iter().map(|span| span.end - span.start).sum();
-            if let Some(image) = line.image {
-                self.cannot_read(image, "an image");
+            if let Some(inset) = line.inset {
+                self.cannot_read(inset.span, inset.shown.in_words());
             } else if line.link && linked * 2 >= line.text().trim().len() {
                 self.cannot_read(line.whole(), "a link");
             }

@@ -366,9 +366,10 @@ const ENOUGH: usize = 24;
 /// The commonest characters of Chinese text and of statements, in the order of their code points.
 const FREQUENT: &str = include_str!("frequent_han.txt");
 
-/// Decodes without an error, and half of the characters are of the commonest ones. They make up seven tenths of a
-/// Chinese text. Text of another language that is valid GB18030 has characters at random: of those that Korean gives,
-/// one in seven is common.
+/// Decodes without an error, and half of the characters are of the commonest ones. Of the Chinese characters of 484 real
+/// statements these are 73 to 90 in a hundred. Text of another language that is valid GB18030 has characters at random:
+/// of 50 real statements each, Korean ones in EUC-KR give 7 to 19 common ones in a hundred and Japanese ones in EUC-JP
+/// 10 to 19.
 fn is_chinese(bytes: &[u8]) -> Evidence {
     let (text, bad) = GBK.decode_without_bom_handling(bytes);
     if bad {

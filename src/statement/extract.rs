@@ -83,7 +83,7 @@ impl Assembly {
 
     /// Lines without text are kept where they hold a picture.
     fn pictures(&mut self, lines: Vec<Flow>) {
-        if lines.iter().any(|line| line.image.is_some()) {
+        if lines.iter().any(|line| line.inset.is_some()) {
             self.blocks.push(Block::Paragraph(lines));
         }
     }
@@ -122,7 +122,7 @@ impl Assembly {
         }
         match self.blocks.pop() {
             Some(Block::Paragraph(lines)) => match lines.as_slice() {
-                [only] if markdown::is_title(only.text()) && only.image.is_none() => {
+                [only] if markdown::is_title(only.text()) && only.inset.is_none() => {
                     let flow = only.clone();
                     self.blocks.push(Block::Heading(Heading { level: Heading::PLAIN, flow }));
                 }

@@ -5,7 +5,8 @@
 
 use std::collections::HashSet;
 
-use super::block::{Flow, Style};
+use super::block::{Flow, Inset, Style};
+use super::html;
 use super::text::Span;
 use crate::limits;
 
@@ -85,7 +86,7 @@ struct Scanner<'a> {
     lone_backticks: HashSet<usize>,
     /// No `>` stands behind the present place.
     no_tag_end: bool,
-    image: Option<Span>,
+    inset: Option<Inset>,
     link: bool,
 }
 
@@ -102,7 +103,7 @@ impl<'a> Scanner<'a> {
             brackets: Vec::new(),
             lone_backticks: HashSet::new(),
             no_tag_end: false,
-            image: None,
+            inset: None,
             link: false,
         }
     }
@@ -227,7 +228,7 @@ impl<'a> Scanner<'a> {
         if open.image {
             // The text of an image is not shown beside it.
             self.tokens.truncate(open.token);
-            self.image = self.image.or(Some(Span::new(open.at - "![".len(), self.at + len)));
+            self.inset = self.inset.or(Some(Inset::image(Span::new(open.at - "![".len(), self.at + len))));
         } else {
             if let Some(token) = self.tokens.get_mut(open.token) {
                 *token = Token::Open(Style::Link);
@@ -309,10 +310,9 @@ impl<'a> Scanner<'a> {
             "a" => Some(Style::Link),
             _ => None,
         };
-        match name.as_str() {
-            "img" => self.image = self.image.or(Some(Span::new(self.at, self.at + len))),
-            "a" => self.link = true,
-            _ => {}
+        self.link |= name == "a";
+        if let Some(shown) = html::shown_by(&name).filter(|_| !closing) {
+            self.inset = self.inset.or(Some(Inset { shown, span: Span::new(self.at, self.at + len) }));
         }
         let breaks = matches!(name.as_str(), "br" | "p" | "div" | "li" | "ul" | "ol" | "tr" | "td" | "th");
         self.take(len, |span| match style {
@@ -354,7 +354,7 @@ impl<'a> Scanner<'a> {
                 }
             }
         }
-        flow.image = flow.image.or(self.image);
+        flow.inset = flow.inset.or(self.inset);
         flow.link |= self.link;
     }
 }

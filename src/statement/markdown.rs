@@ -67,6 +67,9 @@ fn without_comments(text: &str) -> Cow<'_, str> {
 #[derive(Debug, Clone, Copy)]
 struct Line {
     body: Span,
+    /// Where the line begins, and the block quote markers between there and the body.
+    start: usize,
+    quotes: usize,
     /// Columns before the body, block quote markers left out; a tab goes to the next multiple of four.
     indent: usize,
 }
@@ -75,15 +78,19 @@ fn lines(all: impl Iterator<Item = Span>, visible: &str) -> Vec<Line> {
     all.map(|line| {
         let mut rest = line.of(visible);
         let mut indent;
+        let mut quotes = 0;
         loop {
             let body = rest.trim_start();
             indent = columns(Span::new(0, rest.len() - body.len()).of(rest));
             match body.strip_prefix('>') {
-                Some(quoted) => rest = quoted.strip_prefix(' ').unwrap_or(quoted),
+                Some(inner) => {
+                    rest = inner.strip_prefix(' ').unwrap_or(inner);
+                    quotes += 1;
+                }
                 None => break,
             }
         }
-        Line { body: Span::new(line.end - rest.len(), line.end).trimmed(visible), indent }
+        Line { body: Span::new(line.end - rest.len(), line.end).trimmed(visible), start: line.start, quotes, indent }
     })
     .collect()
 }
@@ -122,7 +129,7 @@ fn with_lone_pipes(lines: Vec<Line>, text: &str) -> Vec<Line> {
         if in_table {
             trim_blank(&mut joined, text);
         }
-        joined.push(Line { body: first.body.with(last.body), indent: first.indent });
+        joined.push(Line { body: first.body.with(last.body), ..*first });
         in_table = true;
         rest = after;
     }
@@ -166,13 +173,25 @@ struct Reader<'a> {
     blocks: Vec<Block>,
     /// There is no HTML in it.
     plain: bool,
+    /// The text without the markers of block quotes in which HTML stands, each blanked where it stood.
+    unquoted: Option<String>,
 }
 
 impl<'a> Reader<'a> {
     fn new(text: &'a Text, visible: &'a str, all: impl Iterator<Item = Span>) -> Self {
         let lines = with_lone_pipes(lines(all, visible), visible);
         let references = references(visible, &lines);
-        Reader { text, visible, lines, references, at: 0, open: Open::None, blocks: Vec::new(), plain: false }
+        Reader {
+            text,
+            visible,
+            lines,
+            references,
+            at: 0,
+            open: Open::None,
+            blocks: Vec::new(),
+            plain: false,
+            unquoted: None,
+        }
     }
 
     fn run(mut self, doubts: &mut Vec<Doubt>) -> Vec<Block> {
@@ -345,6 +364,7 @@ impl<'a> Reader<'a> {
     /// Takes the lines of a block of HTML: to the end tag of `element`, or to a blank line.
     fn html(&mut self, element: &str, to_its_end: bool, doubts: &mut Vec<Doubt>) {
         let mut span = self.line(self.at).map_or(Span::new(0, 0), |line| line.body);
+        let quotes = self.line(self.at).map_or(0, |line| line.quotes);
         let (begin, end) = (format!("<{element}"), format!("</{element}"));
         let mut depth = 0_usize;
         while let Some(line) = self.line(self.at) {
@@ -354,6 +374,7 @@ impl<'a> Reader<'a> {
             }
             self.at += 1;
             span = span.with(line.body);
+            self.blank_quotes(line, quotes);
             if to_its_end {
                 depth += count_tags(body, &begin);
                 depth = depth.saturating_sub(count_tags(body, &end));
@@ -362,7 +383,11 @@ impl<'a> Reader<'a> {
                 }
             }
         }
-        let read = html::part(self.text, span, doubts);
+        let document = match &self.unquoted {
+            Some(unquoted) if quotes > 0 => unquoted.as_str(),
+            _ => self.text.as_str(),
+        };
+        let read = html::part(self.text, document, span, doubts);
         // A short line directly before a table is its heading.
         if matches!(read.first(), Some(Block::Table(_)))
             && let Some(Block::Paragraph(lines)) = self.blocks.last_mut()
@@ -374,6 +399,20 @@ impl<'a> Reader<'a> {
             self.blocks.push(Block::Heading(Heading { level: Heading::PLAIN, flow }));
         }
         self.blocks.extend(read);
+    }
+
+    /// Blanks the first `quotes` markers of block quotes in `line` for readers that do not know them.
+    fn blank_quotes(&mut self, line: Line, quotes: usize) {
+        if quotes == 0 || line.quotes == 0 {
+            return;
+        }
+        let text = self.text;
+        let unquoted = self.unquoted.get_or_insert_with(|| text.as_str().to_owned());
+        let lead = Span::new(line.start, line.body.start.max(line.start));
+        let marks = lead.of(text.as_str()).match_indices('>').map(|(at, _)| line.start + at);
+        for at in marks.take(quotes) {
+            unquoted.replace_range(at..=at, " ");
+        }
     }
 
     /// The row of line `at`, seen as a row of a table.

@@ -3,6 +3,9 @@
 //! The page is decoded and read as an entry of the file, under its own address, with lines and bytes of its own.
 //! Source: RFC 2045 (6.7 quoted-printable, 6.8 base64), RFC 2046 (5.1 multipart), RFC 2557 (MHTML).
 
+use base64::engine::general_purpose::{GeneralPurpose, PAD_INDIFFERENT};
+use base64::{Engine as _, alphabet};
+
 use crate::doubt::Code;
 use crate::error::Error;
 use crate::limits;
@@ -148,28 +151,14 @@ fn quoted_printable(body: &[u8]) -> Vec<u8> {
     decoded
 }
 
+/// Base64 as mail programs write it: with or without padding, bits left over or not.
+const MAIL: GeneralPurpose =
+    GeneralPurpose::new(&alphabet::STANDARD, PAD_INDIFFERENT.with_decode_allow_trailing_bits(true));
+
 /// Decodes base64; `None` where a character has no place in it.
 fn base64(body: &[u8]) -> Option<Vec<u8>> {
-    let mut decoded = Vec::with_capacity(body.len() / 4 * 3);
-    let (mut bits, mut count) = (0_u32, 0_u32);
-    for &byte in body.iter().filter(|byte| !byte.is_ascii_whitespace()) {
-        let value = match byte {
-            b'A'..=b'Z' => byte - b'A',
-            b'a'..=b'z' => byte - b'a' + 26,
-            b'0'..=b'9' => byte - b'0' + 52,
-            b'+' => 62,
-            b'/' => 63,
-            b'=' => break,
-            _ => return None,
-        };
-        bits = (bits << 6) | u32::from(value);
-        count += 6;
-        if count >= 8 {
-            count -= 8;
-            decoded.push(u8::try_from((bits >> count) & 0xff).unwrap_or_default());
-        }
-    }
-    Some(decoded)
+    let letters: Vec<u8> = body.iter().copied().filter(|byte| !byte.is_ascii_whitespace()).collect();
+    MAIL.decode(letters).ok()
 }
 
 #[cfg(test)]

@@ -5,6 +5,7 @@
 //! over the blocks read what they disclose.
 
 pub mod block;
+mod colour;
 mod comparable;
 mod csv;
 mod disclose;

@@ -296,7 +296,9 @@ impl TableReader<'_, '_> {
             let cell = index.and_then(|index| row.cells.get(index)).map(Flow::folded)?;
             (!headers.is_empty(&cell)).then_some(cell)
         };
-        let purpose = columns.purposes.iter().find_map(|&index| text(Some(index)));
+        let told = columns.purposes.iter().find_map(|&index| Some((index, text(Some(index))?)));
+        let purpose_shared = told.as_ref().and_then(|&(index, _)| row.cells.get(index)).is_some_and(|cell| cell.shared);
+        let purpose = told.map(|(_, purpose)| purpose);
         let description = text(columns.description);
         if cell.is_blank() {
             // The row before goes on: a merged cell, or a text broken over rows.
@@ -331,6 +333,14 @@ impl TableReader<'_, '_> {
             }
             return;
         };
+        // A cell over all columns that names nothing is a note to the table.
+        if reading.resolution == Resolution::Unknown
+            && row.cells.len() > 1
+            && row.cells.iter().all(|other| other.whole() == cell.whole())
+        {
+            self.explain_nothing(row, Some(cell), "one cell over all columns, and no permission in it");
+            return;
+        }
         let sdk = text(columns.sdk);
         let scope = if columns.sdk.is_some() || self.context.sdk { Scope::Sdk(sdk) } else { Scope::App };
         let platforms = if reading.platforms.is_empty() { stated } else { reading.platforms };
@@ -347,6 +357,7 @@ impl TableReader<'_, '_> {
             unknown: reading.unknown,
             description,
             purpose,
+            purpose_shared,
             purpose_expected: !columns.purposes.is_empty()
                 && !columns.guessed
                 && reading.resolution != Resolution::Negated,

@@ -11,6 +11,8 @@ pub struct Docx {
     pub namespace: &'static str,
     pub body: String,
     pub styles: String,
+    /// The colours of the theme; no theme when empty.
+    pub theme: String,
     /// Where the main part stands, and where the relationships say that it stands.
     pub main: &'static str,
     pub target: &'static str,
@@ -21,7 +23,15 @@ pub struct Docx {
 impl Docx {
     pub fn new(body: impl Into<String>) -> Docx {
         let (main, target) = ("word/document.xml", "word/document.xml");
-        Docx { namespace: TRANSITIONAL, body: body.into(), styles: String::new(), main, target, more: Vec::new() }
+        Docx {
+            namespace: TRANSITIONAL,
+            body: body.into(),
+            styles: String::new(),
+            theme: String::new(),
+            main,
+            target,
+            more: Vec::new(),
+        }
     }
 
     /// The main part.
@@ -44,14 +54,23 @@ impl Docx {
             format!("<Relationship Id=\"rId1\" Type=\"{office}/{kind}\" Target=\"{target}\"/>")
         };
         let relationships = |inside: String| format!("<Relationships xmlns=\"{package}\">{inside}</Relationships>");
+        let theme = (!self.theme.is_empty()).then(|| {
+            let space = "http://schemas.openxmlformats.org/drawingml/2006/main";
+            let colours = format!("<a:clrScheme name=\"x\">{}</a:clrScheme>", self.theme);
+            format!("<a:theme xmlns:a=\"{space}\"><a:themeElements>{colours}</a:themeElements></a:theme>").into_bytes()
+        });
         let styles = format!("<w:styles xmlns:w=\"{}\">{}</w:styles>", self.namespace, self.styles);
         let (folder, name) = self.main.rsplit_once('/').unwrap_or(("", self.main));
         let mut entries = vec![
             ("_rels/.rels".to_owned(), relationships(relationship("officeDocument", self.target)).into_bytes()),
             (self.main.to_owned(), self.document().into_bytes()),
-            (format!("{folder}/_rels/{name}.rels"), relationships(relationship("styles", "styles.xml")).into_bytes()),
+            (
+                format!("{folder}/_rels/{name}.rels"),
+                relationships(relationship("styles", "styles.xml") + &relationship("theme", "theme.xml")).into_bytes(),
+            ),
             (format!("{folder}/styles.xml"), styles.into_bytes()),
         ];
+        entries.extend(theme.map(|theme| (format!("{folder}/theme.xml"), theme)));
         entries.extend(self.more.iter().cloned());
         entries
     }

@@ -1,12 +1,14 @@
 //! The main part of a document to paragraphs and tables, as a reader of the page sees them: text that is hidden or
 //! deleted is left out, and of alternative contents one is taken.
 
+use super::sight::{Ground, Ink, Sight};
 use super::styles::{Resolved, Styles, level};
 use super::xml::{Space, Token, Xml, attribute, is_on};
 use crate::doubt::{self, Code, Doubt};
 use crate::error::Error;
 use crate::limits;
 use crate::source::Place;
+use crate::statement::colour::{WHITE, alike, of_hex};
 
 /// How a piece of text looks.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -36,6 +38,9 @@ pub(super) struct Paragraph {
     /// The contents of text boxes that are anchored here.
     pub(super) boxes: Vec<Vec<Content>>,
     style: Resolved,
+    /// Its ground, and whether its lines have any height.
+    sight: Sight,
+    flat: bool,
 }
 
 /// How a cell takes part in one that reaches over several rows.
@@ -53,6 +58,7 @@ pub(super) struct Cell {
     /// Columns.
     pub(super) span: usize,
     pub(super) merge: Merge,
+    ground: Option<Ground>,
     deleted: bool,
 }
 
@@ -62,12 +68,15 @@ pub(super) struct Row {
     pub(super) before: usize,
     pub(super) cells: Vec<Cell>,
     pub(super) header: bool,
-    deleted: bool,
+    /// It was deleted, is hidden or has no height.
+    gone: bool,
 }
 
 #[derive(Debug, Default)]
 pub(super) struct Table {
     pub(super) rows: Vec<Row>,
+    style: Resolved,
+    ground: Option<Ground>,
 }
 
 #[derive(Debug)]
@@ -82,7 +91,7 @@ struct Run {
     style: Resolved,
     bold: Option<bool>,
     strike: Option<bool>,
-    hidden: Option<bool>,
+    sight: Sight,
 }
 
 /// An element that is open.
@@ -100,6 +109,8 @@ enum Open {
     Link,
     /// `mc:AlternateContent`, and whether one of its contents was taken.
     Alternatives(bool),
+    /// What letters are filled with in Word 2010 and later (`w14:textFill`).
+    Fill,
     /// `w:t`.
     Text,
     /// `w:instrText`.
@@ -120,11 +131,20 @@ const UNSEEN: [&str; 8] = ["del", "moveFrom", "rt", "delText", "delInstrText", "
 /// Elements in which a picture, a chart or an embedded object is shown, in whatever namespace.
 const PICTURES: [&str; 5] = ["blip", "imagedata", "chart", "relIds", "OLEObject"];
 
+/// Twips below which a line or a row shows nothing of a text: two points.
+const FLAT: f32 = 40.0;
+
+fn is_flat(height: &str) -> bool {
+    height.parse::<f32>().is_ok_and(|height| height.abs() < FLAT && height != 0.0)
+}
+
 struct Body<'s, 'd> {
     styles: &'s Styles,
     open: Vec<Open>,
     fields: Vec<Field>,
     links: usize,
+    /// The page itself has a colour.
+    coloured: bool,
     place: Place,
     doubts: &'d mut Vec<Doubt>,
 }
@@ -139,7 +159,7 @@ pub(super) fn read(
     place: Place,
     doubts: &mut Vec<Doubt>,
 ) -> Result<Option<Vec<Content>>, Error> {
-    let mut body = Body { styles, open: Vec::new(), fields: Vec::new(), links: 0, place, doubts };
+    let mut body = Body { styles, open: Vec::new(), fields: Vec::new(), links: 0, coloured: false, place, doubts };
     let mut found = None;
     loop {
         let at = xml.position();
@@ -197,19 +217,23 @@ impl Body<'_, '_> {
         match space {
             Space::Compatibility if name == "AlternateContent" => return Open::Alternatives(false),
             Space::Word => {}
-            _ => return Open::Other,
+            _ => return self.fill(name, tag),
         }
         if matches!(self.open.last(), Some(Open::Properties)) {
             self.property(name, tag);
         }
         match name {
             "body" | "txbxContent" => Open::Box(Vec::new()),
-            "tbl" => Open::Table(Table::default()),
+            "background" => {
+                self.coloured = true;
+                Open::Other
+            }
+            "tbl" => Open::Table(Table { style: self.styles.usual_table(), ..Table::default() }),
             "tr" => Open::Row(Row::default()),
             "tc" => Open::Cell(Cell { span: 1, ..Cell::default() }),
-            "p" => Open::Paragraph(Paragraph::default()),
+            "p" => Open::Paragraph(Paragraph { style: self.styles.usual_paragraph(), ..Paragraph::default() }),
             "r" => Open::Run(Run::default()),
-            "pPr" | "rPr" | "tcPr" | "trPr" | "numPr" => self.properties(name),
+            "pPr" | "rPr" | "tblPr" | "tcPr" | "trPr" | "numPr" => self.properties(name),
             "hyperlink" if attribute(tag, "id").is_some() => {
                 self.links += 1;
                 Open::Link
@@ -244,6 +268,28 @@ impl Body<'_, '_> {
         }
     }
 
+    /// How letters are filled, where Word 2010 and later say so beside their colour.
+    fn fill(&mut self, name: &str, tag: &quick_xml::events::BytesStart<'_>) -> Open {
+        if name == "textFill" && matches!(self.open.last(), Some(Open::Properties)) {
+            return Open::Fill;
+        }
+        if !self.open.iter().rev().take(2).any(|open| matches!(open, Open::Fill)) {
+            return Open::Other;
+        }
+        let value = attribute(tag, "val").unwrap_or_default();
+        let ink = match name {
+            "noFill" => Some(Ink::None),
+            "srgbClr" => of_hex(&value).map(Ink::Plain),
+            "schemeClr" => self.styles.theme.colour(&value).map(Ink::Plain),
+            _ => None,
+        };
+        let run = self.open.iter_mut().rev().find_map(|open| if let Open::Run(run) = open { Some(run) } else { None });
+        if let (Some(run), Some(ink)) = (run, ink) {
+            run.sight.fill(ink);
+        }
+        Open::Other
+    }
+
     /// Properties count only directly in the element that they belong to.
     fn properties(&self, name: &str) -> Open {
         let fits = match self.open.last() {
@@ -251,6 +297,7 @@ impl Body<'_, '_> {
             Some(Open::Run(_)) => name == "rPr",
             Some(Open::Cell(_)) => name == "tcPr",
             Some(Open::Row(_)) => name == "trPr",
+            Some(Open::Table(_)) => name == "tblPr",
             Some(Open::Properties) => name == "numPr",
             _ => false,
         };
@@ -281,10 +328,18 @@ impl Body<'_, '_> {
             (Some(Open::Run(run)), "strike" | "dstrike") => {
                 run.strike = Some(is_on(tag) || run.strike.unwrap_or_default());
             }
-            (Some(Open::Run(run)), "vanish") => run.hidden = Some(is_on(tag)),
-            // Half points: below two points nobody reads it.
-            (Some(Open::Run(run)), "sz") if value.parse::<f32>().is_ok_and(|size| size < 4.0) => {
-                run.hidden = Some(true);
+            (Some(Open::Run(run)), _) => run.sight.take(name, tag, &styles.theme),
+            (Some(Open::Paragraph(paragraph)), "shd") => paragraph.sight.take(name, tag, &styles.theme),
+            (Some(Open::Paragraph(paragraph)), "spacing") => {
+                paragraph.flat = attribute(tag, "line").is_some_and(|line| is_flat(&line))
+                    && attribute(tag, "lineRule").as_deref() == Some("exact");
+            }
+            (Some(Open::Table(table)), "tblStyle") => table.style = styles.resolve(&value),
+            (Some(Open::Table(table)), "shd") => table.ground = styles.theme.shade(tag),
+            (Some(Open::Cell(cell)), "shd") => cell.ground = styles.theme.shade(tag),
+            (Some(Open::Row(row)), "hidden") => row.gone |= is_on(tag),
+            (Some(Open::Row(row)), "trHeight") => {
+                row.gone |= is_flat(&value) && attribute(tag, "hRule").as_deref() == Some("exact");
             }
             (Some(Open::Cell(cell)), "gridSpan") => {
                 cell.span = value.parse().unwrap_or(1).clamp(1, limits::TABLE_COLUMNS);
@@ -295,7 +350,7 @@ impl Body<'_, '_> {
                 row.before = value.parse().unwrap_or(0).min(limits::TABLE_COLUMNS);
             }
             (Some(Open::Row(row)), "tblHeader") => row.header = is_on(tag),
-            (Some(Open::Row(row)), "del") => row.deleted = true,
+            (Some(Open::Row(row)), "del") => row.gone = true,
             _ => {}
         }
     }
@@ -333,8 +388,18 @@ impl Body<'_, '_> {
         let run = run.unwrap_or_default();
         let link = self.links > 0 || self.fields.iter().any(|field| field.link && field.result);
         let Some(paragraph) = self.paragraph() else { return };
-        let style = paragraph.style;
-        if run.hidden.or(run.style.hidden).or(style.hidden).unwrap_or_default() {
+        let (style, own, flat) = (paragraph.style, paragraph.sight, paragraph.flat);
+        let table =
+            self.open.iter().rev().find_map(|open| if let Open::Table(table) = open { Some(table) } else { None });
+        let table = table.map(|table| table.style.sight.without_ground()).unwrap_or_default();
+        let sight = run.sight.over(run.style.sight).over(own).over(style.sight).over(table).over(self.styles.defaults);
+        if flat || !sight.is_shown() {
+            return;
+        }
+        if let Some(colour) = sight.colour()
+            && let Ground::Plain(ground) = sight.ground().unwrap_or_else(|| self.ground())
+            && alike(colour, ground)
+        {
             return;
         }
         let look = Look {
@@ -342,7 +407,26 @@ impl Body<'_, '_> {
             strike: run.strike.or(run.style.strike).or(style.strike).unwrap_or_default(),
             link,
         };
-        paragraph.pieces.push(Piece::Text(text.to_owned(), offset, look));
+        self.piece(Piece::Text(text.to_owned(), offset, look));
+    }
+
+    /// What stands behind the present paragraph: its cell, its table, the page. Of a text box nothing is known, nor of
+    /// a table whose style lays grounds under some of its rows.
+    fn ground(&self) -> Ground {
+        let boxes = self.open.iter().filter(|open| matches!(open, Open::Box(_))).count();
+        for open in self.open.iter().rev() {
+            let found = match open {
+                Open::Cell(cell) => cell.ground,
+                Open::Table(table) if table.style.shades => Some(table.ground.unwrap_or(Ground::Unknown)),
+                Open::Table(table) => table.ground,
+                Open::Box(_) if boxes > 1 => Some(Ground::Unknown),
+                _ => None,
+            };
+            if let Some(found) = found {
+                return found;
+            }
+        }
+        if self.coloured { Ground::Unknown } else { Ground::Plain(WHITE) }
     }
 
     /// Ends the innermost element. Gives the contents when that is the body.
@@ -358,7 +442,7 @@ impl Body<'_, '_> {
                     Open::Table(table) => Some(table),
                     _ => None,
                 });
-                if let Some(table) = table.filter(|_| !row.deleted) {
+                if let Some(table) = table.filter(|_| !row.gone) {
                     table.rows.push(row);
                 }
             }

@@ -6,7 +6,7 @@ use super::body::{Cell, Content, Merge, Paragraph, Piece, Row, Table};
 use crate::doubt::{self, Code, Doubt};
 use crate::limits;
 use crate::source::Place;
-use crate::statement::block::{self, Block, Flow, Style};
+use crate::statement::block::{self, Block, Flow, Inset, Style};
 use crate::statement::extract::{Assembly, Extract};
 use crate::statement::syntax::Document;
 use crate::statement::text::{Span, Spot};
@@ -78,7 +78,8 @@ impl Emit<'_> {
             match piece {
                 Piece::Picture(offset) => {
                     self.extract.begin(spot, Some(*offset));
-                    line.image = line.image.or(Some(self.extract.push(" ")));
+                    let span = self.extract.push(" ");
+                    line.inset = line.inset.or(Some(Inset::image(span)));
                 }
                 Piece::Text(text, None, _) if text == "\n" => {
                     self.extract.begin(spot, None);
@@ -151,7 +152,7 @@ impl Emit<'_> {
             }
             let path = format!("{path} > cell {}", index + 1);
             let flow = if cell.merge == Merge::GoesOn {
-                above.get(flows.len()).cloned().unwrap_or_default()
+                above.get(flows.len()).cloned().unwrap_or_default().from_above()
             } else {
                 if std::mem::replace(&mut written, true) {
                     self.extract.begin(&Arc::new(Spot::Path(path.clone())), None);
@@ -193,7 +194,7 @@ impl Emit<'_> {
                 self.extract.push(" ");
             }
             for line in self.lines(paragraph, &spot) {
-                if line.is_blank() && line.image.is_none() {
+                if line.is_blank() && line.inset.is_none() {
                     continue;
                 }
                 if !flow.text().is_empty() {

@@ -5,6 +5,7 @@
 
 mod body;
 mod emit;
+mod sight;
 mod styles;
 mod xml;
 
@@ -13,7 +14,9 @@ use crate::doubt::{self, Code, Doubt};
 use crate::error::Error;
 use crate::limits;
 use crate::source::{Place, Source};
+use crate::statement::colour::of_hex;
 use crate::statement::syntax::Document;
+use sight::Theme;
 use styles::Styles;
 use xml::{Token, Xml, attribute};
 
@@ -21,6 +24,7 @@ use xml::{Token, Xml, attribute};
 const PACKAGE_RELATIONSHIPS: &str = "_rels/.rels";
 const MAIN_PART: &str = "/officeDocument";
 const STYLES_PART: &str = "/styles";
+const THEME_PART: &str = "/theme";
 
 /// Entries that tell other documents that are archives, and what these are.
 const OTHERS: [(&str, &str); 5] = [
@@ -97,11 +101,19 @@ impl Package<'_> {
         let Some(relationships) = self.part(&format!("{folder}_rels/{name}.rels"), doubts)? else {
             return Ok(Styles::default());
         };
-        let Some(target) = relationships.target(&folder, STYLES_PART)? else { return Ok(Styles::default()) };
-        match self.part(&target, doubts)? {
-            Some(part) => Styles::read(part.xml()?),
-            None => Ok(Styles::default()),
+        let mut theme = Theme::default();
+        if let Some(target) = relationships.target(&folder, THEME_PART)?
+            && let Some(part) = self.part(&target, doubts)?
+        {
+            part.colours(&mut theme)?;
         }
+        let mut styles = Styles::with_theme(theme);
+        if let Some(target) = relationships.target(&folder, STYLES_PART)?
+            && let Some(part) = self.part(&target, doubts)?
+        {
+            styles.read(part.xml()?)?;
+        }
+        Ok(styles)
     }
 
     /// What an archive that is no Office document is, in words.
@@ -120,6 +132,34 @@ impl Package<'_> {
 impl Part {
     fn xml(&self) -> Result<Xml<'_>, Error> {
         Xml::new(&self.bytes, self.place.clone())
+    }
+
+    /// The colours of a theme: each stands in an element that is called as it is (`a:clrScheme`, ECMA-376 20.1.6.2).
+    fn colours(&self, theme: &mut Theme) -> Result<(), Error> {
+        let mut xml = self.xml()?;
+        let mut path: Vec<String> = Vec::new();
+        loop {
+            match xml.next()? {
+                Token::Open(_, tag) => {
+                    let name = tag.local_name().into_inner().to_owned();
+                    let value = match name.as_str() {
+                        "srgbClr" => attribute(&tag, "val"),
+                        "sysClr" => attribute(&tag, "lastClr"),
+                        _ => None,
+                    };
+                    if let [.., scheme, colour] = path.as_slice()
+                        && scheme == "clrScheme"
+                        && let Some(value) = value.and_then(|value| of_hex(&value))
+                    {
+                        theme.set(colour, value);
+                    }
+                    path.push(name);
+                }
+                Token::Close => drop(path.pop()),
+                Token::Text(..) => {}
+                Token::End => return Ok(()),
+            }
+        }
     }
 
     /// The target of the first relationship whose type ends in `kind`, as the name of an entry; `folder` is that of the

@@ -9,11 +9,12 @@ use super::tree::{Kind, NONE, Node, Step, Tree};
 use crate::doubt::{self, Code, Doubt};
 use crate::limits;
 
-/// The blocks of `tree`, which stands over `text`.
-pub(super) fn read(tree: &Tree, text: &Text, doubts: &mut Vec<Doubt>) -> Vec<Block> {
+/// The blocks of `tree`, which stands over `document`: `text`, or the same with spaces in the place of foreign marks.
+pub(super) fn read(tree: &Tree, text: &Text, document: &str, doubts: &mut Vec<Doubt>) -> Vec<Block> {
     let mut reader = Reader {
         tree,
         text,
+        document,
         doubts,
         blocks: Vec::new(),
         lines: Lines::default(),
@@ -42,6 +43,7 @@ struct OpenItem {
 struct Reader<'a> {
     tree: &'a Tree,
     text: &'a Text,
+    document: &'a str,
     doubts: &'a mut Vec<Doubt>,
     blocks: Vec<Block>,
     lines: Lines,
@@ -81,7 +83,7 @@ impl<'a> Reader<'a> {
     }
 
     fn enter(&mut self, at: u32, node: &'a Node) -> bool {
-        let inline = matches!(node.kind, Kind::Text | Kind::Image | Kind::Table);
+        let inline = matches!(node.kind, Kind::Text | Kind::Inset(_) | Kind::Table);
         if self.headings > 0 && !inline {
             self.lines.end_line();
             self.headings += usize::from(matches!(node.kind, Kind::Heading(_)));
@@ -89,10 +91,10 @@ impl<'a> Reader<'a> {
         }
         match node.kind {
             Kind::Text if self.listing.is_some() => {
-                self.lines.listing(self.text.as_str(), node.span(), node.styles);
+                self.lines.listing(self.document, node.span(), node.styles);
             }
-            Kind::Text => self.lines.text(self.text.as_str(), node.span(), node.styles),
-            Kind::Image => self.lines.image(node.span()),
+            Kind::Text => self.lines.text(self.document, node.span(), node.styles),
+            Kind::Inset(shown) => self.lines.inset(shown, node.span()),
             Kind::Break if self.lines.at_start() => self.boundary(),
             Kind::Break => self.lines.end_line(),
             Kind::Heading(_) => {
@@ -133,12 +135,12 @@ impl<'a> Reader<'a> {
             }
             return;
         }
-        if self.headings > 0 && !matches!(node.kind, Kind::Text | Kind::Image) {
+        if self.headings > 0 && !matches!(node.kind, Kind::Text | Kind::Inset(_)) {
             self.lines.end_line();
             return;
         }
         match node.kind {
-            Kind::Text | Kind::Image | Kind::Break | Kind::Rule | Kind::Heading(_) => {}
+            Kind::Text | Kind::Inset(_) | Kind::Break | Kind::Rule | Kind::Heading(_) => {}
             Kind::Listing | Kind::Field => {
                 self.flush();
                 if self.listing == Some(at) {
@@ -264,7 +266,7 @@ impl<'a> Reader<'a> {
         for (_, child) in self.tree.below(at, |_| true) {
             if child.kind == Kind::Text {
                 let span = child.span();
-                quoted |= span.of(self.text.as_str()).contains(MANIFEST);
+                quoted |= span.of(self.document).contains(MANIFEST);
                 plain &= whole.is_none_or(|whole| whole.end == span.start);
                 whole = Some(whole.map_or(span, |whole| whole.with(span)));
             } else {
@@ -272,11 +274,11 @@ impl<'a> Reader<'a> {
             }
         }
         // Nothing but markup is a manifest, whose tags may reach over lines.
-        let opening = whole.map_or("", |whole| whole.of(self.text.as_str())).trim_start();
+        let opening = whole.map_or("", |whole| whole.of(self.document)).trim_start();
         if quoted && (!plain || opening.starts_with('<') || opening.starts_with("&lt;")) {
             let mut lines = Lines::default();
             for (_, child) in self.tree.below(at, |_| true).filter(|(_, child)| child.kind == Kind::Text) {
-                lines.text(self.text.as_str(), child.span(), child.styles | super::tree::bits::CODE);
+                lines.text(self.document, child.span(), child.styles | super::tree::bits::CODE);
             }
             self.blocks.push(Block::Paragraph(lines.take()));
             return false;
@@ -296,7 +298,7 @@ impl<'a> Reader<'a> {
         let mut waiting: Vec<Vec<u32>> = vec![roots.to_vec()];
         while let Some(roots) = waiting.pop() {
             let first = waiting.is_empty() && self.inside.is_empty();
-            let grid = match grid::read(self.tree, self.text.as_str(), &roots) {
+            let grid = match grid::read(self.tree, self.document, &roots) {
                 Read::Table(grid) => grid,
                 Read::Layout if first => return false,
                 Read::Layout => {
@@ -331,8 +333,8 @@ impl<'a> Reader<'a> {
         for &root in roots {
             for (_, node) in self.tree.below(root, |node| node.kind != Kind::Table) {
                 match node.kind {
-                    Kind::Text => self.lines.text(self.text.as_str(), node.span(), node.styles),
-                    Kind::Image => self.lines.image(node.span()),
+                    Kind::Text => self.lines.text(self.document, node.span(), node.styles),
+                    Kind::Inset(shown) => self.lines.inset(shown, node.span()),
                     _ => self.lines.end_line(),
                 }
             }
@@ -353,7 +355,7 @@ impl<'a> Reader<'a> {
         let mut roots = vec![at];
         let mut next = self.tree.node(at).map_or(NONE, |node| node.next);
         while let Some(node) = self.tree.node(next) {
-            let blank = node.kind == Kind::Text && node.span().of(self.text.as_str()).trim().is_empty();
+            let blank = node.kind == Kind::Text && node.span().of(self.document).trim().is_empty();
             if is_part(node) {
                 roots.push(next);
             } else if !blank {
@@ -371,9 +373,9 @@ impl<'a> Reader<'a> {
 
     /// Reads rows that only their classes tell.
     fn classed(&mut self, at: u32) -> bool {
-        let Some(rows) = grid::classed(self.tree, at) else { return false };
+        let Some(rows) = grid::classed(self.tree, self.document, at) else { return false };
         self.flush();
-        let table = grid::of_classed(self.tree, self.text.as_str(), &rows);
+        let table = grid::of_classed(self.tree, self.document, &rows);
         self.heading_before_table();
         self.push_table(table);
         true

@@ -3,8 +3,7 @@
 //! Only what stands in the element itself is looked at, and what a style sheet in the page says of single elements,
 //! classes and ids ([`super::sheet`]). A reader of the page does not see what is hidden, so it discloses nothing.
 
-/// A colour, eight bits each of red, green and blue.
-pub(super) type Colour = u32;
+use super::super::colour::Colour;
 
 /// What stands behind a text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -251,11 +250,6 @@ const COLOURS: &[(&str, Colour)] = &[
     ("yellow", 0xff_ff00),
 ];
 
-/// True for two colours that nobody can tell apart.
-pub(super) fn alike(a: Colour, b: Colour) -> bool {
-    [16, 8, 0].into_iter().all(|shift| ((a >> shift) & 0xff).abs_diff((b >> shift) & 0xff) <= 8)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -327,6 +321,5 @@ mod tests {
             assert_eq!(Look::of(&format!("color:{text}")).colour, Some(0xff_ffff), "{text}");
         }
         assert_eq!(colour("var(--x)"), None);
-        assert!(alike(0xff_ffff, 0xfe_fdfc) && !alike(0xff_ffff, 0xee_eeee));
     }
 }

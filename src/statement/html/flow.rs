@@ -1,6 +1,6 @@
 //! Texts of the tree to clean text: white space as a browser shows it, character references, styles.
 
-use super::super::block::{Flow, Style};
+use super::super::block::{Flow, Inset, Shown, Style};
 use super::super::text::Span;
 use super::tokens;
 use super::tree::bits;
@@ -89,14 +89,14 @@ impl Lines {
         self.line.link |= styles & bits::LINK != 0;
     }
 
-    /// Notes an image on the present line.
-    pub(super) fn image(&mut self, span: Span) {
-        self.line.image = self.line.image.or(Some(span));
+    /// Notes an image, or the like, on the present line.
+    pub(super) fn inset(&mut self, shown: Shown, span: Span) {
+        self.line.inset = self.line.inset.or(Some(Inset { shown, span }));
     }
 
     /// True when nothing stands on the present line yet.
     pub(super) fn at_start(&self) -> bool {
-        self.line.text().is_empty() && self.line.image.is_none()
+        self.line.text().is_empty() && self.line.inset.is_none()
     }
 
     /// Ends the present line.

@@ -88,9 +88,12 @@ fn row(tree: &Tree, at: u32) -> TreeRow {
 
 /// The rows that `node` holds by the classes of what stands in it: at least two, of as many cells each, with text and
 /// nothing else in the cells.
-pub(super) fn classed(tree: &Tree, node: u32) -> Option<Vec<Vec<u32>>> {
+pub(super) fn classed(tree: &Tree, document: &str, node: u32) -> Option<Vec<Vec<u32>>> {
     let mut rows = Vec::new();
     for (at, child) in tree.children(node) {
+        if child.kind == Kind::Text && child.span().of(document).trim().is_empty() {
+            continue;
+        }
         if child.hint != Hint::Row || child.kind != Kind::Block {
             return None;
         }
@@ -102,7 +105,7 @@ pub(super) fn classed(tree: &Tree, node: u32) -> Option<Vec<Vec<u32>>> {
             if node.hint != Hint::Cell || node.kind != Kind::Block {
                 return None;
             }
-            let plain = |node: &Node| matches!(node.kind, Kind::Text | Kind::Break | Kind::Block | Kind::Image);
+            let plain = |node: &Node| matches!(node.kind, Kind::Text | Kind::Break | Kind::Block | Kind::Inset(_));
             if !tree.below(cell, |_| true).all(|(_, node)| plain(node)) {
                 return None;
             }
@@ -204,8 +207,8 @@ impl Reader<'_> {
             match (node.kind, step) {
                 (Kind::Text, Step::Enter) if listings > 0 => lines.listing(document, node.span(), node.styles),
                 (Kind::Text, Step::Enter) => lines.text(document, node.span(), node.styles),
-                (Kind::Image, Step::Enter) => lines.image(node.span()),
-                (Kind::Text | Kind::Image, Step::Leave) => {}
+                (Kind::Inset(shown), Step::Enter) => lines.inset(shown, node.span()),
+                (Kind::Text | Kind::Inset(_), Step::Leave) => {}
                 (Kind::Table, Step::Enter) if !is_box(tree, at) => {
                     lines.end_line();
                     nested.push(at);
@@ -314,6 +317,7 @@ impl Reader<'_> {
             let flow = match reaching.get_mut(at) {
                 Some(place @ Some(_)) => {
                     let flow = place.as_ref().map(|above| self.copy(&above.flow)).unwrap_or_default();
+                    let flow = flow.from_above();
                     *place = place
                         .take()
                         .filter(|above| above.rows > 1)

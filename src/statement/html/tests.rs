@@ -1,6 +1,6 @@
 //! What a page shows, trick by trick.
 
-use super::super::block::{Block, Flow, Style};
+use super::super::block::{Block, Flow, Shown, Style};
 use super::super::text::Text;
 use super::*;
 use crate::source::Place;
@@ -32,7 +32,11 @@ fn outline_with(page_text: &str) -> (Vec<String>, Vec<Code>) {
 
 fn show(flow: &Flow) -> String {
     let text = flow.text().replace('\n', " / ");
-    if flow.image.is_some() { format!("{text}[image]") } else { text }
+    match flow.inset.map(|inset| inset.shown) {
+        None => text,
+        Some(Shown::Image) => format!("{text}[image]"),
+        Some(shown) => format!("{text}[{}]", shown.in_words()),
+    }
 }
 
 /// Text without references stands in the page as it is shown.
@@ -349,4 +353,28 @@ fn depth_and_size_end_in_a_doubt_and_take_linear_time() {
     }
     // Measured: 4 s without optimisation; the square of a length would take many times that.
     assert!(started.elapsed().as_secs() < 120, "{:?}", started.elapsed());
+}
+
+#[test]
+fn what_stands_in_the_place_of_a_table_is_called_what_it_is() {
+    for (part, expected) in [
+        ("<iframe src=x></iframe>", "[another page in a frame]"),
+        ("<object data=x>CAMERA</object>", "[an embedded object]"),
+        ("<embed src=x>", "[an embedded object]"),
+        ("<video src=x>CAMERA</video>", "[a video]"),
+        ("<canvas>CAMERA</canvas>", "[a drawing made by a script]"),
+        ("<img src=x alt=CAMERA>", "[image]"),
+    ] {
+        assert_eq!(outline(&format!("<!DOCTYPE html><p>{part}</p>")), [format!("P {expected}")], "{part}");
+    }
+}
+
+#[test]
+fn rows_by_their_classes_are_a_table_whatever_stands_between_them() {
+    let row =
+        |a: &str, b: &str| format!("<div class=row>\n <div class=cell>{a}</div> <div class=cell>{b}</div>\n</div>");
+    let page = format!("<!DOCTYPE html><div>\n {}\n {}\n</div>", row("<b>A</b>", "<b>B</b>"), row("1", "2"));
+    assert_eq!(outline(&page), ["H A|B", "R 1|2"]);
+    let page = format!("<!DOCTYPE html><div>text {} {}</div>", row("A", "B"), row("1", "2"));
+    assert_eq!(outline(&page), ["P text", "P A", "P B", "P 1", "P 2"]);
 }

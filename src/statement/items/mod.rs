@@ -406,6 +406,7 @@ impl Walk<'_> {
             unknown: reading.unknown,
             description: None,
             purpose: None,
+            purpose_shared: false,
             purpose_expected: false,
             required: reading.required.or(context.required),
             block,

@@ -1,7 +1,9 @@
 //! The operators of a page to characters with places, ruling lines and pictures.
 //!
-//! What a reader of the page does not see is left out: text without ink, of no size, white on white, outside the page,
-//! or in a layer that is switched off.
+//! What a reader of the page does not see is left out: text without ink, of no size, in the colour of its ground,
+//! outside the page or what it is clipped to, painted over later, or in a layer that is switched off.
+
+mod paint;
 
 use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
@@ -10,6 +12,7 @@ use hayro_syntax::content::UntypedIter;
 use hayro_syntax::object::{Array, Dict, Name, Object, ObjectIdentifier, Stream};
 use hayro_syntax::page::{Page, Resources};
 
+use super::cover::{Clip, Covers};
 use super::font::Font;
 use super::streams;
 use crate::limits;
@@ -93,6 +96,7 @@ pub(super) struct Shared {
     off: HashSet<ObjectIdentifier>,
     operators: usize,
     characters: usize,
+    compared: usize,
     /// A limit was reached.
     pub(super) cut: bool,
 }
@@ -106,7 +110,14 @@ impl Shared {
             let references = off.raw_iter().filter_map(|item| item.as_obj_ref());
             references.map(ObjectIdentifier::from).collect()
         });
-        Shared { fonts: HashMap::new(), off: off.unwrap_or_default(), operators: 0, characters: 0, cut: false }
+        Shared {
+            fonts: HashMap::new(),
+            off: off.unwrap_or_default(),
+            operators: 0,
+            characters: 0,
+            compared: 0,
+            cut: false,
+        }
     }
 }
 
@@ -151,8 +162,33 @@ struct State {
     light: f32,
     /// One number of the present colour space is a shade of grey.
     grey: bool,
-    /// The ink cannot be seen through.
+    /// Red, green and blue of the ink, from 0 to 1, where they are known.
+    ink: Option<[f32; 3]>,
+    /// The ink can be seen at all.
     opaque: bool,
+    /// Why the ink may be seen through; see [`veil`].
+    veils: u8,
+    clip: Clip,
+}
+
+/// What lets what lies below be seen through ink, a bit each.
+mod veil {
+    pub(super) const ALPHA: u8 = 1;
+    pub(super) const BLEND: u8 = 2;
+    pub(super) const MASK: u8 = 4;
+    /// The form in which it is painted is seen through as a whole.
+    pub(super) const FORM: u8 = 8;
+    pub(super) const PATTERN: u8 = 16;
+}
+
+/// Inks of fills on one page that are told apart. A page with a diagram has 30.
+const INKS: usize = 64;
+
+/// A part of the page that was filled.
+struct Fill {
+    area: Area,
+    light: f32,
+    ink: Option<[f32; 3]>,
 }
 
 struct Reader<'s> {
@@ -165,7 +201,13 @@ struct Reader<'s> {
     marks: Vec<(Mark, bool)>,
     /// Subpaths, and whether each is a rectangle by itself.
     path: Vec<Vec<(f32, f32)>>,
-    fills: Vec<(Area, f32)>,
+    fills: Vec<Fill>,
+    /// The inks of the fills, each once; more than [`INKS`] are not told apart.
+    inks: Vec<[f32; 3]>,
+    covers: Covers,
+    /// The path has a curve, or is to be clipped to.
+    curved: bool,
+    clips: bool,
 }
 
 /// What is drawn on `page`.
@@ -183,7 +225,10 @@ pub(super) fn read(page: &Page<'_>, shared: &mut Shared) -> Drawn {
         mode: 0,
         light: 0.0,
         grey: true,
+        ink: Some([0.0; 3]),
         opaque: true,
+        veils: 0,
+        clip: Clip::Page,
     };
     let identity = [1.0, 0.0, 0.0, 1.0, 0.0, 0.0];
     let mut reader = Reader {
@@ -196,6 +241,10 @@ pub(super) fn read(page: &Page<'_>, shared: &mut Shared) -> Drawn {
         marks: Vec::new(),
         path: Vec::new(),
         fills: Vec::new(),
+        inks: Vec::new(),
+        covers: Covers::default(),
+        curved: false,
+        clips: false,
     };
     let resources = page.resources();
     let mut bytes = Vec::new();
@@ -207,6 +256,8 @@ pub(super) fn read(page: &Page<'_>, shared: &mut Shared) -> Drawn {
         }
     }
     reader.run(&bytes, resources, 0);
+    let clear = reader.covers.clear(&mut reader.drawn.glyphs, &mut reader.shared.compared);
+    reader.shared.cut |= !clear;
     reader.drawn
 }
 
@@ -262,8 +313,8 @@ impl Reader<'_> {
             b"gs" => {
                 let name =
                     operands.first().and_then(|name| if let Object::Name(name) = name { Some(name) } else { None });
-                if let Some(alpha) = name.and_then(|name| resources.get_ext_g_state(name)?.get::<f32>("ca")) {
-                    self.state.opaque = alpha > 0.1;
+                if let Some(state) = name.and_then(|name| resources.get_ext_g_state(name)) {
+                    self.parameters(&state);
                 }
             }
             b"BT" => {
@@ -323,7 +374,7 @@ impl Reader<'_> {
             b"BMC" | b"BDC" => self.begin_mark(operands, resources),
             b"EMC" => drop(self.marks.pop()),
             b"Do" => self.object(operands, resources, depth),
-            b"BI" => self.picture(),
+            b"BI" => self.picture(false),
             _ => {
                 self.color(name, operands, resources);
                 self.draw(name, operands);
@@ -382,7 +433,7 @@ impl Reader<'_> {
             let size = y - top;
             let (x_mid, y_mid) = (f32::midpoint(x0, x1), y - size * 0.3);
             let on_page = (0.0..=self.drawn.width).contains(&x_mid) && (0.0..=self.drawn.height).contains(&y_mid);
-            if is_hidden || !on_page || (state.light >= WHITE && self.is_on_white(x_mid, y_mid)) {
+            if is_hidden || !on_page || !state.clip.holds(x_mid, y_mid) || self.is_swallowed(x_mid, y_mid) {
                 return;
             }
             let mut text = shown.text;
@@ -409,12 +460,6 @@ impl Reader<'_> {
                 self.drawn.glyphs.push(Glyph { c, x0, x1, y, size, bold, mark });
             }
         });
-    }
-
-    /// True where nothing dark was painted before.
-    fn is_on_white(&self, x: f32, y: f32) -> bool {
-        let painted = self.fills.iter().rev().find(|(area, _)| area.holds(x, y)).map_or(1.0, |&(_, light)| light);
-        painted >= WHITE && !self.drawn.pictures.iter().any(|area| area.holds(x, y))
     }
 
     fn begin_mark(&mut self, operands: &[&Object<'_>], resources: &Resources<'_>) {
@@ -455,7 +500,12 @@ impl Reader<'_> {
             return;
         }
         match stream.dict().get::<Name<'_>>("Subtype").as_deref() {
-            Some(b"Image") => self.picture(),
+            Some(b"Image") => {
+                let dict = stream.dict();
+                let whole = !["Mask", "SMask", "SMaskInData"].iter().any(|key| dict.contains_key(*key))
+                    && dict.get::<bool>("ImageMask") != Some(true);
+                self.picture(whole);
+            }
             Some(b"Form") if depth < limits::PDF_FORMS => {
                 let Some(bytes) = streams::decoded(&stream) else {
                     self.shared.cut = true;
@@ -470,6 +520,17 @@ impl Reader<'_> {
                         self.state.matrix = after(matrix, self.state.matrix);
                     }
                 }
+                if self.state.veils & !veil::PATTERN != 0 {
+                    self.state.veils |= veil::FORM;
+                }
+                if let Some(area) = stream.dict().get::<Array<'_>>("BBox") {
+                    let values: Vec<f64> = area.iter::<f32>().map(f64::from).collect();
+                    if let [x0, y0, x1, y1] = values[..] {
+                        let corners = [(x0, y0), (x1, y0), (x1, y1), (x0, y1), (x0, y0)];
+                        let corners = corners.map(|(x, y)| point(self.state.matrix, x, y));
+                        self.state.clip = self.state.clip.and(paint::rectangle(&corners));
+                    }
+                }
                 self.run(&bytes, own.as_ref().unwrap_or(resources), depth + 1);
                 (self.state, self.saved) = (state, saved);
                 (self.text, self.line) = (text, line);
@@ -477,127 +538,6 @@ impl Reader<'_> {
             }
             Some(b"Form") => self.shared.cut = true,
             _ => {}
-        }
-    }
-
-    /// A picture fills the unit square.
-    fn picture(&mut self) {
-        let corners = [(0.0, 0.0), (1.0, 0.0), (0.0, 1.0), (1.0, 1.0)];
-        let corners = corners.map(|(x, y)| point(self.state.matrix, x, y));
-        if self.drawn.pictures.len() < limits::PDF_RULES {
-            self.drawn.pictures.extend(Area::around(&corners));
-        }
-    }
-
-    fn color(&mut self, name: &[u8], operands: &[&Object<'_>], resources: &Resources<'_>) {
-        #[expect(clippy::cast_possible_truncation, reason = "a shade from 0 to 1")]
-        let shade = |values: &[f64]| match *values {
-            [grey] => grey as f32,
-            [red, green, blue] => (red * 0.3 + green * 0.59 + blue * 0.11) as f32,
-            [cyan, magenta, yellow, black] => {
-                (1.0 - (cyan * 0.3 + magenta * 0.59 + yellow * 0.11 + black).min(1.0)) as f32
-            }
-            _ => 0.0,
-        };
-        let values: Vec<f64> = operands
-            .iter()
-            .map_while(|operand| if let Object::Number(number) = operand { Some(number.as_f64()) } else { None })
-            .collect();
-        match name {
-            b"g" | b"rg" | b"k" => self.state.light = shade(&values),
-            b"cs" => {
-                let Some(Object::Name(space)) = operands.first() else { return };
-                let kind = match resources.get_color_space(space) {
-                    Some(Object::Array(parts)) => parts.iter::<Name<'_>>().next().map(|kind| kind.to_vec()),
-                    _ => Some(space.to_vec()),
-                };
-                self.state.grey = matches!(kind.as_deref(), Some(b"DeviceGray" | b"CalGray" | b"ICCBased" | b"G"));
-                self.state.light = 0.0;
-            }
-            // One number of an ink of its own is how much of it there is.
-            b"sc" | b"scn" if values.len() == 1 && !self.state.grey => self.state.light = 0.0,
-            b"sc" | b"scn" if values.len() == operands.len() => self.state.light = shade(&values),
-            b"sc" | b"scn" => self.state.light = 0.0,
-            _ => {}
-        }
-    }
-
-    fn draw(&mut self, name: &[u8], operands: &[&Object<'_>]) {
-        let total: usize = self.path.len() + self.drawn.rules.len() + self.fills.len();
-        if total > limits::PDF_RULES * 3 {
-            self.path.clear();
-            return;
-        }
-        let matrix = self.state.matrix;
-        match name {
-            b"m" => {
-                if let Some([x, y]) = numbers(operands) {
-                    self.path.push(vec![point(matrix, x, y)]);
-                }
-            }
-            // A curve is no edge of a table: its end is all that counts.
-            b"l" | b"c" | b"v" | b"y" => {
-                if let (Some([x, y]), Some(last)) = (numbers(operands), self.path.last_mut()) {
-                    last.push(point(matrix, x, y));
-                }
-            }
-            b"h" => self.close(),
-            b"re" => {
-                if let Some([x, y, width, height]) = numbers(operands) {
-                    let corners = [(x, y), (x + width, y), (x + width, y + height), (x, y + height), (x, y)];
-                    self.path.push(corners.map(|(x, y)| point(matrix, x, y)).to_vec());
-                }
-            }
-            b"S" => self.stroke(),
-            b"s" => {
-                self.close();
-                self.stroke();
-            }
-            b"f" | b"F" | b"f*" => self.fill(),
-            b"B" | b"B*" | b"b" | b"b*" => {
-                self.close();
-                self.stroke_lines();
-                self.fill();
-            }
-            b"n" => self.path.clear(),
-            _ => {}
-        }
-    }
-
-    fn close(&mut self) {
-        if let Some(last) = self.path.last_mut()
-            && let Some(&first) = last.first()
-        {
-            last.push(first);
-        }
-    }
-
-    fn stroke(&mut self) {
-        self.stroke_lines();
-        self.path.clear();
-    }
-
-    fn stroke_lines(&mut self) {
-        for part in &self.path {
-            for pair in part.windows(2) {
-                let area = Area::around(pair).filter(|area| area.width() < THIN || area.height() < THIN);
-                if self.drawn.rules.len() < limits::PDF_RULES {
-                    self.drawn.rules.extend(area);
-                }
-            }
-        }
-    }
-
-    fn fill(&mut self) {
-        for part in std::mem::take(&mut self.path) {
-            let Some(area) = Area::around(&part) else { continue };
-            if area.width() < THIN || area.height() < THIN {
-                if self.drawn.rules.len() < limits::PDF_RULES {
-                    self.drawn.rules.push(area);
-                }
-            } else if self.fills.len() < limits::PDF_RULES && self.state.opaque {
-                self.fills.push((area, self.state.light));
-            }
         }
     }
 }

@@ -4,6 +4,7 @@
 //! only places tell which characters are a word and which words a cell.
 
 mod content;
+mod cover;
 mod font;
 mod layout;
 mod lines;

@@ -8,7 +8,7 @@ use super::lines::{Break, Line, break_between};
 use crate::doubt::{self, Code, Doubt};
 use crate::limits;
 use crate::source::Place;
-use crate::statement::block::{self, Flow, Style};
+use crate::statement::block::{self, Flow, Inset, Style};
 use crate::statement::extract::{Assembly, Extract};
 use crate::statement::markdown;
 use crate::statement::syntax::Document;
@@ -236,7 +236,7 @@ impl<'d> Writer<'d> {
         let image = self.extract.push(" ");
         self.extract.push("\n");
         let mut flow = Flow::default();
-        flow.image = Some(image);
+        flow.inset = Some(Inset::image(image));
         self.assembly.paragraph(vec![flow]);
     }
 
@@ -299,6 +299,7 @@ impl<'d> Writer<'d> {
                     flows.insert(cell.origin, flow);
                 }
                 let flow = flows.get(&cell.origin).cloned().unwrap_or_default();
+                let flow = if cell.origin.0 < index { flow.from_above() } else { flow };
                 self.spanned += if cell.origin == (index, column) { 0 } else { flow.text().len() };
                 if self.spanned > limits::SPANNED_BYTES {
                     let place = self.at(page);

@@ -196,6 +196,7 @@ impl Walk<'_> {
             unknown: Vec::new(),
             description: None,
             purpose: None,
+            purpose_shared: false,
             purpose_expected: false,
             required: None,
             block: NO_BLOCK,
