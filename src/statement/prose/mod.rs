@@ -111,8 +111,16 @@ impl Walk<'_> {
             let kinds = &mut self.prose.kinds;
             let mut kind = |sense| *kinds.entry(sense).or_insert_with(|| Kind::of(sense));
             let said = sentence::judge(sentence, above, &mut kind);
+            // The platforms that a sentence names stand above those of the heading; looked for once, for a sentence may
+            // hold thousands of names.
+            let own = Platform::ALL
+                .into_iter()
+                .filter(|platform| sentence.iter().any(|token| token.what == What::Platform(*platform)));
+            let own: Vec<Platform> = own.collect();
+            let platforms = if own.is_empty() { &around.platforms } else { &own };
+            let sdk = said.sdk || around.sdk;
             for mention in &strongest(sentence, said.mentions) {
-                self.mention(unit, &folded, sentence, mention, said.sdk, &around);
+                self.mention(unit, &folded, sentence, mention, sdk, platforms);
             }
             lead = said.lead;
         }
@@ -128,18 +136,13 @@ impl Walk<'_> {
         sentence: &[Token],
         mention: &Mention,
         sdk: bool,
-        around: &Around,
+        platforms: &[Platform],
     ) {
         let Some(token) = sentence.get(mention.token) else { return };
         let span = |at: usize| folded.chars.get(at).map(|c| c.span);
         let (Some(first), Some(last)) = (span(token.start), span(token.end - 1)) else { return };
         let part = first.with(last);
-        let own = Platform::ALL
-            .into_iter()
-            .filter(|platform| sentence.iter().any(|token| token.what == What::Platform(*platform)));
-        let own: Vec<Platform> = own.collect();
-        let platforms = if own.is_empty() { around.platforms.clone() } else { own };
-        let sdk = sdk || around.sdk;
+        let platforms = platforms.to_vec();
         let thing = match token.what {
             What::Name(sense) => sense.id().to_owned(),
             _ => part.of(unit.text()).to_owned(),
