@@ -470,7 +470,7 @@ codes! {
     /// Scripts make the text of this page, and permaudit runs none. Save the page from a browser once it is shown
     /// whole (a complete page, not its source), or hand in the text.
     StatementScriptPage = "statement-script-page",
-    /// The HTML page has more texts and elements than permaudit reads; the rest is not read.
+    /// The HTML page has more texts, elements or character references than permaudit reads; the rest is not read.
     LimitHtmlNodes = "limit-html-nodes",
     /// Elements of the HTML page are nested deeper than permaudit reads.
     LimitHtmlDepth = "limit-html-depth",

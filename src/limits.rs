@@ -178,6 +178,10 @@ pub const MIME_HEAD_BYTES: usize = 64 * 1024;
 /// Texts and elements of an HTML page. The largest real statement has 21,000; each takes 48 bytes.
 pub const HTML_NODES: usize = 1_000_000;
 
+/// Character references of an HTML page, or what looks like one: each takes memory of its own. A page that writes every
+/// space as one has 20,000.
+pub const HTML_REFERENCES: usize = 200_000;
+
 /// Depth of elements in an HTML page. Browsers stop at 512; the deepest real statement has 60.
 pub const HTML_DEPTH: usize = 4096;
 

@@ -279,7 +279,7 @@ impl Lexicon {
         if low(at) == Some(' ') && (is_dense(first) || low(at + 1).is_some_and(is_dense)) {
             at += 1;
         }
-        let second = low(at)?;
+        let Some(second) = low(at) else { return best };
         let mut range = self.pair(first, second);
         if range.is_empty() {
             return best;
@@ -349,6 +349,7 @@ mod tests {
             ("xCamera", 1, None),
             ("Camera权限", 0, Some("camera")),
             ("手机 状态", 0, Some("手机 状态")),
+            ("a、", 1, Some("、")),
             ("Wi-Fi 接続の表示", 0, Some("wi-fi 接続の表示")),
         ] {
             let found = longest(text, start).map(|(word, _)| word);

@@ -29,6 +29,12 @@ pub(super) use kinds::shown_by;
 
 /// The blocks of `text`, which is a page from byte `start` on.
 pub(super) fn page(text: &Text, start: usize, doubts: &mut Vec<Doubt>) -> Vec<Block> {
+    if let Some((at, _)) = text.as_str().match_indices('&').nth(limits::HTML_REFERENCES) {
+        let message =
+            format!("the page has more than {} character references and is not read", limits::HTML_REFERENCES);
+        doubt::push(doubts, Doubt::new(Code::LimitHtmlNodes, text.place(Span::new(at, at + 1)), message));
+        return Vec::new();
+    }
     let tree = build::read(Span::new(start, text.as_str().len()).of(text.as_str()), start);
     limit(&tree, text, doubts);
     by_script(&tree, text, doubts);

@@ -378,3 +378,9 @@ fn rows_by_their_classes_are_a_table_whatever_stands_between_them() {
     let page = format!("<!DOCTYPE html><div>text {} {}</div>", row("A", "B"), row("1", "2"));
     assert_eq!(outline(&page), ["P text", "P A", "P B", "P 1", "P 2"]);
 }
+
+#[test]
+fn a_page_of_nothing_but_references_is_not_read() {
+    let page = format!("<html><body><p>{}</p>", "&lt;".repeat(limits::HTML_REFERENCES + 1));
+    assert_eq!(outline_with(&page), (Vec::new(), vec![Code::LimitHtmlNodes]));
+}
