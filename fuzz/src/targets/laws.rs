@@ -13,6 +13,10 @@ use permaudit::statement;
 /// Inputs up to this many bytes are read a second time, and reported in every format.
 const SMALL: usize = 16 * 1024;
 
+/// While fuzzing, that is done for one such input in so many, which takes as long as reading all of them once.
+#[allow(unexpected_cfgs, reason = "cargo-fuzz sets it")]
+const SAMPLE: u32 = if cfg!(fuzzing) { 8 } else { 1 };
+
 /// A statement for packages to be judged by.
 const STATEMENT: &str = "## Permissions\n\n| Permission | Purpose |\n|---|---|\n| CAMERA | Scans codes. |\n\
                          | NSCameraUsageDescription | Scans codes. |\n| ohos.permission.CAMERA | Scans codes. |\n";
@@ -21,6 +25,12 @@ const STATEMENT: &str = "## Permissions\n\n| Permission | Purpose |\n|---|---|\n
 const MANIFEST: &str = "<manifest xmlns:android=\"http://schemas.android.com/apk/res/android\" package=\"com.example\">\
                         <uses-permission android:name=\"android.permission.CAMERA\"/>\
                         <uses-permission android:name=\"android.permission.READ_SMS\"/></manifest>";
+
+/// True for what is worth the longer laws: the bytes alone decide.
+fn is_sampled(bytes: &[u8]) -> bool {
+    let mixed = bytes.iter().fold(0x811c_9dc5_u32, |hash, &byte| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193));
+    bytes.len() <= SMALL && (mixed >> 16).is_multiple_of(SAMPLE)
+}
 
 pub(super) fn source(bytes: &[u8]) -> Source {
     Source::new("input", bytes.to_vec())
@@ -71,7 +81,7 @@ pub(super) fn package(package: &Package, bytes: &[u8]) {
 pub(super) fn read_package(bytes: &[u8]) -> Package {
     let read = platform::read(&source(bytes));
     package(&read, bytes);
-    if bytes.len() <= SMALL {
+    if is_sampled(bytes) {
         let again = platform::read(&source(bytes));
         assert_eq!((&read.id, &read.version, read.kind), (&again.id, &again.version, again.kind));
         assert_eq!(read.declarations, again.declarations, "the same bytes were read differently");
@@ -101,7 +111,7 @@ pub(super) fn read_statement(bytes: &[u8]) -> Statement {
             assert_eq!(named, 0, "what names nothing or is denied discloses: {disclosure:?}");
         }
     }
-    if bytes.len() <= SMALL {
+    if is_sampled(bytes) {
         let (again, _) = statement::explain(&source(bytes), &Book);
         assert_eq!(*all, again.disclosures, "the same bytes were read differently");
         report(vec![manifest()], vec![source(bytes)], all.is_whole());
