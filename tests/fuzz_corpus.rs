@@ -174,14 +174,14 @@ fn signature(executable: &[u8]) -> Vec<u8> {
 }
 
 fn statements(seeds: &mut Seeds) {
-    let written = || fixtures("statements", &[".md", ".txt"]).into_iter();
-    let markdown: Vec<Vec<u8>> = written().chain([fixture("sample/privacy.md"), fixture("sample/broken.md")]).collect();
+    let written = ["tables-en.md", "tables-zh.txt", "lists-en.md", "forms-zh.txt", "prose-en.md", "flat-zh.txt"];
+    let markdown = written.map(|name| fixture(&format!("statements/{name}")));
     let chinese = fixture("sample/privacy.zh.md");
     let text = String::from_utf8(chinese.clone()).unwrap();
     let (gb, _, _) = encoding_rs::GB18030.encode(&text);
     let (sjis, _, _) = encoding_rs::SHIFT_JIS.encode("カメラ\n\n| 権限 | 目的 |\n|---|---|\n| カメラ | 読み取り |\n");
     seeds.insert("statement_encoding", vec![gb.into_owned(), sjis.into_owned(), utf16(&text, false, true), chinese]);
-    seeds.insert("statement_markdown", markdown);
+    seeds.insert("statement_markdown", markdown.to_vec());
     seeds.insert(
         "statement_csv",
         vec![
