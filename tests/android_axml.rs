@@ -573,6 +573,20 @@ fn an_overlong_form_is_the_plain_letter_to_some_releases() {
 }
 
 #[test]
+fn an_overlong_nul_ends_the_name_of_an_attribute_to_some_releases() {
+    let nameless = element("uses-permission").with(attr("name", 0, Value::Text(CAMERA.into())));
+    let mut doc = manifest([nameless, uses(INTERNET)]).compile(true);
+    for string in &mut doc.pool.strings {
+        if string.text == "name" {
+            string.data8 = Some(b"name\xc0\x80x".to_vec());
+        }
+    }
+    let package = read(&doc.bytes());
+    assert!(requested(&package).contains(&CAMERA), "{:?}", requested(&package));
+    assert!(codes(&package).contains(&"axml-attribute-name"), "{:?}", codes(&package));
+}
+
+#[test]
 fn a_lone_surrogate_is_named() {
     let mut doc = plain_doc();
     for string in &mut doc.pool.strings {

@@ -253,6 +253,29 @@ fn encodings_are_honoured_or_refused() {
 }
 
 #[test]
+fn the_place_of_a_request_is_its_tag_in_every_encoding() {
+    let tag = uses("com.example.Größe").trim().to_owned();
+    let text = merged(&("<!-- ä --> ".to_owned() + &tag));
+    let wide = |text: &str| text.encode_utf16().flat_map(u16::to_le_bytes).collect::<Vec<u8>>();
+    let narrow = |text: &str| text.chars().map(|c| u8::try_from(u32::from(c)).unwrap()).collect::<Vec<u8>>();
+    let latin = narrow(&text.replace("utf-8", "iso-8859-1"));
+    let marked = [&[0xff, 0xfe], &wide(&text)[..]].concat();
+    for (bytes, tag) in [(text.into_bytes(), tag.clone().into_bytes()), (latin, narrow(&tag)), (marked, wide(&tag))] {
+        let package = read(&bytes);
+        let place = &requests(&package).next().unwrap().place;
+        let [start, len] = [place.offset, place.length].map(|number| usize::try_from(number.unwrap()).unwrap());
+        assert_eq!(bytes.get(start..start + len), Some(&*tag));
+    }
+    // Where bytes are no text, a place may be early, and is never behind the end.
+    let text = merged(&("<!--X-->".to_owned() + &tag));
+    let (before, after) = text.split_once('X').unwrap();
+    let broken = [before.as_bytes(), &[0xff; 400], after.as_bytes()].concat();
+    let package = read(&broken);
+    let place = &requests(&package).next().unwrap().place;
+    assert!(place.offset.unwrap() + place.length.unwrap() <= broken.len() as u64, "{place:?}");
+}
+
+#[test]
 fn a_manifest_behind_a_long_comment_is_still_one() {
     let licence = format!("<!--{}-->\n<manifest", "licence ".repeat(4_000));
     let text = merged(&uses(CAMERA)).replacen("<manifest", &licence, 1);

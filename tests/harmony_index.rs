@@ -153,6 +153,19 @@ fn a_small_table_that_stands_for_a_large_one_ends_at_a_limit() {
     assert_eq!(codes, ["limit-index-steps"]);
 }
 
+#[test]
+fn what_is_missing_from_a_cut_table_is_missed_inside_the_file() {
+    for index in sample() {
+        let whole = index.build();
+        for len in 0..whole.len() {
+            let wanted = BTreeSet::from([Key::Id(CAMERA), name("camera")]);
+            let read = resources_index::texts(&whole[..len], &Place::file("resources.index"), &wanted);
+            let offsets = read.doubts().iter().filter_map(|doubt| doubt.place.offset);
+            assert!(offsets.max().is_none_or(|offset| offset <= len as u64), "{len}: {:?}", read.doubts());
+        }
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 256, ..ProptestConfig::default() })]
 

@@ -515,6 +515,16 @@ fn entries_that_share_bytes_are_a_doubt() {
     assert_eq!(outcome(&reaching(2)), whole(), "the entry that was asked for is whole");
 }
 
+#[test]
+fn entries_that_are_said_to_share_bytes_behind_the_file_are_a_doubt_inside_it() {
+    let far = |z: &mut Zip| z.entries.iter_mut().for_each(|entry| entry.central.offset = Some(1 << 20));
+    let bytes = around(manifest()).with(far).build();
+    let source = Source::new("a", bytes);
+    let read = survey(&source).unwrap();
+    let overlap = read.doubts().iter().find(|doubt| doubt.code == Code::ZipOverlap).unwrap();
+    assert_eq!(overlap.place.offset, Some(source.len()));
+}
+
 // ---- The local header.
 
 #[test]

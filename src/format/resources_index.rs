@@ -122,9 +122,11 @@ pub fn texts(bytes: &[u8], place: &Place, wanted: &BTreeSet<Key>) -> Reading<BTr
 }
 
 impl<'b> Reader<'b> {
-    /// Says that something is wrong at `at`; `None`, so that it ends what is being read.
+    /// Says that something is wrong at `at`, or at the end where the table is shorter; `None`, so that it ends what is
+    /// being read.
     fn malformed<T>(&mut self, at: usize, what: &str) -> Option<T> {
-        let doubt = Doubt::new(Code::IndexMalformed, self.place.clone().at(at as u64), what);
+        let at = at.min(self.bytes.len()) as u64;
+        let doubt = Doubt::new(Code::IndexMalformed, self.place.clone().at(at), what);
         doubt::push(&mut self.doubts, doubt);
         None
     }

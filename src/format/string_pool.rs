@@ -194,7 +194,11 @@ impl<'a> StringPool<'a> {
                 _ => return Some(false),
             }
         }
-        Some(units.next().is_none_or(|unit| unit.iter().all(|&byte| byte == 0)))
+        match units.next() {
+            // It may be the overlong form of a NUL, where older releases cut the string.
+            Some(&[unit]) if unit >= 0x80 => None,
+            next => Some(next.is_none_or(|unit| unit.iter().all(|&byte| byte == 0))),
+        }
     }
 
     fn raw(&self, index: u32) -> Option<Raw<'a>> {

@@ -139,6 +139,11 @@ impl Positions<'_> {
         let offset = (self.text.unit != Unit::Unknown).then_some(self.offset);
         At { offset, line: Some((self.line, self.column)) }
     }
+
+    /// Bytes of the file before the place that was asked for last; where characters were replaced, at least so many.
+    pub(super) fn reached(&self) -> u64 {
+        self.offset
+    }
 }
 
 /// Decodes by byte order mark, by the declaration of XML, otherwise as UTF-8 (`encodingForXMLData`). A declared

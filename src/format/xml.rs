@@ -13,7 +13,7 @@ use quick_xml::events::{BytesStart, Event as Token};
 use crate::doubt::{self, Code, Doubt, Reading};
 use crate::error::Error;
 use crate::format::document::{Document, Element, Event, Form, Found, Key, Reference, Text as Words, Trail, Value};
-use crate::format::text::{self, At, Positions, Text};
+use crate::format::text::{self, Positions, Text};
 use crate::limits;
 use crate::source::{Escaped, Lines, Place};
 
@@ -244,6 +244,7 @@ impl<'t> Reader<'t> {
             return Err(self.error(Code::LimitXmlDepth, start, message));
         }
         let at = self.positions.at(start);
+        let offset = self.positions.reached();
         let written = self.written(tag.attributes_raw(), start.saturating_add(1).saturating_add(qualified.len()))?;
         let depth = self.trail.depth().saturating_add(1);
         for (name, value, index) in &written {
@@ -263,9 +264,8 @@ impl<'t> Reader<'t> {
         let (_, local) = self.resolve(qualified, start)?;
         self.trail.open(Cow::Owned(local.clone()));
         let mut attributes: Vec<Attribute> = Vec::new();
-        let offset_of = |at: At, index: usize| at.offset.unwrap_or(index as u64);
         self.marks.clear();
-        self.marks.extend(at.lines(qualified.chars().count().saturating_add(1)).map(|l| (offset_of(at, start), l)));
+        self.marks.extend(at.lines(qualified.chars().count().saturating_add(1)).map(|lines| (offset, lines)));
         for (name, value, index) in written {
             if name == "xmlns" || name.starts_with("xmlns:") {
                 continue;
@@ -278,14 +278,15 @@ impl<'t> Reader<'t> {
                 return Err(self.malformed(index, message));
             }
             let at = self.positions.at(index);
-            let offset = offset_of(at, index);
+            let offset = self.positions.reached();
             self.marks.extend(at.lines(name.chars().count()).map(|lines| (offset, lines)));
             attributes.push(Attribute { namespace, name: local, value, offset });
         }
         self.attributes = attributes;
+        self.positions.at(usize::try_from(self.tokens.buffer_position()).unwrap_or(usize::MAX));
         Ok(Event::Start(Element {
-            offset: offset_of(at, start),
-            length: tag.len() as u64 + 2,
+            offset,
+            length: self.positions.reached().saturating_sub(offset),
             lines: at.lines(qualified.chars().count().saturating_add(1)),
             name: Some(Words::plain(local)),
             depth,

@@ -266,7 +266,9 @@ fn judge_extents(source: &Source, mut extents: Vec<(u64, u64)>, doubts: &mut Vec
     }
     if let Some(start) = first {
         let message = format!("{overlaps} entries begin inside another entry, the first at {start}");
-        doubt::push(doubts, Doubt::new(Code::ZipOverlap, source.place().at(start), message));
+        // The directory may say that it begins behind the end of the file.
+        let place = source.place().at(start.min(source.len()));
+        doubt::push(doubts, Doubt::new(Code::ZipOverlap, place, message));
     }
 }
 

@@ -1,0 +1,4 @@
+//! `json` in `src/targets`, driven by libFuzzer.
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| permaudit_fuzz::targets::json(bytes));

@@ -1,0 +1,4 @@
+//! `plist_binary` in `src/targets`, driven by libFuzzer.
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| permaudit_fuzz::targets::plist_binary(bytes));

@@ -1,0 +1,4 @@
+//! `policy_file` in `src/targets`, driven by libFuzzer.
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| permaudit_fuzz::targets::policy_file(bytes));
