@@ -46,6 +46,16 @@ impl Map {
         }
         file_at
     }
+
+    /// Just past the byte of the file that the last character before byte `end` of `text` came from: what follows it may
+    /// stand somewhere else.
+    pub(super) fn end(&self, text: &str, end: usize) -> u64 {
+        let last = text.get(..end).and_then(|before| before.chars().next_back()).map_or(1, char::len_utf8);
+        let start = self.offset(text, end.saturating_sub(last));
+        let Some((sizes, bytes)) = &self.sizes else { return start + last as u64 };
+        let rest = usize::try_from(start).ok().and_then(|start| bytes.get(start..)).unwrap_or_default();
+        start + sizes.next(rest).bytes.min(rest.len()) as u64
+    }
 }
 
 /// Bytes and characters of one sequence.

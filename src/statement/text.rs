@@ -175,9 +175,7 @@ impl Text {
         let (line, column) = self.line_and_column(span.start);
         let (end_line, end_column) = self.line_and_column(span.end);
         let offset = self.file_offset(span.start);
-        // The last byte decides: what follows the span may stand somewhere else.
-        let last = Span::new(span.start, span.end.saturating_sub(1)).end;
-        let end = if span.is_empty() { offset } else { self.file_offset(last) + 1 };
+        let end = if span.is_empty() { offset } else { self.file_end(span) };
         let end = if end < offset { offset + (span.end - span.start) as u64 } else { end };
         let spot = self.origin(span.start).map(|origin| &*origin.spot);
         Place {
@@ -204,6 +202,14 @@ impl Text {
         let column = Span::new(known, at).of(&self.decoded).chars().count() + column;
         self.counted.set((at, column));
         (u32::try_from(line).unwrap_or(u32::MAX), u32::try_from(column).unwrap_or(u32::MAX))
+    }
+
+    /// Just past the byte of the file that the last byte of `span` came from.
+    fn file_end(&self, span: Span) -> u64 {
+        if self.is_extracted() {
+            return self.file_offset(span.end.saturating_sub(1)) + 1;
+        }
+        self.map.end(&self.decoded, span.end)
     }
 
     fn file_offset(&self, at: usize) -> u64 {
@@ -243,6 +249,24 @@ mod tests {
     fn lines(bytes: &[u8]) -> Vec<String> {
         let text = read(bytes).0.unwrap();
         text.lines().map(|line| line.of(text.as_str()).to_owned()).collect()
+    }
+
+    #[test]
+    fn the_place_of_a_line_is_its_bytes_in_every_encoding() {
+        let chinese = "## 权限\n相机：用于扫码，仅在您使用时开启；位置：用于打卡和导航，仅在您同意后收集。\n";
+        let wide: Vec<u8> = chinese.encode_utf16().flat_map(u16::to_le_bytes).collect();
+        let files = [
+            encoding_rs::GB18030.encode(chinese).0.into_owned(),
+            chinese.as_bytes().to_vec(),
+            [&[0xff, 0xfe], &wide[..]].concat(),
+        ];
+        for (bytes, newline) in files.iter().zip([&b"\n"[..], b"\n", b"\n\0"]) {
+            let text = read(bytes).0.unwrap();
+            let place = text.place(text.line(2).unwrap());
+            let [start, len] = [place.offset, place.length].map(|number| usize::try_from(number.unwrap()).unwrap());
+            assert_eq!(start + len + newline.len(), bytes.len(), "{place:?}");
+            assert!(bytes.get(..start).unwrap().ends_with(newline), "{place:?}");
+        }
     }
 
     #[test]
