@@ -192,7 +192,7 @@ fn main() -> io::Result<()> {
     }
     let (terms, xcode) = (Data::read(TERMS)?, Data::read(XCODE)?);
     let (book, words, phrases) = (Data::read(BOOK_WORDS)?, Data::read(WORDS)?, Data::read(PHRASES)?);
-    let folder = PathBuf::from(env::var_os("OUT_DIR").ok_or(io::ErrorKind::NotFound)?);
+    let out = PathBuf::from(env::var_os("OUT_DIR").ok_or(io::ErrorKind::NotFound)?);
 
     let mut cells = Draft::default();
     for [sense, _, text] in terms.records() {
@@ -223,7 +223,7 @@ fn main() -> io::Result<()> {
     }
     let indexes =
         [("CELLS", cells), ("LABELS", labels), ("TITLES", titles), ("PLATFORMS", platforms), ("DENIALS", denials)];
-    write(&folder, "lexicons.rs", indexes.into_iter().map(|(name, draft)| draft.index(name)))?;
+    write(&out, "lexicons.rs", indexes.into_iter().map(|(name, draft)| draft.index(name)))?;
 
     let mut known = BTreeSet::new();
     let roles = HEADER_ROLES.iter().flat_map(|role| book.under::<3>(role));
@@ -233,15 +233,15 @@ fn main() -> io::Result<()> {
         let folded = fold::fold(&text.text);
         known.insert(folded.clone()).then(|| format!("{folded}\t{role}\n"))
     });
-    write(&folder, "header_words.tsv", header)?;
+    write(&out, "header_words.tsv", header)?;
 
     let nouns = book.under("permission-noun").map(|[_, _, text]| ("noun", text));
     let empty = book.under("empty-cell").map(|[_, _, text]| ("empty-cell", text));
     let own = phrases.records().map(|[role, _, text]| (role.text.as_str(), text));
     let folded = nouns.chain(empty).chain(own).map(|(role, text)| format!("{role}\t{}\n", fold::fold(&text.text)));
-    write(&folder, "phrases.tsv", folded)
+    write(&out, "phrases.tsv", folded)
 }
 
-fn write(folder: &Path, name: &str, parts: impl Iterator<Item = String>) -> io::Result<()> {
-    fs::write(folder.join(name), parts.collect::<String>())
+fn write(out: &Path, name: &str, parts: impl Iterator<Item = String>) -> io::Result<()> {
+    fs::write(out.join(name), parts.collect::<String>())
 }

@@ -220,5 +220,5 @@ fn a_hundred_kilobytes_of_tag_soup_take_linear_time() {
         // Four times the length; sixteen times the time would be its square.
         assert!(long < short * 12 + Duration::from_millis(500), "{short:?} {long:?} {part:?}");
     }
-    assert!(started.elapsed() < Duration::from_secs(240), "{:?}", started.elapsed());
+    assert!(started.elapsed() < Duration::from_mins(4), "{:?}", started.elapsed());
 }

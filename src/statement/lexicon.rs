@@ -107,6 +107,7 @@ enum Kind {
     Narrow,
 }
 
+#[allow(clippy::all, clippy::pedantic, reason = "tables that the build writes")]
 mod built {
     use super::{Index, Key, Kind, Packed};
     include!(concat!(env!("OUT_DIR"), "/lexicons.rs"));
