@@ -168,7 +168,7 @@ fn painting(operators: &str) -> Vec<u8> {
     let form = pdf.add(stream("/Type /XObject /Subtype /Form /BBox [0 0 200 200]", b"/G9 gs 1 g 0 0 180 29 re f"));
     let states = "/G0 <</ca 0>> /G1 <</ca 0.5>> /G2 <</BM /Multiply>> /G3 <</SMask <</S /Luminosity>> >>";
     let resources = format!("/ExtGState <<{states}>> /XObject <</I0 {whole} 0 R /I1 {masked} 0 R /X0 {form} 0 R>>");
-    let page = String::from_utf8(pdf.objects[3].clone()).expect("text");
+    let page = String::from_utf8_lossy(&pdf.objects[3]).into_owned();
     pdf.objects[3] = page.replace("/XObject <<>>", &resources).into_bytes();
     pdf.build()
 }
