@@ -29,7 +29,8 @@ link() {
     shift 2
     if [ -d "$source/res" ]; then
         rm -f "$temp/resources.zip"
-        aapt2 compile --dir "$source/res" -o "$temp/resources.zip"
+        # From its own folder: the paths of the sources stand in the tables of a bundle.
+        (cd "$source" && aapt2 compile --dir res -o "$temp/resources.zip")
         resources=("$temp/resources.zip")
     fi
     aapt2 link -I "$framework" -I "$temp/platform.apk" --manifest "$source/AndroidManifest.xml" -o "$target" \
