@@ -15,6 +15,9 @@ mod comparable;
 #[allow(dead_code, unused_imports, unreachable_pub, clippy::all, clippy::pedantic)]
 #[path = "src/statement/fold.rs"]
 mod fold;
+#[allow(unreachable_pub, clippy::all, clippy::pedantic)]
+#[path = "src/statement/trie.rs"]
+mod trie;
 
 /// What `fold` needs of the reader's positions.
 mod text {
@@ -166,28 +169,32 @@ impl Draft {
             }
         }
         let text: String = keys.iter().map(|(word, _)| word.as_str()).collect();
-        let (mut rows, mut pairs, mut meanings) = (String::new(), String::new(), String::new());
-        let (mut at, mut count, mut last) = (0, 0, None);
-        for (index, (word, own)) in keys.iter().enumerate() {
+        let (mut rows, mut meanings) = (String::new(), String::new());
+        let (mut at, mut count) = (0, 0);
+        for (word, own) in &keys {
             let _ = write!(rows, "Key{{text:{at}..{},words:{count}..{}}},", at + word.len(), count + own.len());
             at += word.len();
             count += own.len();
-            let code = comparable::pair_code(word);
-            if last.replace(code) != Some(code) {
-                let _ = write!(pairs, "({code},{index}),");
-            }
             for Meaning { kind, fields: [(a, a_len), (b, b_len)], .. } in own {
                 let _ = write!(meanings, "Packed{{kind:Kind::{kind},a:({a},{a_len}),b:({b},{b_len})}},");
             }
         }
+        let words: Vec<&str> = keys.iter().map(|(word, _)| word.as_str()).collect();
+        let (nodes, edges) = trie::lay_out(&words);
+        let node = |trie::Node { edges, len, depth, key }: &trie::Node| {
+            format!("Node{{edges:{edges},len:{len},depth:{depth},key:{key}}},")
+        };
+        let nodes: String = nodes.iter().map(node).collect();
+        let edges: String = edges.iter().map(|edge| format!("{edge:?},")).collect();
         format!(
-            "pub(super) static {name}: Index = Index{{text:{text:?},keys:&[{rows}],pairs:&[{pairs}],words:&[{meanings}]}};\n"
+            "pub(super) static {name}: Index = Index{{text:{text:?},keys:&[{rows}],nodes:&[{nodes}],edges:&[{edges}],\
+             words:&[{meanings}]}};\n"
         )
     }
 }
 
 fn main() -> io::Result<()> {
-    for path in ["src/statement/fold.rs", "src/statement/comparable.rs", "build.rs"] {
+    for path in ["src/statement/fold.rs", "src/statement/comparable.rs", "src/statement/trie.rs", "build.rs"] {
         println!("cargo::rerun-if-changed={path}");
     }
     let (terms, xcode) = (Data::read(TERMS)?, Data::read(XCODE)?);

@@ -280,8 +280,8 @@ impl Book {
         if let Some(invented) = self.invented(platform, written) {
             return invented.nearest;
         }
-        let names = platform.table().records().map(|record| (record.name(), is_ordinary(record.field(2))));
-        near::nearest(names, written, platform)
+        let names = platform.table().records().map(|record| (record.name(), record));
+        near::nearest(names, |record| is_ordinary(record.field(2)), written, platform)
             .into_iter()
             .flatten()
             .filter_map(|name| self.fact(platform, name))

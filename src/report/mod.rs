@@ -508,12 +508,50 @@ pub struct Location {
     /// True where the lines are those of text taken out of the document.
     #[serde(skip)]
     pub extracted: bool,
-    /// The line of text at this place, for formats that show it.
+    /// What stands around this place on its line, for formats that show it.
     #[serde(skip)]
-    pub excerpt: Option<String>,
+    pub excerpt: Option<Excerpt>,
     /// The place in words.
     #[serde(skip)]
     pub words: String,
+}
+
+/// The part of a line of text around a place: a line can be a whole statement, with thousands of places on it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Excerpt {
+    /// At most [`Excerpt::LEN`] code points.
+    pub text: String,
+    /// The column of its first code point, from 1.
+    pub column: u32,
+    /// The line goes on behind it.
+    pub more: bool,
+}
+
+impl Excerpt {
+    /// Code points that are shown of what stands before a place.
+    const BEFORE: u32 = 20;
+    /// Code points of an excerpt: more than a line of a terminal shows, marks without a width among them.
+    const LEN: usize = 400;
+
+    /// Cuts from `line` what stands around `column` (in code points, from 1). `known` is a column and the byte at which
+    /// it begins, (1, 0) if no other is known; the one returned is that of the excerpt, from where the next one on the
+    /// same line can be looked for.
+    #[must_use]
+    pub fn cut(line: &str, column: u32, known: (u32, usize)) -> (Excerpt, (u32, usize)) {
+        let first = column.saturating_sub(Self::BEFORE).max(1);
+        let (mut at, mut byte) = if known.0 <= first { known } else { (1, 0) };
+        for c in line.get(byte..).unwrap_or_default().chars() {
+            if at >= first {
+                break;
+            }
+            byte += c.len_utf8();
+            at += 1;
+        }
+        let rest = line.get(byte..).unwrap_or_default();
+        let end = rest.char_indices().nth(Self::LEN).map(|(end, _)| end);
+        let text = end.and_then(|end| rest.get(..end)).unwrap_or(rest).to_owned();
+        (Excerpt { text, column: at, more: end.is_some() }, (at, byte))
+    }
 }
 
 /// Counts of findings.

@@ -308,7 +308,8 @@ impl Walk<'_> {
         let above = self.lead.as_deref().and_then(|lead| self.platform_line(&Flow::plain(lead)));
         let lead = self.lead.as_deref().map(last_sentence).unwrap_or_default();
         let announces = self.leads(&lead);
-        let titled = self.headers.title(&lead);
+        // What a sentence says counts where it leads to something.
+        let titled = if announces { self.headers.title(&lead) } else { Title::default() };
         let required =
             self.headings.iter().rev().find_map(|open| open.title.required.filter(|_| open.title.permissions));
         Context {
@@ -319,7 +320,7 @@ impl Walk<'_> {
                 || self.lead.as_deref().is_some_and(|lead| self.is_plain_title(lead)),
             sdk: self.headings.iter().any(|open| open.title.sdk)
                 || (lead.contains("sdk") && lead.chars().count() <= SDK_TITLE && (announces || !lead.contains('，'))),
-            negated: self.headings.iter().any(|open| open.title.negated) || self.denies_what_follows(),
+            negated: self.headings.iter().any(|open| open.title.negated) || (announces && self.denies(&lead)),
             required: titled.required.filter(|_| self.headers.is_subtitle(&lead)).or(required),
         }
     }
@@ -332,8 +333,11 @@ impl Walk<'_> {
     /// The line before says that what follows it is not requested.
     fn denies_what_follows(&self) -> bool {
         let lead = self.lead.as_deref().map(last_sentence).unwrap_or_default();
-        let conditional = self.headers.is_conditional(&lead);
-        self.leads(&lead) && !conditional && self.headers.denies(&lead)
+        self.leads(&lead) && self.denies(&lead)
+    }
+
+    fn denies(&self, lead: &str) -> bool {
+        !self.headers.is_conditional(lead) && self.headers.denies(lead)
     }
 
     fn cannot_read(&mut self, span: Span, what: &'static str) {
@@ -437,9 +441,17 @@ const SDK_TITLE: usize = 40;
 
 /// The last sentence of `lead`, in the form in which words are compared.
 fn last_sentence(lead: &str) -> String {
-    let sentence = lead.trim().rsplit(['。', '；', '\n']).find(|part| !part.trim().is_empty()).unwrap_or_default();
-    super::fold::fold(sentence.rsplit(". ").next().unwrap_or_default())
+    let lead = lead.trim();
+    let full = |part: &&str| !part.trim().is_empty();
+    let sentence =
+        if lead.is_ascii() { lead.rsplit('\n').find(full) } else { lead.rsplit(['。', '；', '\n']).find(full) };
+    let sentence = sentence.unwrap_or_default();
+    let start = memchr::memmem::rfind(sentence.as_bytes(), STOP).map_or(0, |at| at + STOP.len());
+    super::fold::fold(sentence.get(start..).unwrap_or_default())
 }
+
+/// What stands between two sentences.
+const STOP: &[u8] = b". ";
 
 #[cfg(test)]
 mod tests {

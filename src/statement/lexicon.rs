@@ -5,10 +5,10 @@
 use std::borrow::Cow;
 use std::ops::Range;
 
-use super::comparable;
 pub(super) use super::comparable::is_dense;
 use super::fold::{Char, fold};
 use super::prose::ProseCue as Cue;
+use super::trie::{self, Node};
 use crate::knowledge::Platform;
 use crate::knowledge::vocabulary::{self, Role, Sense};
 
@@ -44,8 +44,10 @@ pub(super) struct Lexicon {
     text: Cow<'static, str>,
     /// Sorted by their bytes in `text`, no two the same.
     keys: Cow<'static, [Key]>,
-    /// Where in `keys` each pair of first characters begins, sorted: most words of a text are told by it to be none.
-    pairs: Cow<'static, [(u64, u32)]>,
+    /// The words as a tree; the root first.
+    nodes: Cow<'static, [Node]>,
+    /// The edges of the tree.
+    edges: Cow<'static, [(char, u32)]>,
     /// All that a key may be, for one key after the other.
     words: Vec<Word>,
     /// Nouns for "permission" that stand at the end of a longer word, the longest first.
@@ -75,7 +77,8 @@ impl Key {
 struct Index {
     text: &'static str,
     keys: &'static [Key],
-    pairs: &'static [(u64, u32)],
+    nodes: &'static [Node],
+    edges: &'static [(char, u32)],
     words: &'static [Packed],
 }
 
@@ -109,7 +112,7 @@ enum Kind {
 
 #[allow(clippy::all, clippy::pedantic, reason = "tables that the build writes")]
 mod built {
-    use super::{Index, Key, Kind, Packed};
+    use super::{Index, Key, Kind, Node, Packed};
     include!(concat!(env!("OUT_DIR"), "/lexicons.rs"));
 }
 
@@ -155,7 +158,8 @@ impl Lexicon {
         Lexicon {
             text: Cow::Borrowed(index.text),
             keys: Cow::Borrowed(index.keys),
-            pairs: Cow::Borrowed(index.pairs),
+            nodes: Cow::Borrowed(index.nodes),
+            edges: Cow::Borrowed(index.edges),
             words: index.words.iter().map(Packed::word).collect(),
             compounds: Vec::new(),
         }
@@ -211,7 +215,6 @@ impl Lexicon {
         let number = |size: usize| u32::try_from(size).unwrap_or(u32::MAX);
         let mut text = String::new();
         let (mut keys, mut words): (Vec<Key>, Vec<Word>) = (Vec::new(), Vec::new());
-        let mut pairs: Vec<(u64, u32)> = Vec::new();
         for (word, meaning) in entries {
             if let Some(last) = keys.last_mut().filter(|last| text.get(last.text()) == Some(word)) {
                 if !words.get(last.words()).is_some_and(|known| known.contains(&meaning)) {
@@ -220,50 +223,29 @@ impl Lexicon {
                 }
                 continue;
             }
-            let code = comparable::pair_code(word);
-            if pairs.last().is_none_or(|&(last, _)| last != code) {
-                pairs.push((code, number(keys.len())));
-            }
             let start = number(text.len());
             text.push_str(word);
             words.push(meaning);
             keys.push(Key { text: start..number(text.len()), words: number(words.len()) - 1..number(words.len()) });
         }
+        let all: Vec<&str> = keys.iter().map(|key| text.get(key.text()).unwrap_or_default()).collect();
+        let (nodes, edges) = trie::lay_out(&all);
         Lexicon {
             text: Cow::Owned(text),
             keys: Cow::Owned(keys),
-            pairs: Cow::Owned(pairs),
+            nodes: Cow::Owned(nodes),
+            edges: Cow::Owned(edges),
             words,
             compounds: Vec::new(),
         }
     }
 
-    /// Those of the keys in `range`, whose first `depth` bytes are the same, that go on with `c`.
-    fn narrow(&self, range: &Range<usize>, depth: usize, c: char) -> Range<usize> {
-        let mut bytes = [0; 4];
-        let wanted = c.encode_utf8(&mut bytes).as_bytes();
-        let rest = |key: &Key| {
-            let text = key.text();
-            self.text.as_bytes().get(text.start + depth..text.end).unwrap_or_default()
-        };
-        let keys = self.keys.get(range.clone()).unwrap_or_default();
-        let before = keys.partition_point(|key| rest(key) < wanted);
-        let within = keys.get(before..).unwrap_or_default().partition_point(|key| rest(key).starts_with(wanted));
-        range.start + before..range.start + before + within
-    }
-
-    /// The keys that begin with the two characters; `'\0'` as the second for those of one character.
-    fn pair(&self, first: char, second: char) -> Range<usize> {
-        let wanted = comparable::pair_of(first, second);
-        let Ok(at) = self.pairs.binary_search_by_key(&wanted, |&(code, _)| code) else { return 0..0 };
-        let start = |at: usize| self.pairs.get(at).map_or(self.keys.len(), |&(_, start)| start as usize);
-        start(at)..start(at + 1)
-    }
-
-    /// What the first of the keys in `range` is, when it ends at `depth` bytes.
-    fn ending(&self, range: &Range<usize>, depth: usize) -> &[Word] {
-        let key = self.keys.get(range.start).filter(|key| !range.is_empty() && key.text.len() == depth);
-        key.and_then(|key| self.words.get(key.words())).unwrap_or_default()
+    /// The node to which `c` leads from `node`.
+    fn next(&self, node: &Node, c: char) -> Option<&Node> {
+        let start = node.edges as usize;
+        let edges = self.edges.get(start..start + usize::from(node.len))?;
+        let found = edges.binary_search_by_key(&c, |&(own, _)| own).ok()?;
+        self.nodes.get(edges.get(found)?.1 as usize)
     }
 
     /// The longest word that begins at `start`, on word boundaries where the script has them.
@@ -272,43 +254,43 @@ impl Lexicon {
         if start.checked_sub(1).and_then(low).is_some_and(|before| joins(before, low(start))) {
             return None;
         }
-        let first = low(start)?;
-        let single = self.pair(first, '\0');
-        let words = self.ending(&single, first.len_utf8());
-        let mut best = (!words.is_empty() && !joins(first, low(start + 1))).then_some(Found { end: start + 1, words });
-        let mut at = start + 1;
-        if low(at) == Some(' ') && (is_dense(first) || low(at + 1).is_some_and(is_dense)) {
+        // Scripts without spaces between words may be broken anywhere; no word holds such a space.
+        let passed = |at: usize| {
+            let beside = |at: usize| low(at).is_some_and(is_dense);
+            let skipped = low(at) == Some(' ') && at > start && (beside(at - 1) || beside(at + 1));
+            if skipped { at + 1 } else { at }
+        };
+        let ends = |at: usize| !at.checked_sub(1).and_then(low).is_some_and(|last| joins(last, low(at)));
+        let mut best = None;
+        let mut node = self.nodes.first()?;
+        let mut at = start;
+        loop {
+            let key = self.keys.get(node.key as usize);
+            if node.len == 0 {
+                // One word is left.
+                let key = key?;
+                let rest = self.text.get(key.text()).and_then(|word| word.get(usize::from(node.depth)..))?;
+                for c in rest.chars() {
+                    at = passed(at);
+                    if low(at) != Some(c) {
+                        return best;
+                    }
+                    at += 1;
+                }
+                return if ends(at) { self.found(key, at) } else { best };
+            }
+            if let Some(key) = key.filter(|_| ends(at)) {
+                best = self.found(key, at);
+            }
+            at = passed(at);
+            let Some(next) = low(at).and_then(|c| self.next(node, c)) else { return best };
+            node = next;
             at += 1;
         }
-        let Some(second) = low(at) else { return best };
-        let mut range = self.pair(first, second);
-        if range.is_empty() {
-            return best;
-        }
-        let mut depth = first.len_utf8() + second.len_utf8();
-        at += 1;
-        let words = self.ending(&range, depth);
-        if !words.is_empty() && !joins(second, low(at)) {
-            best = Some(Found { end: at, words });
-        }
-        while let Some(c) = low(at) {
-            // Scripts without spaces between words may be broken anywhere; no word holds such a space.
-            if c == ' ' && at > start && (low(at - 1).is_some_and(is_dense) || low(at + 1).is_some_and(is_dense)) {
-                at += 1;
-                continue;
-            }
-            range = self.narrow(&range, depth, c);
-            if range.is_empty() {
-                break;
-            }
-            depth += c.len_utf8();
-            at += 1;
-            let words = self.ending(&range, depth);
-            if !words.is_empty() && !low(at - 1).is_some_and(|last| joins(last, low(at))) {
-                best = Some(Found { end: at, words });
-            }
-        }
-        best
+    }
+
+    fn found(&self, key: &Key, end: usize) -> Option<Found<'_>> {
+        Some(Found { end, words: self.words.get(key.words())? })
     }
 }
 
@@ -316,14 +298,17 @@ impl Lexicon {
 #[cfg(test)]
 pub(super) fn comparable(text: &str) -> String {
     let mut folded = String::new();
-    comparable::append(&mut folded, text);
+    super::comparable::append(&mut folded, text);
     folded
 }
 
 /// True when no word can end between the two: letters of a script that puts spaces between words, digits and the
 /// underscores of constants.
 fn joins(before: char, after: Option<char>) -> bool {
-    let spaced = |c: char| (c.is_alphanumeric() || c == '_') && !is_dense(c);
+    let spaced = |c: char| match c {
+        '\0'..='\x7f' => c.is_ascii_alphanumeric() || c == '_',
+        _ => c.is_alphanumeric() && !is_dense(c),
+    };
     spaced(before) && after.is_some_and(spaced)
 }
 
@@ -355,6 +340,49 @@ mod tests {
         ] {
             let found = longest(text, start).map(|(word, _)| word);
             assert_eq!(found.as_deref(), expected, "{text}");
+        }
+    }
+
+    /// The longest word at `start` as a reader finds it who tries each word of the lexicon.
+    fn tried(lexicon: &Lexicon, text: &[Char], start: usize) -> Option<usize> {
+        let low = |at: usize| text.get(at).map(|c| c.low);
+        if start > 0 && joins(low(start - 1)?, low(start)) {
+            return None;
+        }
+        let beside = |at: usize| low(at).is_some_and(is_dense);
+        let ends = lexicon.keys.iter().filter_map(|key| {
+            let mut at = start;
+            for c in lexicon.text[key.text()].chars() {
+                if at > start && low(at) == Some(' ') && (beside(at - 1) || beside(at + 1)) {
+                    at += 1;
+                }
+                if low(at)? != c {
+                    return None;
+                }
+                at += 1;
+            }
+            (!joins(low(at - 1)?, low(at))).then_some(at)
+        });
+        ends.max()
+    }
+
+    #[test]
+    fn a_walk_of_the_tree_finds_what_trying_each_word_finds() {
+        let made = ["a", "ab", "ab c", "abc", "b", "x-", "相", "相a", "相机", "相机权限"];
+        let made = Lexicon::sorted(made.into_iter().map(|word| (word, Word::Fill)));
+        for (lexicon, text) in [
+            (&made, "a ab c abc ab cd b 相 机 权 限x 相 a相 x-y x- ab  c 相机"),
+            (
+                &Lexicon::cells(),
+                "Access precise location in the background, 读取 手机 状态权限 Wi-Fi 接続の表示, READ_SMS",
+            ),
+            (&Lexicon::titles(), "Permissions we ask for: 应用 权限 说明, 第三方 SDK 目录"),
+        ] {
+            let folded = Folded::new(text, |_| false);
+            for start in 0..folded.chars.len() {
+                let found = lexicon.longest(&folded.chars, start).map(|found| found.end);
+                assert_eq!(found, tried(lexicon, &folded.chars, start), "{start} in {text}");
+            }
         }
     }
 

@@ -131,10 +131,12 @@ impl Walk<'_> {
         let title = text.trim_end_matches(|c: char| marks(c) || matches!(c, '。' | ':' | '：'));
         let lead = number(title);
         let rest = title.get(lead..).unwrap_or_default();
-        (lead > 0 || self.headers.ends_as_title(rest))
+        // The longest character has four bytes.
+        rest.len() <= TITLE * 4
             && is_title(title)
             && rest.chars().count() <= TITLE
             && !rest.contains(['，', ',', '：', ':'])
+            && (lead > 0 || self.headers.ends_as_title(rest))
             && {
                 let said = self.headers.title(rest);
                 said.permissions && !said.negated && !self.headers.mixes_data(rest) && self.names_nothing(rest)
@@ -248,8 +250,8 @@ impl Walk<'_> {
 
     /// The parts of a line about permissions in which items are counted on.
     fn counted(&self, line: &Flow) -> Vec<Flow> {
-        let counted = if self.headers.mentions_permission(line.text()) { numbers(line.text()) } else { Vec::new() };
-        if counted.is_empty() {
+        let counted = numbers(line.text());
+        if counted.is_empty() || !self.headers.mentions_permission(line.text()) {
             return vec![line.clone()];
         }
         let mut start = 0;

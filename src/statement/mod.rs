@@ -30,6 +30,7 @@ mod syntax;
 mod tables;
 pub mod text;
 mod trace;
+mod trie;
 
 use crate::disclosure::Statement;
 use crate::doubt::Reading;

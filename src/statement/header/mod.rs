@@ -67,7 +67,7 @@ pub(super) struct Headers {
     title_ends: Vec<String>,
     data_words: Vec<String>,
     third_parties: Vec<String>,
-    purpose_starts: Vec<String>,
+    purpose_starts: Phrases,
     noun_tails: Vec<String>,
     joiners: Vec<String>,
     particles: Vec<String>,
@@ -116,7 +116,7 @@ impl Headers {
             title_ends: phrases("title-end"),
             data_words: phrases("data-word"),
             third_parties: phrases("third-party"),
-            purpose_starts: phrases("purpose-start"),
+            purpose_starts: Phrases::new(phrases("purpose-start")),
             noun_tails: phrases("noun-tail"),
             joiners: phrases("joiner"),
             particles: phrases("particle"),
@@ -208,12 +208,15 @@ impl Headers {
 
     /// The platforms named in `text`, in the order of [`Platform::ALL`].
     pub(super) fn platforms(&self, text: &str) -> Vec<Platform> {
-        let marks = self.scan_platforms(text);
+        self.platforms_in(&Folded::new(text, |_| false))
+    }
+
+    fn platforms_in(&self, folded: &Folded) -> Vec<Platform> {
+        let marks = self.scan_platforms(folded);
         Platform::ALL.into_iter().filter(|platform| marks.iter().any(|mark| mark.platform == *platform)).collect()
     }
 
-    fn scan_platforms(&self, text: &str) -> Vec<Mark> {
-        let folded = Folded::new(text, |_| false);
+    fn scan_platforms(&self, folded: &Folded) -> Vec<Mark> {
         let mut marks = Vec::new();
         let mut at = 0;
         while at < folded.chars.len() {
@@ -234,7 +237,7 @@ impl Headers {
     }
 
     fn without_platforms(&self, folded: &str) -> String {
-        let marks = self.scan_platforms(folded);
+        let marks = self.scan_platforms(&Folded::new(folded, |_| false));
         let inside = |at: usize| marks.iter().any(|mark| (mark.start..mark.end).contains(&at));
         folded.chars().enumerate().filter(|&(at, _)| !inside(at)).map(|(_, c)| c).collect()
     }
@@ -255,12 +258,12 @@ impl Headers {
             at = found.end;
         }
         let has = |role: Role| roles.contains(&role);
-        let whole = fold(text);
+        let whole = folded.low();
         Title {
-            platforms: self.platforms(text),
+            platforms: self.platforms_in(&folded),
             permissions: has(Role::PermissionNoun) || has(Role::TitlePermissions) || self.has_compound(&whole),
             sdk: has(Role::TitleSdk) || whole.contains("sdk"),
-            negated: has(Role::TitleNotInForce) || self.denies(text),
+            negated: has(Role::TitleNotInForce) || self.not_requested.is_in(&whole),
             required: match (has(Role::Required), has(Role::Optional)) {
                 (true, false) => Some(true),
                 (false, true) => Some(false),
@@ -451,7 +454,7 @@ impl Headers {
 
     /// True when `text` begins as what says what something is for: 用于…, 以便….
     pub(super) fn begins_with_purpose(&self, text: &str) -> bool {
-        self.purpose_starts.iter().any(|start| text.starts_with(start.as_str()))
+        self.purpose_starts.begin(text)
     }
 
     /// True when `text`, behind the word for permission, is still part of a name or of a clause about one: 权限管理.

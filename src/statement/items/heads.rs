@@ -85,13 +85,16 @@ impl Walk<'_> {
     /// `leads` with that word, or not.
     fn noun_ends(&self, text: &str, lead: usize, at: usize, listed: bool, leads: bool) -> bool {
         let before = Span::new(lead.min(at), at).of(text);
+        let noun = before.ends_with(|c: char| c.is_alphanumeric() && (leads || self.headers.may_end_noun(c)));
+        if !noun && !listed {
+            return false;
+        }
         let rest = Span::new(at, text.len()).of(text);
         let purpose = self.headers.begins_with_purpose(rest);
         if listed && purpose && self.names.is_plain(&Flow::plain(before), &[]) {
             return true;
         }
-        before.ends_with(|c: char| c.is_alphanumeric() && (leads || self.headers.may_end_noun(c)))
-            && (purpose || (listed && rest.starts_with(is_dense)))
+        noun && (purpose || (listed && rest.starts_with(is_dense)))
             && self.headers.is_permission_noun_at_end(before)
             && (purpose || !self.headers.goes_on_as_name(rest))
     }

@@ -301,7 +301,10 @@ pub(super) fn kind_of(words: &[Word]) -> Option<Kind<'_>> {
 }
 
 pub(in crate::statement) fn is_ident(c: char) -> bool {
-    (c.is_alphanumeric() && !is_dense(c)) || c == '_'
+    match c {
+        '\0'..='\x7f' => c.is_ascii_alphanumeric() || c == '_',
+        _ => c.is_alphanumeric() && !is_dense(c),
+    }
 }
 
 /// The run of letters, digits, underscores and inner dots at `start`, and where it ends. A constant broken over two
