@@ -98,7 +98,7 @@ pub(super) fn nearest<T>(
 
 /// Smaller is nearer; `None` when `name` is not near at all.
 fn rank(written: &[u8], letters: &Letters, name: &str, limit: usize) -> Option<usize> {
-    if name.len() > LONGEST {
+    if name.len() > LONGEST || letters.lacking(name) > limit {
         return None;
     }
     let mut folded = [0_u8; LONGEST];
@@ -133,6 +133,18 @@ impl Letters {
         }
     }
 
+    /// How many letters of the word `name` does not have, folded or not.
+    fn lacking(&self, name: &str) -> usize {
+        let mut rest = Letters(self.0);
+        name.bytes().for_each(|byte| rest.add(fold(byte), -1));
+        rest.sum(1)
+    }
+
+    /// The letters that are left, those of the other sign not counted.
+    fn sum(&self, sign: i16) -> usize {
+        self.0.iter().map(|count| usize::try_from(count.saturating_mul(sign)).unwrap_or_default()).sum()
+    }
+
     /// False when `name` is more than `limit` edits away, whatever the order of its letters: an edit takes a letter
     /// away, adds one, or both.
     fn differ_at_most(&self, name: &[u8], limit: usize) -> bool {
@@ -140,10 +152,7 @@ impl Letters {
         for &byte in name {
             rest.add(byte, -1);
         }
-        let sum = |sign: i16| -> usize {
-            rest.0.iter().map(|count| usize::try_from(count.saturating_mul(sign)).unwrap_or_default()).sum()
-        };
-        sum(1).max(sum(-1)) <= limit
+        rest.sum(1).max(rest.sum(-1)) <= limit
     }
 }
 

@@ -151,14 +151,9 @@ pub(crate) fn xcode_key_at(key: Range<usize>) -> &'static str {
     XCODE.0.get(key).unwrap_or_default()
 }
 
-/// The platform that stands at these bytes of the words.
-pub(crate) fn platform_at(platform: Range<usize>) -> Option<Platform> {
-    Platform::from_name(WORDS.0.get(platform)?)
-}
-
-/// The role that stands at these bytes of the words.
-pub(crate) fn role_at(role: Range<usize>) -> Option<Role> {
-    Role::from_name(WORDS.0.get(role)?)
+/// The sense of this name in the data files; a test of the data file that has it tells that there is one.
+pub(crate) fn sense_of(id: &'static str) -> Sense {
+    Sense(id)
 }
 
 /// What a word is for.

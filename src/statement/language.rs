@@ -57,6 +57,11 @@ impl Key {
     }
 
     fn push(&mut self, c: char) {
+        if c.is_ascii() {
+            self.bytes = self.bytes << 8 | u64::from(c);
+            self.len = self.len.saturating_add(1);
+            return;
+        }
         for &byte in c.encode_utf8(&mut [0; 4]).as_bytes() {
             self.bytes = self.bytes << 8 | u64::from(byte);
             self.len = self.len.saturating_add(1);

@@ -33,6 +33,9 @@ pub(super) enum Word {
     Cue(Cue),
 }
 
+/// Words of sentences, as they are compared and sorted: words, role, languages.
+const CUES: &str = include_str!("prose/cues.tsv");
+
 /// Words of a name cell that the book does not keep: role, language, word.
 const WORDS: &str = include_str!("words.tsv");
 
@@ -48,8 +51,10 @@ pub(super) struct Lexicon {
     nodes: Cow<'static, [Node]>,
     /// The edges of the tree.
     edges: Cow<'static, [(char, u32)]>,
+    /// Where the tree goes on from the root with an ASCII character: most words begin so.
+    first: [u32; 128],
     /// All that a key may be, for one key after the other.
-    words: Vec<Word>,
+    words: Kept,
     /// Nouns for "permission" that stand at the end of a longer word, the longest first.
     compounds: Vec<String>,
 }
@@ -82,60 +87,71 @@ struct Index {
     words: &'static [Packed],
 }
 
-/// What a word is, without pointers, which would have to be set right whenever the program starts.
-struct Packed {
-    kind: Kind,
-    /// Start and length of a field of the data file that the kind names.
-    a: (u32, u16),
-    b: (u32, u16),
+/// All that the keys of a lexicon may be.
+#[derive(Debug)]
+enum Kept {
+    Built(&'static [Packed]),
+    Made(Vec<Word>),
 }
 
-/// The kinds of [`Word`], and where their fields stand.
-enum Kind {
+/// A field of a data file: its first byte and its length.
+type Field = (u32, u16);
+
+/// What a word is, without pointers, which would have to be set right whenever the program starts.
+#[derive(Debug)]
+pub(super) enum Packed {
     /// Sense and text in the terms of the book.
-    Name,
+    Name(Field, Field),
+    /// Sense and text in the words of sentences.
+    Said(Field, Field),
     /// The key in Xcode's names.
-    Key,
-    /// The platform in the words of the book.
-    Platform,
-    /// The role in the words of the book.
-    BookRole,
-    /// The role in [`WORDS`].
-    Role,
-    /// Nothing.
+    Key(Field),
+    Platform(Platform),
+    Role(Role),
     Denial,
-    /// Nothing.
     Fill,
-    /// The verb in [`WORDS`].
-    Narrow,
+    Narrow(Verb),
+    Cue(Cue),
+}
+
+/// What narrows a group word.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Verb {
+    Read,
+    Write,
+    Send,
+    Receive,
 }
 
 #[allow(clippy::all, clippy::pedantic, reason = "tables that the build writes")]
 mod built {
-    use super::{Index, Key, Kind, Node, Packed};
+    use super::{Cue, Index, Key, Node, Packed, Platform, Role, Verb};
     include!(concat!(env!("OUT_DIR"), "/lexicons.rs"));
 }
 
 impl Packed {
     fn word(&self) -> Word {
-        let own = || WORDS.get(field(self.a)).unwrap_or_default();
-        match self.kind {
-            Kind::Name => {
-                let term = vocabulary::term_at(field(self.a), field(self.b));
+        match *self {
+            Packed::Name(sense, text) => {
+                let term = vocabulary::term_at(field(sense), field(text));
                 Word::Name(term.sense, term.text)
             }
-            Kind::Key => Word::Key(vocabulary::xcode_key_at(field(self.a))),
-            Kind::Platform => vocabulary::platform_at(field(self.a)).map_or(Word::Fill, Word::Platform),
-            Kind::BookRole => vocabulary::role_at(field(self.a)).map_or(Word::Fill, Word::Role),
-            Kind::Role => Role::from_name(own()).map_or(Word::Fill, Word::Role),
-            Kind::Denial => Word::Denial,
-            Kind::Fill => Word::Fill,
-            Kind::Narrow => Word::Narrow(match own() {
-                "read" => "READ_",
-                "write" => "WRITE_",
-                "send" => "SEND_",
-                _ => "RECEIVE_",
+            Packed::Said(sense, text) => {
+                let said = |at| CUES.get(field(at)).unwrap_or_default();
+                Word::Name(vocabulary::sense_of(said(sense)), said(text))
+            }
+            Packed::Key(key) => Word::Key(vocabulary::xcode_key_at(field(key))),
+            Packed::Platform(platform) => Word::Platform(platform),
+            Packed::Role(role) => Word::Role(role),
+            Packed::Denial => Word::Denial,
+            Packed::Fill => Word::Fill,
+            Packed::Narrow(verb) => Word::Narrow(match verb {
+                Verb::Read => "READ_",
+                Verb::Write => "WRITE_",
+                Verb::Send => "SEND_",
+                Verb::Receive => "RECEIVE_",
             }),
+            Packed::Cue(cue) => Word::Cue(cue),
         }
     }
 }
@@ -144,13 +160,34 @@ fn field((start, len): (u32, u16)) -> Range<usize> {
     start as usize..start as usize + len as usize
 }
 
+/// All that a key is.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Meanings<'a> {
+    Built(&'static [Packed]),
+    Made(&'a [Word]),
+}
+
+impl<'a> Meanings<'a> {
+    pub(super) fn is_empty(self) -> bool {
+        self.iter().next().is_none()
+    }
+
+    pub(super) fn iter(self) -> impl Iterator<Item = Word> + use<'a> {
+        let (built, made) = match self {
+            Meanings::Built(built) => (built, &[][..]),
+            Meanings::Made(made) => (&[][..], made),
+        };
+        built.iter().map(Packed::word).chain(made.iter().copied())
+    }
+}
+
 /// A word found in folded text.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Found<'a> {
     /// Index behind its last character.
     pub(super) end: usize,
     /// All that it is.
-    pub(super) words: &'a [Word],
+    pub(super) words: Meanings<'a>,
 }
 
 impl Lexicon {
@@ -160,7 +197,8 @@ impl Lexicon {
             keys: Cow::Borrowed(index.keys),
             nodes: Cow::Borrowed(index.nodes),
             edges: Cow::Borrowed(index.edges),
-            words: index.words.iter().map(Packed::word).collect(),
+            first: first(index.nodes, index.edges),
+            words: Kept::Built(index.words),
             compounds: Vec::new(),
         }
     }
@@ -181,6 +219,11 @@ impl Lexicon {
     /// The words that deny, as whole words.
     pub(super) fn denials() -> Lexicon {
         Lexicon::of(&built::DENIALS)
+    }
+
+    /// The words that tell what a sentence says, and the names that only running text has.
+    pub(super) fn cues() -> Lexicon {
+        Lexicon::of(&built::CUES)
     }
 
     /// The words for platforms.
@@ -204,10 +247,17 @@ impl Lexicon {
     }
 
     /// What `word` is as a whole, folded as it is.
-    pub(super) fn exact(&self, word: &str) -> &[Word] {
+    pub(super) fn exact(&self, word: &str) -> Meanings<'_> {
         let text = |key: &Key| self.text.get(key.text()).unwrap_or_default();
         let found = self.keys.binary_search_by(|key| text(key).cmp(word)).ok().and_then(|at| self.keys.get(at));
-        found.and_then(|key| self.words.get(key.words())).unwrap_or_default()
+        found.and_then(|key| self.words_of(key)).unwrap_or(Meanings::Made(&[]))
+    }
+
+    fn words_of(&self, key: &Key) -> Option<Meanings<'_>> {
+        Some(match &self.words {
+            Kept::Built(built) => Meanings::Built(built.get(key.words())?),
+            Kept::Made(made) => Meanings::Made(made.get(key.words())?),
+        })
     }
 
     /// The words of `entries`, which are as they are compared and sorted; one may stand there several times.
@@ -233,9 +283,10 @@ impl Lexicon {
         Lexicon {
             text: Cow::Owned(text),
             keys: Cow::Owned(keys),
+            first: first(&nodes, &edges),
             nodes: Cow::Owned(nodes),
             edges: Cow::Owned(edges),
-            words,
+            words: Kept::Made(words),
             compounds: Vec::new(),
         }
     }
@@ -265,7 +316,7 @@ impl Lexicon {
         let mut node = self.nodes.first()?;
         let mut at = start;
         loop {
-            let key = self.keys.get(node.key as usize);
+            let key = if node.key == trie::NONE { None } else { self.keys.get(node.key as usize) };
             if node.len == 0 {
                 // One word is left.
                 let key = key?;
@@ -283,15 +334,30 @@ impl Lexicon {
                 best = self.found(key, at);
             }
             at = passed(at);
-            let Some(next) = low(at).and_then(|c| self.next(node, c)) else { return best };
+            let Some(c) = low(at) else { return best };
+            let known = if at == start { self.first.get(c as usize) } else { None };
+            let next = known.map_or_else(|| self.next(node, c), |&first| self.nodes.get(first as usize));
+            let Some(next) = next else { return best };
             node = next;
             at += 1;
         }
     }
 
     fn found(&self, key: &Key, end: usize) -> Option<Found<'_>> {
-        Some(Found { end, words: self.words.get(key.words())? })
+        Some(Found { end, words: self.words_of(key)? })
     }
+}
+
+/// The nodes to which the ASCII characters lead from the root, [`trie::NONE`] for those that lead to none.
+fn first(nodes: &[Node], edges: &[(char, u32)]) -> [u32; 128] {
+    let mut first = [trie::NONE; 128];
+    let root = nodes.first().map_or(0, |root| usize::from(root.len));
+    for &(c, node) in edges.iter().take(root) {
+        if let Some(place) = first.get_mut(c as usize) {
+            *place = node;
+        }
+    }
+    first
 }
 
 /// `text` as the words of a lexicon are compared.
@@ -322,7 +388,7 @@ mod tests {
         let folded = Folded::new(text, |_| false);
         let found = lexicon.longest(&folded.chars, start)?;
         let word = folded.chars[start..found.end].iter().map(|c| c.low).collect();
-        Some((word, found.words.to_vec()))
+        Some((word, found.words.iter().collect()))
     }
 
     #[test]

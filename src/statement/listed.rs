@@ -289,6 +289,9 @@ fn goes_on(line: &Flow) -> bool {
 
 /// Where numbers that count on stand behind the end of a sentence or clause in `text`.
 fn numbers(text: &str) -> Vec<usize> {
+    if !text.bytes().any(|byte| byte.is_ascii_digit()) {
+        return Vec::new();
+    }
     let mut found: Vec<(u32, usize)> = Vec::new();
     for (at, mark) in text.match_indices(['；', ';', '。', '：', ':']) {
         let behind = at + mark.len();

@@ -7,16 +7,16 @@ use super::super::lexicon::is_dense;
 #[derive(Debug, Default)]
 pub(super) struct Phrases {
     /// Sorted.
-    all: Vec<String>,
+    all: Vec<&'static str>,
     /// How they begin: most places of a text begin none.
     starts: Starts,
     /// Those of fewer bytes than [`Starts`] looks at.
-    short: Vec<String>,
+    short: Vec<&'static str>,
 }
 
 impl Phrases {
-    pub(super) fn new(phrases: impl IntoIterator<Item = String>) -> Phrases {
-        let (mut all, mut short): (Vec<String>, Vec<String>) =
+    pub(super) fn new(phrases: impl IntoIterator<Item = &'static str>) -> Phrases {
+        let (mut all, mut short): (Vec<&str>, Vec<&str>) =
             phrases.into_iter().filter(|phrase| !phrase.is_empty()).partition(|phrase| phrase.len() >= START);
         for phrases in [&mut all, &mut short] {
             phrases.sort_unstable();
@@ -38,14 +38,14 @@ impl Phrases {
             }
             rest = rest.get(1..).unwrap_or_default();
         }
-        self.short.iter().any(|phrase| folded.contains(phrase.as_str()))
+        self.short.iter().any(|phrase| folded.contains(phrase))
     }
 
     /// True when `folded` begins with one of them.
     pub(super) fn begin(&self, folded: &str) -> bool {
         let start = folded.as_bytes().first_chunk().filter(|start| self.starts.may_have(**start));
         start.is_some_and(|start| self.begins(folded.as_bytes(), *start))
-            || self.short.iter().any(|phrase| folded.starts_with(phrase.as_str()))
+            || self.short.iter().any(|phrase| folded.starts_with(phrase))
     }
 
     /// True when one of those that begin with `start`, as `rest` does, stands at the start of `rest`.
@@ -92,30 +92,34 @@ impl Starts {
 /// The longest of some nouns, and the ends of texts that may end with one of them.
 #[derive(Debug, Default)]
 pub(super) struct Endings {
-    all: Vec<String>,
-    /// Their last characters.
+    all: &'static [&'static str],
+    /// Their last characters, those of ASCII by their bits.
     last: Vec<char>,
+    ascii: u128,
     /// Bytes of the longest.
     longest: usize,
 }
 
 impl Endings {
-    pub(super) fn new(all: Vec<String>) -> Endings {
-        let longest = all.iter().map(String::len).max().unwrap_or_default();
+    pub(super) fn new(all: &'static [&'static str]) -> Endings {
+        let longest = all.iter().map(|noun| noun.len()).max().unwrap_or_default();
         let mut last: Vec<char> = all.iter().filter_map(|noun| noun.chars().next_back()).collect();
         last.sort_unstable();
         last.dedup();
-        Endings { all, last, longest }
+        let ascii = last.iter().filter(|c| c.is_ascii()).fold(0, |all, &c| all | 1 << u32::from(c));
+        Endings { all, last, ascii, longest }
     }
 
     /// False when none ends with `c`, in whatever case.
     pub(super) fn may_end(&self, c: char) -> bool {
-        let low = if c.is_ascii() { c.to_ascii_lowercase() } else { c };
-        self.last.binary_search(&low).is_ok() || c.is_uppercase() || !(c.is_ascii() || is_dense(c))
+        if c.is_ascii() {
+            return c.is_ascii_uppercase() || self.ascii >> u32::from(c) & 1 != 0;
+        }
+        self.last.binary_search(&c).is_ok() || c.is_uppercase() || !is_dense(c)
     }
 
     /// All of them.
-    pub(super) fn iter(&self) -> std::slice::Iter<'_, String> {
+    pub(super) fn iter(&self) -> std::slice::Iter<'static, &'static str> {
         self.all.iter()
     }
 
@@ -130,7 +134,7 @@ impl Endings {
         }
         let folded = fold(text.get(start..).unwrap_or_default());
         let folded = trim(&folded);
-        self.all.iter().any(|ending| folded.ends_with(ending.as_str()))
+        self.all.iter().any(|ending| folded.ends_with(ending))
     }
 }
 
@@ -144,7 +148,7 @@ mod tests {
     #[test]
     fn phrases_are_found_wherever_they_stand() {
         let all = ["not used", "不会", "不使用", "n", ""];
-        let phrases = Phrases::new(all.map(str::to_owned));
+        let phrases = Phrases::new(all);
         for text in ["", "is not used", "not use", "我们不会", "不", "不使", "我们不使用它", "the n", "乎"]
         {
             let contained = all.iter().any(|phrase| !phrase.is_empty() && text.contains(phrase));
@@ -156,7 +160,7 @@ mod tests {
 
     #[test]
     fn endings_are_found_however_they_are_written() {
-        let nouns = Endings::new(["权限", "permission", "разрешение"].map(str::to_owned).to_vec());
+        let nouns = Endings::new(&["权限", "permission", "разрешение"]);
         let trim = |text: &str| -> usize { text.trim_end_matches([':', ' ']).len() };
         let ends = |text: &str| nouns.end(text, |text| text.split_at(trim(text)).0);
         for text in ["相机权限", "Camera Permission:  ", "ＰＥＲＭＩＳＳＩＯＮ", "РАЗРЕШЕНИЕ", "permi\u{200b}ssion"]

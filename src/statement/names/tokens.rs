@@ -2,7 +2,7 @@
 
 use super::super::block::{Flow, Style};
 use super::super::fold::{self, Char, Folded};
-use super::super::lexicon::{Found, Word, is_dense};
+use super::super::lexicon::{Found, Meanings, Word, is_dense};
 use super::{Kind, Names, Token};
 use crate::knowledge::Platform;
 use crate::knowledge::vocabulary::{Role, Sense};
@@ -183,12 +183,12 @@ impl Names<'_> {
             return (end, Kind::Constant(word));
         }
         let longer = found.filter(|found| found.end >= end);
-        let human = |word: &Word| matches!(word, Word::Name(..));
+        let human = |word: Word| matches!(word, Word::Name(..));
         if is_capitals(&word) {
             // `NFC`, `GPS`: written as people write it, and taken as people mean it.
             let as_spelt = longer.is_some_and(|found| {
                 found.end > end
-                    || found.words.iter().any(|known| matches!(known, Word::Name(_, spelt) if *spelt == word))
+                    || found.words.iter().any(|known| matches!(known, Word::Name(_, spelt) if spelt == word))
             });
             let other = longer.is_some_and(|found| !found.words.iter().any(human));
             if !as_spelt && !other {
@@ -275,7 +275,7 @@ impl Kind<'_> {
 }
 
 /// The kind of a word of the lexicon; the first that matters where a word is several things.
-pub(super) fn kind_of(words: &[Word]) -> Option<Kind<'_>> {
+pub(super) fn kind_of(words: Meanings<'_>) -> Option<Kind<'_>> {
     let rank = |word: &Word| match word {
         Word::Key(_) => 0,
         Word::Name(..) => 1,
@@ -286,10 +286,10 @@ pub(super) fn kind_of(words: &[Word]) -> Option<Kind<'_>> {
         Word::Role(Role::Separator) => 6,
         Word::Role(_) | Word::Fill | Word::Cue(_) => 7,
     };
-    Some(match words.iter().min_by_key(|word| rank(word))? {
+    Some(match words.iter().min_by_key(rank)? {
         Word::Key(key) => Kind::Key(key),
-        Word::Name(sense, _) => Kind::Name(*sense),
-        Word::Platform(platform) => Kind::Platform(*platform),
+        Word::Name(sense, _) => Kind::Name(sense),
+        Word::Platform(platform) => Kind::Platform(platform),
         Word::Denial | Word::Role(Role::Negation) => Kind::Negation,
         Word::Narrow(prefix) => Kind::Narrow(prefix),
         Word::Role(Role::PermissionNoun) => Kind::Noun,
