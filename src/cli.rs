@@ -127,15 +127,23 @@ impl Counts {
     }
 }
 
-/// Where the house's decisions come from.
+/// Which policy file is read.
 #[derive(Debug, Args)]
-pub struct House {
+pub struct PolicyFile {
     /// The policy file; without it, permaudit.toml from here upwards to the root of the repository.
     #[arg(long, value_name = "FILE", env = "PERMAUDIT_CONFIG", conflicts_with = "no_config")]
     pub config: Option<PathBuf>,
     /// Reads no policy file.
     #[arg(long)]
     pub no_config: bool,
+}
+
+/// Where the house's decisions come from.
+#[derive(Debug, Args)]
+pub struct House {
+    /// The policy file.
+    #[command(flatten)]
+    pub file: PolicyFile,
     /// An earlier JSON report: findings that it holds do not fail the run.
     #[arg(long, value_name = "REPORT")]
     pub baseline: Option<PathBuf>,
@@ -336,6 +344,9 @@ pub struct Explain {
     /// A rule (`undisclosed`), a permission (`CAMERA`) or the code of a doubt (`zip-duplicate-name`).
     #[arg(value_name = "NAME")]
     pub name: String,
+    /// Where the permissions of the house are told of.
+    #[command(flatten)]
+    pub file: PolicyFile,
 }
 
 /// Arguments of `generate`.

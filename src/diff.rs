@@ -9,7 +9,6 @@ use crate::check::{Options, read_package, read_statement};
 use crate::declaration::{Conditions, Declaration, Origin, Package};
 use crate::disclosure::{Disclosure, Named, Resolution, Statement};
 use crate::doubt::{Code, Doubt};
-use crate::knowledge::Book;
 use crate::report::diff::{Change, Diff, Side};
 use crate::rules::{Case, Guarded, Severity, lower_first};
 use crate::source::Source;
@@ -19,25 +18,23 @@ use crate::source::Source;
 /// # Errors
 /// A sentence when one is a package and the other is none.
 pub fn diff(old: &Source, new: &Source, statement: Option<&Source>, options: &Options) -> Result<Diff, String> {
-    let (before, after) = (read_package(old, false).0, read_package(new, false).0);
+    let (before, after) = (read_package(old, options, false).0, read_package(new, options, false).0);
     let is_package = |package: &Package| {
         package.kind.is_some() || package.declarations.doubts().iter().all(|doubt| doubt.code != Code::UnknownKind)
     };
     match (is_package(&before), is_package(&after)) {
         (true, true) => Ok(packages(&[before], &[after], statement, options)),
-        (false, false) => {
-            Ok(statements(&read_statement(old, options.counting), &read_statement(new, options.counting), options))
-        }
+        (false, false) => Ok(statements(&read_statement(old, options), &read_statement(new, options), options)),
         (true, false) => Err(format!("{} is no package, and {} is one", new.name(), old.name())),
         (false, true) => Err(format!("{} is no package, and {} is one", old.name(), new.name())),
     }
 }
 
 fn packages(before: &[Package], after: &[Package], statement: Option<&Source>, options: &Options) -> Diff {
-    let statement = statement.map(|source| read_statement(source, options.counting));
+    let statement = statement.map(|source| read_statement(source, options));
     let told: Vec<&Statement> = statement.iter().collect();
-    let case = Case::new(after, &told, Book, &options.policy);
-    let old = Case::new(before, &[], Book, &options.policy);
+    let case = Case::new(after, &told, options.book, &options.policy);
+    let old = Case::new(before, &[], options.book, &options.policy);
     let mut changes = Vec::new();
     let asked = |case: &Case<'_>| -> BTreeMap<Named, Vec<Declaration>> {
         let rows = case.rows().filter(|(_, row)| !row.declared.is_empty());
@@ -221,7 +218,7 @@ fn statements(before: &Statement, after: &Statement, options: &Options) -> Diff 
     };
     let (was, is) = (disclosed(before), disclosed(after));
     let meaning = |named: &Named| {
-        let fact = Book.fact(named.platform, &named.name).filter(|fact| !fact.meaning_en.is_empty());
+        let fact = options.book.fact(named.platform, &named.name).filter(|fact| !fact.meaning_en.is_empty());
         fact.map_or_else(|| named.name.clone(), |fact| format!("{} ({})", named.name, lower_first(fact.meaning_en)))
     };
     let one =

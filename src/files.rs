@@ -30,10 +30,10 @@ pub struct Found {
 /// # Errors
 /// A sentence for each mistake, with line and column; what the system reports.
 pub fn policy(path: Option<&Path>, start: &Path) -> Result<Found, String> {
-    let found = path.map(Path::to_path_buf).or_else(|| nearest(start));
-    let Some(path) = found else { return Ok(Found::default()) };
+    let named = |path: &Path| (path.to_path_buf(), path.to_string_lossy().into_owned());
+    let Some((path, shown)) = path.map(named).or_else(|| nearest(start)) else { return Ok(Found::default()) };
     let text = text(&path)?;
-    let config = config::parse(&text, &path.to_string_lossy()).map_err(|mistakes| {
+    let config = config::parse(&text, &shown).map_err(|mistakes| {
         let lines: Vec<String> = mistakes.iter().map(ToString::to_string).collect();
         format!("the policy file has {} mistakes\n{}", lines.len(), lines.join("\n"))
     })?;
@@ -41,11 +41,15 @@ pub fn policy(path: Option<&Path>, start: &Path) -> Result<Found, String> {
     Ok(Found { config, folder })
 }
 
-fn nearest(start: &Path) -> Option<PathBuf> {
+/// The nearest policy file, and its name as seen from `start`: the same on every machine.
+fn nearest(start: &Path) -> Option<(PathBuf, String)> {
     let folders = start.ancestors();
     let mut inside = true;
     let within = folders.take_while(|folder| std::mem::replace(&mut inside, !folder.join(".git").exists()));
-    within.map(|folder| folder.join(FILE_NAME)).find(|file| file.is_file())
+    let mut files = within
+        .zip(0..)
+        .map(|(folder, above)| (folder.join(FILE_NAME), ["../".repeat(above).as_str(), FILE_NAME].concat()));
+    files.find(|(file, _)| file.is_file())
 }
 
 /// The whole of a text file that the user named.

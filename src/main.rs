@@ -18,7 +18,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 
 use permaudit::check::{self, Options, Product};
 use permaudit::cli::{
-    Cli, Color, Command, DiffFormat, Generate, Generated, House, Outputs, RowFormat, RowLanguage, Scan,
+    Cli, Color, Command, DiffFormat, Generate, Generated, House, Outputs, PolicyFile, RowFormat, RowLanguage, Scan,
 };
 use permaudit::diff;
 use permaudit::draft::{self, Language, Shape};
@@ -48,7 +48,7 @@ fn run(cli: &Cli) -> Result<u8, String> {
     match &cli.command {
         Command::Check(args) => {
             let outputs = args.outputs()?;
-            let found = policy(&args.house)?;
+            let found = policy(&args.house.file)?;
             let report = args.merger_report.as_deref();
             let products = if args.packages.is_empty() {
                 let with_reports = |product: Product| {
@@ -76,7 +76,7 @@ fn run(cli: &Cli) -> Result<u8, String> {
         }
         Command::Statement(args) => {
             let outputs = args.outputs()?;
-            let found = policy(&args.house)?;
+            let found = policy(&args.house.file)?;
             let counting = args.counts.counting(found.config.prose, found.config.sdk);
             let options = Options { counting, ..decided(args.options(), args.fail_on(), found, &args.house)? };
             print(&check::statements(files::open(&args.files)?, &options), &outputs, cli.color)
@@ -120,7 +120,7 @@ fn run(cli: &Cli) -> Result<u8, String> {
         }
         Command::Scan(args) => scan(args),
         Command::Explain(args) => {
-            let text = report::explain(&args.name)?;
+            let text = report::explain(&args.name, || policy(&args.file).map(|found| found.config.book))?;
             put(&Destination::Stdout, |out| out.write_all(text.as_bytes()))?;
             Ok(0)
         }
@@ -130,7 +130,7 @@ fn run(cli: &Cli) -> Result<u8, String> {
 
 /// Scans many packages: lines to standard output or a file, progress and summary to standard error.
 fn scan(args: &Scan) -> Result<u8, String> {
-    let options = decided(args.options(), args.fail_on(), policy(&args.house)?, &args.house)?;
+    let options = decided(args.options(), args.fail_on(), policy(&args.house.file)?, &args.house)?;
     let left_out = Arc::new(AtomicUsize::new(0));
     let typed = files::expand(&args.paths)?;
     let jobs: Box<dyn Iterator<Item = Job> + Send> = if let Some(file) = &args.pairs {
@@ -228,12 +228,12 @@ fn open(path: &PathBuf) -> Result<Source, String> {
     files::open(std::slice::from_ref(path)).map(|mut sources| sources.remove(0))
 }
 
-fn policy(house: &House) -> Result<Found, String> {
-    if house.no_config {
+fn policy(file: &PolicyFile) -> Result<Found, String> {
+    if file.no_config {
         return Ok(Found::default());
     }
     let here = std::env::current_dir().unwrap_or_default();
-    files::policy(house.config.as_deref(), &here)
+    files::policy(file.config.as_deref(), &here)
 }
 
 /// The options with what the house decided: the command line goes before the policy file.
@@ -250,6 +250,7 @@ fn decided(options: Options, typed: Option<Severity>, found: Found, house: &Hous
     Ok(Options {
         fail_on: typed.or(found.config.fail_on).unwrap_or(Severity::Error),
         policy: found.config.policy,
+        book: found.config.book,
         today: today.ok_or("the clock stands before 1970: give the day with --date")?,
         baseline,
         ..options

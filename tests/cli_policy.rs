@@ -144,3 +144,122 @@ fn only_what_the_baseline_does_not_hold_fails() {
     folder.write("before.json", "{}");
     assert_eq!(folder.run("", &with).status.code(), Some(2), "a baseline that is none hides nothing");
 }
+
+/// A package that asks for a permission of a vendor, and a statement that calls it by the house's word.
+fn house(name: &str, row: &str) -> Folder {
+    let folder = Folder::new(name);
+    folder.write(
+        "AndroidManifest.xml",
+        "<manifest xmlns:android=\"http://schemas.android.com/apk/res/android\" package=\"com.example.notes\" android:versionCode=\"1\">\n\
+         <uses-sdk android:minSdkVersion=\"24\" android:targetSdkVersion=\"35\"/>\n\
+         <uses-permission android:name=\"com.acme.permission.ACME_PUSH\"/>\n<application/>\n</manifest>\n",
+    );
+    folder.write(
+        "notes.md",
+        &format!("# Android permissions\n\n| Permission | Purpose |\n|---|---|\n| {row} | To tell of new notes |\n"),
+    );
+    folder
+}
+
+const NOTES: [&str; 4] = ["check", "AndroidManifest.xml", "--statement", "notes.md"];
+
+const HOUSE: &str = "[[permission]]\nname = \"com.acme.permission.ACME_PUSH\"\nplatform = \"android\"\nlevel = \"normal\"\n\
+    personal = true\nmeaning = \"Receive messages of the Acme push service\"\nvendor = \"Acme\"\n\
+    [[word]]\ntext = [\"Acme push permission\"]\npermissions = [\"com.acme.permission.ACME_PUSH\"]\n";
+
+#[test]
+fn a_word_of_the_house_discloses_and_the_report_says_by_which_line() {
+    let folder = house("word", "Acme push permission");
+    let (code, report) = folder.json(&NOTES);
+    assert_eq!((code, undisclosed(&report)), (1, vec!["com.acme.permission.ACME_PUSH"]), "nobody knows the word");
+
+    folder.write("permaudit.toml", HOUSE);
+    let (code, report) = folder.json(&NOTES);
+    assert_eq!((code, undisclosed(&report)), (0, vec![]));
+    let row = &report["statements"][0]["disclosures"][0];
+    assert_eq!(row["resolution"], "alias");
+    assert_eq!(row["permissions"], serde_json::json!(["com.acme.permission.ACME_PUSH"]));
+    assert_eq!(row["house"], serde_json::json!([{ "file": "permaudit.toml", "line": 9, "column": 9 }]));
+    let text = String::from_utf8(folder.run("", &NOTES).stdout).expect("UTF-8");
+    assert!(text.contains("disclosed, line 5 (by permaudit.toml:9)"), "{text}");
+    let lint = String::from_utf8(folder.run("", &["statement", "notes.md"]).stdout).expect("UTF-8");
+    assert!(lint.contains("com.acme.permission.ACME_PUSH (by permaudit.toml:9)"), "{lint}");
+}
+
+#[test]
+fn what_the_house_tells_of_a_permission_decides_how_much_it_weighs() {
+    let folder = house("weight", "Internet");
+    folder.write("permaudit.toml", HOUSE);
+    let (code, report) = folder.json(&NOTES);
+    assert_eq!((code, undisclosed(&report)), (1, vec!["com.acme.permission.ACME_PUSH"]));
+    let declaration = &report["packages"][0]["declarations"][0];
+    assert_eq!((&declaration["level"], &declaration["house"]["line"]), (&"normal".into(), &2.into()));
+    let message = report["findings"][0]["message"].as_str().expect("a message");
+    assert!(message.contains("receive messages of the Acme push service"), "{message}");
+
+    folder.write("permaudit.toml", &HOUSE.replace("\"normal\"", "\"signature\"").replace("personal = true\n", ""));
+    let (code, report) = folder.json(&NOTES);
+    assert_eq!(code, 0);
+    assert_eq!(report["findings"].as_array().expect("findings").iter().filter(|f| f["severity"] == "error").count(), 0);
+}
+
+#[test]
+fn the_last_part_of_a_house_s_name_names_it_and_the_full_name_needs_no_house() {
+    let folder = house("bare", "ACME_PUSH");
+    assert_eq!(undisclosed(&folder.json(&NOTES).1), ["com.acme.permission.ACME_PUSH"]);
+    folder.write("permaudit.toml", HOUSE);
+    let (_, report) = folder.json(&NOTES);
+    assert_eq!(undisclosed(&report), [""; 0]);
+    assert_eq!(report["statements"][0]["disclosures"][0]["house"][0]["line"], 2);
+
+    let folder = house("full", "com.acme.permission.ACME_PUSH");
+    folder.write("permaudit.toml", HOUSE);
+    let (_, report) = folder.json(&NOTES);
+    assert_eq!(undisclosed(&report), [""; 0]);
+    assert!(report["statements"][0]["disclosures"][0]["house"].is_null(), "it counts by itself");
+}
+
+#[test]
+fn a_word_of_the_house_is_denied_and_mentioned_like_any_other() {
+    let folder = house("denied", "Acme push permission (not used)");
+    folder.write("permaudit.toml", HOUSE);
+    let (_, report) = folder.json(&NOTES);
+    assert_eq!(undisclosed(&report), ["com.acme.permission.ACME_PUSH"]);
+
+    let folder = house("prose", "Internet");
+    folder.write("permaudit.toml", HOUSE);
+    let text = "# Privacy\n\nTo tell you of new notes the app uses the Acme push permission.\n";
+    folder.write("notes.md", text);
+    assert_eq!(undisclosed(&folder.json(&NOTES).1), ["com.acme.permission.ACME_PUSH"]);
+    let accepting = [&NOTES[..], &["--prose", "accept"]].concat();
+    let (_, report) = folder.json(&accepting);
+    assert_eq!(undisclosed(&report), [""; 0], "{report:#}");
+    assert_eq!(report["statements"][0]["disclosures"][0]["house"][0]["line"], 9);
+}
+
+#[test]
+fn every_mistake_in_the_house_s_vocabulary_is_said_at_once() {
+    let folder = Folder::new("vocabulary");
+    let words = "[[word]]\ntext = [\"Camera\", \"\"]\npermissions = \"com.acme.permission.GONE\"\n";
+    folder.write("permaudit.toml", &format!("{}{words}", HOUSE.replace("\"android\"", "\"symbian\"")));
+    let output = folder.run("", &["check", "app.apk", "--statement", "privacy.md"]);
+    let error = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert_eq!(output.status.code(), Some(2));
+    for place in [":3:12: one of", ":12:9: `Camera` cannot", ":12:19: it is empty", ":13:15: no permission has"] {
+        assert!(error.contains(place), "{place}: {error}");
+    }
+}
+
+#[test]
+fn explain_tells_what_the_house_tells() {
+    let folder = Folder::new("explain");
+    folder.write("permaudit.toml", HOUSE);
+    let explain =
+        |arguments: &[&str]| folder.run("deep", &[&["explain", "com.acme.permission.ACME_PUSH"], arguments].concat());
+    let text = String::from_utf8(explain(&[]).stdout).expect("UTF-8");
+    assert!(text.contains("opens: Receive messages of the Acme push service"), "{text}");
+    assert!(text.contains("told by: ../permaudit.toml:2"), "{text}");
+    assert_eq!(explain(&["--no-config"]).status.code(), Some(2));
+    folder.write("permaudit.toml", "surprise = 1\n");
+    assert_eq!(folder.run("", &["explain", "undisclosed"]).status.code(), Some(0), "a rule needs no policy file");
+}
