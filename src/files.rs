@@ -1,5 +1,6 @@
 //! From names to sources: the policy file, globs, the files that a command names.
 
+mod pattern;
 mod walk;
 
 use std::fs;
@@ -11,6 +12,7 @@ use crate::config::{self, Config, FILE_NAME};
 use crate::scan::{Done, Job};
 use crate::source::{Escaped, Source};
 
+use pattern::Pattern;
 pub use walk::Walk;
 
 /// Bytes of a policy file or a baseline. A report over 1,000 permissions and 20 statements has 20 MiB.
@@ -200,10 +202,10 @@ impl Found {
     pub fn products(&self) -> Result<Vec<Product>, String> {
         let products = self.config.products.iter().map(|product| {
             let at = product.place.to_string();
-            let packages = self.expand(&product.packages, &at)?;
+            let packages = self.expand(&product.packages, &at, Pattern::packages)?;
             let groups = product.statements.iter().map(|group| {
                 // A glob by itself names disclosures of their own; an inner list makes one of several files.
-                let sources = self.expand(group, &at)?;
+                let sources = self.expand(group, &at, Pattern::files)?;
                 Ok(if group.len() == 1 { sources.into_iter().map(|s| vec![s]).collect() } else { vec![sources] })
             });
             let groups: Vec<Vec<Vec<Source>>> = groups.collect::<Result<_, String>>()?;
@@ -212,21 +214,21 @@ impl Found {
         products.collect()
     }
 
-    fn expand(&self, patterns: &[String], at: &str) -> Result<Vec<Source>, String> {
+    fn expand(
+        &self,
+        patterns: &[String],
+        at: &str,
+        matched: fn(&Pattern) -> Result<Vec<PathBuf>, String>,
+    ) -> Result<Vec<Source>, String> {
         let mut sources = Vec::new();
         for pattern in patterns {
-            let whole = self.folder.join(pattern);
-            let whole = whole.to_string_lossy();
-            let paths = glob::glob(&whole).map_err(|error| format!("{at}: `{}`: {error}", Escaped(pattern)))?;
-            let before = sources.len();
-            for path in paths {
-                let path = path.map_err(|error| format!("{at}: {error}"))?;
-                if path.is_file() {
-                    sources.push(one(&path)?);
-                }
-            }
-            if sources.len() == before {
+            let found = Pattern::new(&self.folder, pattern).and_then(|pattern| matched(&pattern));
+            let found = found.map_err(|error| format!("{at}: `{}`: {error}", Escaped(pattern)))?;
+            if found.is_empty() {
                 return Err(format!("{at}: `{}` matches no file", Escaped(pattern)));
+            }
+            for path in found {
+                sources.push(named(&path, Source::open_package(&path))?);
             }
         }
         Ok(sources)

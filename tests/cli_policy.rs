@@ -72,6 +72,75 @@ fn a_product_without_a_file_is_an_error_and_never_a_pass() {
     assert!(String::from_utf8_lossy(&output.stderr).contains("permaudit.toml:1:1: `build/*.apk` matches no file"));
 }
 
+/// An app for iOS as a folder, that asks for `keys`.
+fn bundle(folder: &Folder, name: &str, keys: &[&str]) {
+    let path = folder.0.join(name);
+    fs::create_dir_all(&path).expect("a folder");
+    let keys: String =
+        keys.iter().map(|key| format!("<key>{key}</key><string>To scan a code on paper</string>")).collect();
+    let plist = format!(
+        "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<plist version=\"1.0\"><dict><key>CFBundleIdentifier</key>\
+         <string>com.example.{}</string><key>CFBundleExecutable</key><string>App</string>{keys}</dict></plist>\n",
+        path.file_stem().expect("a name").to_string_lossy(),
+    );
+    fs::write(path.join("Info.plist"), plist).expect("a file");
+}
+
+/// Identifiers of the packages that were read.
+fn read(report: &Value) -> Vec<&str> {
+    report["packages"].as_array().expect("packages").iter().map(|p| p["id"].as_str().unwrap_or_default()).collect()
+}
+
+#[test]
+fn a_glob_matches_folders_that_are_packages_and_nothing_inside_them() {
+    let folder = Folder::new("bundles");
+    bundle(&folder, "build/Notes.app", &["NSCameraUsageDescription"]);
+    bundle(&folder, "build/Notes.app/Watch/Wrist.app", &[]);
+    fs::create_dir_all(folder.0.join("build/logs")).expect("a folder");
+    for packages in ["build/*.app", "build/**/*.app", "build/*", "build/Notes.app", "**/Notes.app"] {
+        let product = PRODUCT.replace("*.apk", packages);
+        folder.write("permaudit.toml", &product);
+        let (_, report) = folder.json(&["check"]);
+        assert_eq!(read(&report), ["com.example.Notes"], "{packages}");
+        assert_eq!(report["packages"][0]["declarations"][0]["permission"], "NSCameraUsageDescription", "{packages}");
+    }
+    folder.write("permaudit.toml", &PRODUCT.replace("*.apk", "build/*.ipa"));
+    let output = folder.run("", &["check"]);
+    assert_eq!(output.status.code(), Some(2));
+    assert!(String::from_utf8_lossy(&output.stderr).contains("`build/*.ipa` matches no file"));
+    folder.write("permaudit.toml", &PRODUCT.replace("\"privacy.md\"", "\"buil*\""));
+    assert_eq!(folder.run("", &["check"]).status.code(), Some(2), "a folder is no statement");
+}
+
+#[test]
+#[cfg(unix)]
+fn a_link_out_of_the_folder_of_a_glob_is_not_followed() {
+    use std::os::unix::fs::symlink;
+
+    let folder = Folder::new("links");
+    bundle(&folder, "elsewhere/Other.app", &["NSCameraUsageDescription"]);
+    bundle(&folder, "build/Notes.app", &[]);
+    symlink("../elsewhere/Other.app", folder.0.join("build/Linked.app")).expect("a link");
+    folder.write("permaudit.toml", &PRODUCT.replace("*.apk", "build/*.app"));
+    let output = folder.run("", &["check"]);
+    let error = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert_eq!(output.status.code(), Some(2));
+    assert!(error.contains("build/Linked.app is a link that leads out of"), "{error}");
+
+    folder.write("permaudit.toml", &PRODUCT.replace("*.apk", "build/Linked.app"));
+    assert_eq!(read(&folder.json(&["check"]).1), ["com.example.Other"], "what is named itself is followed");
+    symlink("elsewhere", folder.0.join("out")).expect("a link");
+    folder.write("permaudit.toml", &PRODUCT.replace("*.apk", "out/*.app"));
+    assert_eq!(read(&folder.json(&["check"]).1), ["com.example.Other"], "and so is the folder before the wildcard");
+}
+
+#[test]
+fn a_folder_with_brackets_in_its_name_is_no_pattern() {
+    let folder = Folder::new("brackets-[ab]");
+    folder.write("permaudit.toml", PRODUCT);
+    assert_eq!(folder.run("deep", &["check"]).status.code(), Some(1));
+}
+
 #[test]
 fn an_accepted_finding_does_not_fail_until_its_day_is_over() {
     let folder = Folder::new("accepted");
