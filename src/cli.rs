@@ -89,7 +89,7 @@ pub struct Check {
 }
 
 /// What counts as disclosed beside the app's own rows and items.
-#[derive(Debug, Args)]
+#[derive(Debug, Default, Args)]
 pub struct Counts {
     /// Whether running text counts that names a permission or the data that it opens [default: ignore].
     #[arg(long, value_name = "CHOICE")]
@@ -212,8 +212,12 @@ pub struct Diff {
     /// Where to write it; standard output without.
     #[arg(short, long, value_name = "FILE")]
     pub output: Option<PathBuf>,
+    /// Where the house's severities, words and groups of statements come from.
     #[command(flatten)]
-    counts: Counts,
+    pub file: PolicyFile,
+    /// What counts as disclosed.
+    #[command(flatten)]
+    pub counts: Counts,
     #[command(flatten)]
     gate: Gate,
     #[command(flatten)]
@@ -233,7 +237,13 @@ impl Diff {
     /// The options of the run.
     #[must_use]
     pub fn options(&self) -> Options {
-        Options { counting: self.counts.counting(None, None), ..options(&self.doubts, Some(&self.gate)) }
+        options(&self.doubts, Some(&self.gate))
+    }
+
+    /// The severity that the command line names: it goes before the policy file's.
+    #[must_use]
+    pub fn fail_on(&self) -> Option<Severity> {
+        self.gate.fail_on.map(FailOn::severity)
     }
 }
 
@@ -258,16 +268,12 @@ pub struct Draft {
     /// Where to write it; standard output without.
     #[arg(short, long, value_name = "FILE")]
     pub output: Option<PathBuf>,
+    /// Where the house's severities, words and groups of statements come from.
     #[command(flatten)]
-    counts: Counts,
-}
-
-impl Draft {
-    /// The options of the run.
-    #[must_use]
-    pub fn options(&self) -> Options {
-        Options { counting: self.counts.counting(None, None), ..Options::default() }
-    }
+    pub file: PolicyFile,
+    /// What counts as disclosed.
+    #[command(flatten)]
+    pub counts: Counts,
 }
 
 /// The languages of drafted rows.

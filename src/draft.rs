@@ -71,22 +71,23 @@ struct Layout {
     after: Option<usize>,
 }
 
-/// Drafts what `packages` declare and `statement` does not disclose.
+/// Drafts what `packages` declare and the `statements` of one disclosure do not disclose: rows for the first of them.
 ///
 /// # Errors
 /// A sentence when a patch is asked for and there is no statement to patch.
 pub fn draft(
     packages: &[Source],
-    statement: Option<&Source>,
+    statements: &[Source],
     language: Option<Language>,
     shape: Shape,
     options: &Options,
 ) -> Result<Draft, String> {
     let packages: Vec<Package> = packages.iter().map(|source| read_package(source, options, false).0).collect();
-    let statement = statement.map(|source| read_statement(source, options));
-    let statements: Vec<&Statement> = statement.iter().collect();
+    let read: Vec<Statement> = statements.iter().map(|source| read_statement(source, options)).collect();
+    let statements: Vec<&Statement> = read.iter().collect();
+    let statement = read.first();
     let case = Case::new(&packages, &statements, options.book, &options.policy);
-    let written = statement.as_ref().and_then(|s| s.language);
+    let written = statement.and_then(|s| s.language);
     let language = language.unwrap_or(if written == Some("zh") { Language::Chinese } else { Language::English });
     let established = packages.iter().all(|p| p.declarations.is_whole())
         && statements.iter().all(|s| s.disclosures.is_whole() && !s.unreadable);
@@ -104,7 +105,7 @@ pub fn draft(
         rows += lacking.len();
         parts.push((platform, layout(&case, platform), lacking));
     }
-    let text = match (shape, &statement) {
+    let text = match (shape, statement) {
         (Shape::Patch, None) => return Err("a patch needs the statement that it changes: --statement FILE".to_owned()),
         (Shape::Patch, Some(statement)) if statement.place.extracted => {
             return Err(format!("{} has no lines that a patch could change", Escaped(&statement.place.file)));
@@ -118,7 +119,7 @@ pub fn draft(
 
 type Part<'n> = (Platform, Layout, Vec<&'n Named>);
 
-/// The layout of the statement's own table for `platform`, read from its last row.
+/// The layout of the first statement's own table for `platform`, read from its last row.
 fn layout(case: &Case<'_>, platform: Platform) -> Layout {
     let usual = || Layout {
         book: case.book,
@@ -130,7 +131,7 @@ fn layout(case: &Case<'_>, platform: Platform) -> Layout {
     let own = |d: &&Disclosure| {
         d.form == Form::Row && d.scope == Scope::App && (d.platforms.contains(&platform) || d.platforms.is_empty())
     };
-    let rows = case.statements.iter().flat_map(|s| s.disclosures.value.iter().map(move |d| (*s, d)));
+    let rows = case.statements.first().into_iter().flat_map(|s| s.disclosures.value.iter().map(move |d| (*s, d)));
     let Some((statement, row)) = rows.rev().find(|(_, d)| own(d) && !d.place.extracted) else { return usual() };
     let Some(line) = row.place.lines.map(|lines| lines.end_line) else { return usual() };
     let Some(text) = statement.line(line) else { return usual() };

@@ -26,16 +26,16 @@ pub struct Found {
     folder: PathBuf,
 }
 
-/// Reads the policy file at `path`, or the nearest one from `start` upwards to the root of the repository (the first
-/// folder that holds `.git`).
+/// Reads the policy file at `path`, or the nearest one from the working directory, `here`, upwards to the root of the
+/// repository (the first folder that holds `.git`).
 ///
 /// # Errors
 /// A sentence for each mistake, with line and column; what the system reports.
-pub fn policy(path: Option<&Path>, start: &Path) -> Result<Found, String> {
-    let named = |path: &Path| (path.to_path_buf(), path.to_string_lossy().into_owned());
-    let Some((path, shown)) = path.map(named).or_else(|| nearest(start)) else { return Ok(Found::default()) };
+pub fn policy(path: Option<&Path>, here: &Path) -> Result<Found, String> {
+    let found = path.map(Path::to_path_buf).or_else(|| nearest(here));
+    let Some(path) = found else { return Ok(Found::default()) };
     let text = text(&path)?;
-    let config = config::parse(&text, &shown).map_err(|mistakes| {
+    let config = config::parse(&text, &path.to_string_lossy()).map_err(|mistakes| {
         let lines: Vec<String> = mistakes.iter().map(ToString::to_string).collect();
         format!("the policy file has {} mistakes\n{}", lines.len(), lines.join("\n"))
     })?;
@@ -43,15 +43,13 @@ pub fn policy(path: Option<&Path>, start: &Path) -> Result<Found, String> {
     Ok(Found { config, folder })
 }
 
-/// The nearest policy file, and its name as seen from `start`: the same on every machine.
-fn nearest(start: &Path) -> Option<(PathBuf, String)> {
-    let folders = start.ancestors();
+/// The nearest policy file as seen from `here`, so that names in reports and fingerprints are the same on every machine.
+fn nearest(here: &Path) -> Option<PathBuf> {
+    let folders = here.ancestors();
     let mut inside = true;
     let within = folders.take_while(|folder| std::mem::replace(&mut inside, !folder.join(".git").exists()));
-    let mut files = within
-        .zip(0..)
-        .map(|(folder, above)| (folder.join(FILE_NAME), ["../".repeat(above).as_str(), FILE_NAME].concat()));
-    files.find(|(file, _)| file.is_file())
+    let above = within.map(|folder| folder.join(FILE_NAME).is_file()).position(|is_there| is_there)?;
+    Some(PathBuf::from("../".repeat(above)).join(FILE_NAME))
 }
 
 /// The whole of a text file that the user named.
@@ -212,6 +210,37 @@ impl Found {
             Ok(Product { packages, groups: groups.into_iter().flatten().collect() })
         });
         products.collect()
+    }
+
+    /// Opens the statement at `path` and, behind it, those that make one disclosure with it in the policy file.
+    ///
+    /// # Errors
+    /// A sentence for a file that cannot be opened, for one that the group lacks, and for a statement of several groups.
+    pub fn disclosure(&self, path: &Path) -> Result<Vec<Source>, String> {
+        let real = |path: &Path| fs::canonicalize(path).ok();
+        let wanted = real(path);
+        let mut sources = open(&[path.to_path_buf()])?;
+        let mut own: Option<&[String]> = None;
+        for (product, group) in self.config.products.iter().flat_map(|p| p.statements.iter().map(move |g| (p, g))) {
+            let at = product.place.to_string();
+            let is_in = |pattern: &String| {
+                let found = Pattern::new(&self.folder, pattern).and_then(|pattern| pattern.files());
+                found.is_ok_and(|paths| paths.iter().any(|path| real(path) == wanted))
+            };
+            if group.len() < 2 || !group.iter().any(is_in) || own == Some(group) {
+                continue;
+            }
+            let shown = Escaped(&path.to_string_lossy()).to_string();
+            if own.is_some() {
+                return Err(format!(
+                    "{at}: {shown} is part of several disclosures in the policy file; --no-config takes it by itself"
+                ));
+            }
+            own = Some(group);
+            let others = self.expand(group, &at, Pattern::files)?;
+            sources.extend(others.into_iter().filter(|other| real(Path::new(&**other.name())) != wanted));
+        }
+        Ok(sources)
     }
 
     fn expand(

@@ -332,3 +332,99 @@ fn explain_tells_what_the_house_tells() {
     folder.write("permaudit.toml", "surprise = 1\n");
     assert_eq!(folder.run("", &["explain", "undisclosed"]).status.code(), Some(0), "a rule needs no policy file");
 }
+
+#[test]
+fn what_the_policy_file_names_is_named_the_same_on_every_machine() {
+    let prints = |name: &str| {
+        let folder = Folder::new(name);
+        folder.write("permaudit.toml", PRODUCT);
+        let (_, report) = folder.json(&["check"]);
+        assert_eq!(
+            (&report["packages"][0]["path"], &report["statements"][0]["path"]),
+            (&"app.apk".into(), &"privacy.md".into())
+        );
+        let findings = report["findings"].as_array().expect("findings");
+        findings.iter().map(|finding| finding["fingerprint"].clone()).collect::<Vec<_>>()
+    };
+    assert_eq!(prints("one-place"), prints("another-place"));
+}
+
+/// Two statements that make one disclosure: the permissions that `privacy.md` lacks stand in the annex.
+fn group(name: &str) -> Folder {
+    let folder = Folder::new(name);
+    folder.write(
+        "annex.md",
+        "# Android permissions\n\n| Permission | Purpose |\n|---|---|\n| READ_CONTACTS | To share a note |\n| BLUETOOTH_SCAN | To find a printer |\n",
+    );
+    folder.write(
+        "permaudit.toml",
+        "[[product]]\npackages = [\"app.apk\"]\nstatements = [[\"privacy.md\", \"annex.md\"]]\n",
+    );
+    folder
+}
+
+#[test]
+fn draft_reads_the_policy_file() {
+    let folder = group("draft-group");
+    let draft = |arguments: &[&str]| {
+        let output = folder.run("", &[&["draft", "app.apk", "--statement", "privacy.md"], arguments].concat());
+        (output.status.code(), String::from_utf8(output.stdout).expect("UTF-8"))
+    };
+    let (code, rows) = draft(&[]);
+    assert_eq!(code, Some(0));
+    assert!(rows.contains("| POST_NOTIFICATIONS |") && !rows.contains("READ_CONTACTS"), "the annex has it: {rows}");
+    let (_, rows) = draft(&["--no-config"]);
+    assert!(rows.contains("| READ_CONTACTS |") && rows.contains("| BLUETOOTH_SCAN |"), "{rows}");
+    let (_, patch) = draft(&["--patch"]);
+    assert!(patch.starts_with("--- a/privacy.md\n") && patch.contains("\n+| POST_NOTIFICATIONS |"), "{patch}");
+
+    let off = "[permission-severity]\n\"android.permission.POST_NOTIFICATIONS\" = \"off\"\n";
+    let policy = fs::read_to_string(folder.0.join("permaudit.toml")).expect("the policy file");
+    folder.write("permaudit.toml", &format!("{policy}{off}"));
+    assert_eq!(draft(&[]).1, "", "what the house leaves out is not drafted");
+    fs::remove_file(folder.0.join("annex.md")).expect("it is there");
+    assert_eq!(draft(&[]).0, Some(2), "a group that lacks a file is no group");
+    folder.write("permaudit.toml", "surprise = 1\n");
+    assert_eq!(draft(&[]).0, Some(2));
+
+    let folder = house("draft-house", "Internet");
+    folder.write("permaudit.toml", HOUSE);
+    let output = folder.run("", &["draft", "AndroidManifest.xml", "--statement", "notes.md"]);
+    let rows = String::from_utf8(output.stdout).expect("UTF-8");
+    assert_eq!(rows, "| com.acme.permission.ACME_PUSH | — |\n", "in full: its readers have no policy file");
+}
+
+#[test]
+fn diff_reads_the_policy_file() {
+    let folder = group("diff-group");
+    let old = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/packages/minimal.apk");
+    fs::copy(old, folder.0.join("old.apk")).expect("a copy");
+    let new = |arguments: &[&str]| {
+        let (_, report) =
+            folder.json(&[&["diff", "old.apk", "app.apk", "--statement", "privacy.md"], arguments].concat());
+        let changes = report["changes"].as_array().expect("changes").clone();
+        let contacts = changes.iter().find(|c| c["permission"] == "android.permission.READ_CONTACTS").cloned();
+        contacts.map(|c| (c["severity"].clone(), c["message"].as_str().expect("a message").to_owned()))
+    };
+    let (severity, message) = new(&[]).expect("it is new");
+    assert_eq!(severity, "note");
+    assert!(message.ends_with("annex.md:5 discloses it"), "{message}");
+    assert_eq!(new(&["--no-config"]).expect("it is new").0, "error");
+
+    let house = "fail-on = \"note\"\n[permission-severity]\n\"android.permission.READ_CONTACTS\" = \"off\"\n";
+    folder.write("permaudit.toml", house);
+    assert_eq!(new(&[]), None, "what the house leaves out is no news");
+    assert_eq!(folder.run("", &["diff", "app.apk", "old.apk"]).status.code(), Some(1), "notes fail here");
+    assert_eq!(folder.run("", &["diff", "app.apk", "old.apk", "--fail-on", "error"]).status.code(), Some(0));
+}
+
+#[test]
+fn a_statement_of_several_disclosures_is_part_of_none_for_certain() {
+    let folder = group("two-groups");
+    let policy = fs::read_to_string(folder.0.join("permaudit.toml")).expect("the policy file");
+    folder.write("permaudit.toml", &format!("{policy}{}", policy.replace("annex.md", "privacy.zh.md")));
+    let output = folder.run("", &["draft", "app.apk", "--statement", "privacy.md"]);
+    let error = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert_eq!(output.status.code(), Some(2));
+    assert!(error.contains("privacy.md is part of several disclosures"), "{error}");
+}
