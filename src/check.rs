@@ -17,10 +17,10 @@ pub use crate::disclosure::Counting;
 use crate::disclosure::{Disclosure, Named, Scope, Statement};
 use crate::doubt::{Code, Doubt, Reading};
 use crate::error::Error;
-use crate::knowledge::{Book, Platform};
+use crate::knowledge::{Book, Platform, Said};
 use crate::report::{self, Command, MatrixRow, Report, State, Verdict};
 use crate::rules::{self, Case, Date, Fate, Finding, Policy, Severity, Subject, Waiver};
-use crate::source::Source;
+use crate::source::{Escaped, Source};
 use crate::statement::Step;
 use crate::{platform, statement};
 
@@ -40,6 +40,8 @@ pub struct Options {
     pub hash: bool,
     /// Statements come with how each of their blocks was understood.
     pub explain_parse: bool,
+    /// The facts, with those that the house adds.
+    pub book: Book,
     /// The house's decisions.
     pub policy: Policy,
     /// What counts beside the app's own rows and items.
@@ -59,6 +61,7 @@ impl Default for Options {
             accept_doubts: Vec::new(),
             hash: false,
             explain_parse: false,
+            book: Book,
             policy: Policy::default(),
             counting: Counting::default(),
             today: Date::at(0),
@@ -132,9 +135,9 @@ impl Unit {
         let mut steps = Vec::new();
         let mut read = |source: &Source| {
             if !options.explain_parse {
-                return Arc::new(read_statement(source, options.counting));
+                return Arc::new(read_statement(source, options));
             }
-            let (statement, own) = explain_statement(source, options.counting);
+            let (statement, own) = explain_statement(source, options);
             steps.push(own);
             Arc::new(statement)
         };
@@ -143,7 +146,7 @@ impl Unit {
     }
 
     fn of(packages: &[Source], groups: Vec<Vec<Arc<Statement>>>, options: &Options) -> Unit {
-        let (packages, hashes) = packages.iter().map(|source| read_package(source, options.hash)).unzip();
+        let (packages, hashes) = packages.iter().map(|source| read_package(source, options, options.hash)).unzip();
         Unit { packages, hashes, groups, steps: Vec::new() }
     }
 }
@@ -194,7 +197,7 @@ impl<'r> Run<'r> {
             command,
             matrices: Vec::new(),
         };
-        let mut run = Run { options, book: Book, units, report, judged: Vec::new(), readings: Vec::new() };
+        let mut run = Run { options, book: options.book, units, report, judged: Vec::new(), readings: Vec::new() };
         for unit in units {
             for (package, hash) in unit.packages.iter().zip(&unit.hashes) {
                 run.report.packages.push(run.package(package, hash.as_deref()));
@@ -462,6 +465,7 @@ impl<'r> Run<'r> {
                 .map(|scene| report::UsedScene { abilities: scene.abilities.clone(), when: scene.when.clone() }),
             module: declaration.module.clone(),
             brought_in_by: declaration.brought_in_by.clone(),
+            house: fact.and_then(|fact| fact.house).as_ref().map(house),
             location: report::PackageLocation {
                 entry: declaration.place.entry.as_deref().map(str::to_owned),
                 path: declaration.place.path.clone(),
@@ -504,6 +508,15 @@ pub(crate) fn doubt(doubt: &Doubt, accepted: bool) -> report::Doubt {
     }
 }
 
+fn house(said: &Said) -> report::House {
+    report::House {
+        file: said.file,
+        line: said.line,
+        column: said.column,
+        words: Escaped(&said.to_string()).to_string(),
+    }
+}
+
 fn disclosure(disclosure: &Disclosure) -> report::Disclosure {
     let names = |all: &[crate::disclosure::Named]| all.iter().map(|named| named.name.clone()).collect::<Vec<_>>();
     let lines = disclosure.place.lines;
@@ -527,6 +540,7 @@ fn disclosure(disclosure: &Disclosure) -> report::Disclosure {
         permissions: names(&disclosure.permissions),
         candidates: [names(&disclosure.withheld), names(&disclosure.candidates)].concat(),
         suggestions,
+        house: disclosure.house.iter().map(house).collect(),
         description: disclosure.description.clone(),
         purpose: disclosure.purpose.clone(),
         required: disclosure.required,
@@ -554,7 +568,7 @@ fn matrix(case: &Case<'_>) -> Vec<MatrixRow> {
         platforms.contains(&named.platform) || !row.declared.is_empty() || !row.guarded.is_empty()
     };
     for (named, row) in case.rows().filter(|(named, row)| is_judged(named, row)) {
-        let at = |(_, disclosure): (&Statement, &Disclosure)| shown::matrix_place(&disclosure.place);
+        let at = |(_, disclosure): (&Statement, &Disclosure)| shown::matrix_place_of(disclosure);
         if !row.guarded.is_empty() {
             rows.extend(shown::guarded(case, named, row));
             continue;
@@ -599,8 +613,8 @@ fn matrix(case: &Case<'_>) -> Vec<MatrixRow> {
     rows
 }
 
-pub(crate) fn read_package(source: &Source, hash: bool) -> (Package, Option<String>) {
-    let package = isolated(source, || platform::read(source)).unwrap_or_else(|doubt| Package {
+pub(crate) fn read_package(source: &Source, options: &Options, hash: bool) -> (Package, Option<String>) {
+    let mut package = isolated(source, || platform::read(source)).unwrap_or_else(|doubt| Package {
         place: source.place(),
         kind: None,
         id: None,
@@ -611,6 +625,11 @@ pub(crate) fn read_package(source: &Source, hash: bool) -> (Package, Option<Stri
         declarations: Reading::new(Vec::new(), vec![doubt]),
         unreadable: true,
     });
+    // What the platform's own names are granted by is known; of others the house may tell.
+    for declaration in package.declarations.value.iter_mut().filter(|declaration| declaration.level.is_none()) {
+        let fact = options.book.fact(declaration.platform, &declaration.permission);
+        declaration.level = fact.filter(|fact| fact.house.is_some()).and_then(|fact| fact.level);
+    }
     // A folder has no bytes of its own to hash.
     if !hash || source.folder().is_some() {
         return (package, None);
@@ -618,24 +637,23 @@ pub(crate) fn read_package(source: &Source, hash: bool) -> (Package, Option<Stri
     match sha256(source) {
         Ok(digest) => (package, Some(digest)),
         Err(error) => {
-            let mut package = package;
             package.declarations.doubt(error.into_doubt());
             (package, None)
         }
     }
 }
 
-/// Reads one statement; `counting` says what of it counts.
+/// Reads one statement; `options` say what of it counts, and which words the house adds.
 #[must_use]
-pub fn read_statement(source: &Source, counting: Counting) -> Statement {
-    let read = isolated(source, || statement::read(source, &Book));
-    counted(read.unwrap_or_else(|doubt| unreadable(source, doubt)), counting)
+pub fn read_statement(source: &Source, options: &Options) -> Statement {
+    let read = isolated(source, || statement::read(source, &options.book));
+    counted(read.unwrap_or_else(|doubt| unreadable(source, doubt)), options.counting)
 }
 
-fn explain_statement(source: &Source, counting: Counting) -> (Statement, Vec<Step>) {
-    let read = isolated(source, || statement::explain(source, &Book));
+fn explain_statement(source: &Source, options: &Options) -> (Statement, Vec<Step>) {
+    let read = isolated(source, || statement::explain(source, &options.book));
     let (statement, steps) = read.unwrap_or_else(|doubt| (unreadable(source, doubt), Vec::new()));
-    (counted(statement, counting), steps)
+    (counted(statement, options.counting), steps)
 }
 
 fn counted(mut statement: Statement, counting: Counting) -> Statement {

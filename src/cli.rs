@@ -89,7 +89,7 @@ pub struct Check {
 }
 
 /// What counts as disclosed beside the app's own rows and items.
-#[derive(Debug, Args)]
+#[derive(Debug, Default, Args)]
 pub struct Counts {
     /// Whether running text counts that names a permission or the data that it opens [default: ignore].
     #[arg(long, value_name = "CHOICE")]
@@ -127,15 +127,23 @@ impl Counts {
     }
 }
 
-/// Where the house's decisions come from.
+/// Which policy file is read.
 #[derive(Debug, Args)]
-pub struct House {
+pub struct PolicyFile {
     /// The policy file; without it, permaudit.toml from here upwards to the root of the repository.
     #[arg(long, value_name = "FILE", env = "PERMAUDIT_CONFIG", conflicts_with = "no_config")]
     pub config: Option<PathBuf>,
     /// Reads no policy file.
     #[arg(long)]
     pub no_config: bool,
+}
+
+/// Where the house's decisions come from.
+#[derive(Debug, Args)]
+pub struct House {
+    /// The policy file.
+    #[command(flatten)]
+    pub file: PolicyFile,
     /// An earlier JSON report: findings that it holds do not fail the run.
     #[arg(long, value_name = "REPORT")]
     pub baseline: Option<PathBuf>,
@@ -204,8 +212,12 @@ pub struct Diff {
     /// Where to write it; standard output without.
     #[arg(short, long, value_name = "FILE")]
     pub output: Option<PathBuf>,
+    /// Where the house's severities, words and groups of statements come from.
     #[command(flatten)]
-    counts: Counts,
+    pub file: PolicyFile,
+    /// What counts as disclosed.
+    #[command(flatten)]
+    pub counts: Counts,
     #[command(flatten)]
     gate: Gate,
     #[command(flatten)]
@@ -225,7 +237,13 @@ impl Diff {
     /// The options of the run.
     #[must_use]
     pub fn options(&self) -> Options {
-        Options { counting: self.counts.counting(None, None), ..options(&self.doubts, Some(&self.gate)) }
+        options(&self.doubts, Some(&self.gate))
+    }
+
+    /// The severity that the command line names: it goes before the policy file's.
+    #[must_use]
+    pub fn fail_on(&self) -> Option<Severity> {
+        self.gate.fail_on.map(FailOn::severity)
     }
 }
 
@@ -250,16 +268,12 @@ pub struct Draft {
     /// Where to write it; standard output without.
     #[arg(short, long, value_name = "FILE")]
     pub output: Option<PathBuf>,
+    /// Where the house's severities, words and groups of statements come from.
     #[command(flatten)]
-    counts: Counts,
-}
-
-impl Draft {
-    /// The options of the run.
-    #[must_use]
-    pub fn options(&self) -> Options {
-        Options { counting: self.counts.counting(None, None), ..Options::default() }
-    }
+    pub file: PolicyFile,
+    /// What counts as disclosed.
+    #[command(flatten)]
+    pub counts: Counts,
 }
 
 /// The languages of drafted rows.
@@ -336,6 +350,9 @@ pub struct Explain {
     /// A rule (`undisclosed`), a permission (`CAMERA`) or the code of a doubt (`zip-duplicate-name`).
     #[arg(value_name = "NAME")]
     pub name: String,
+    /// Where the permissions of the house are told of.
+    #[command(flatten)]
+    pub file: PolicyFile,
 }
 
 /// Arguments of `generate`.

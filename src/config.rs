@@ -1,11 +1,14 @@
 //! The policy file `permaudit.toml`: text to decisions, every mistake reported at once with line and column.
 
+mod house;
+
 use std::collections::BTreeMap;
 
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use crate::doubt::Code;
+use crate::knowledge::Book;
 use crate::rules::{self, Date, Policy, Require, Severity, Waiver};
 use crate::source::{Lines, Place};
 
@@ -25,6 +28,8 @@ pub struct Config {
     pub sdk: Option<bool>,
     /// The house's decisions.
     pub policy: Policy,
+    /// The book, with the permissions and words of the house.
+    pub book: Book,
 }
 
 /// One product: its builds, and the statements its users read.
@@ -100,6 +105,7 @@ impl Reader<'_> {
 
     fn config(&mut self, document: &DeTable<'_>) -> Config {
         let mut config = Config::default();
+        let (mut permissions, mut words) = (Vec::new(), Vec::new());
         for (key, value) in document {
             match key.get_ref().as_ref() {
                 "fail-on" => {
@@ -115,12 +121,12 @@ impl Reader<'_> {
                 "permission-severity" => config.policy.permissions = self.severities(value, false),
                 "product" => config.products = self.tables(value, Self::product),
                 "accept" => config.policy.waivers = self.tables(value, Self::waiver),
-                _ => self.unknown(
-                    key,
-                    &["fail-on", "require", "prose", "sdk", "severity", "permission-severity", "product", "accept"],
-                ),
+                "permission" => permissions = self.tables(value, Self::permission),
+                "word" => words = self.tables(value, Self::word),
+                _ => self.unknown(key, &KEYS),
             }
         }
+        config.book = self.book(permissions, words);
         config
     }
 
@@ -292,6 +298,19 @@ impl Reader<'_> {
         date
     }
 }
+
+const KEYS: [&str; 10] = [
+    "fail-on",
+    "require",
+    "prose",
+    "sdk",
+    "severity",
+    "permission-severity",
+    "product",
+    "accept",
+    "permission",
+    "word",
+];
 
 const SEVERITIES: [(&str, Severity); 3] =
     [("error", Severity::Error), ("warning", Severity::Warning), ("note", Severity::Note)];

@@ -8,7 +8,7 @@ use std::fmt::Write as _;
 use crate::check::{Options, read_package, read_statement};
 use crate::declaration::Package;
 use crate::disclosure::{Disclosure, Form, Named, Scope, Statement};
-use crate::knowledge::{Book, Platform};
+use crate::knowledge::{Book, Fact, Platform};
 use crate::rules::{Case, Severity};
 use crate::source::{Escaped, Source};
 
@@ -60,6 +60,8 @@ enum Column {
 
 /// Where rows go, and in which form.
 struct Layout {
+    /// What is known of the permissions.
+    book: Book,
     columns: Vec<Column>,
     /// Full names, as the statement's own rows have them.
     full: bool,
@@ -69,22 +71,23 @@ struct Layout {
     after: Option<usize>,
 }
 
-/// Drafts what `packages` declare and `statement` does not disclose.
+/// Drafts what `packages` declare and the `statements` of one disclosure do not disclose: rows for the first of them.
 ///
 /// # Errors
 /// A sentence when a patch is asked for and there is no statement to patch.
 pub fn draft(
     packages: &[Source],
-    statement: Option<&Source>,
+    statements: &[Source],
     language: Option<Language>,
     shape: Shape,
     options: &Options,
 ) -> Result<Draft, String> {
-    let packages: Vec<Package> = packages.iter().map(|source| read_package(source, false).0).collect();
-    let statement = statement.map(|source| read_statement(source, options.counting));
-    let statements: Vec<&Statement> = statement.iter().collect();
-    let case = Case::new(&packages, &statements, Book, &options.policy);
-    let written = statement.as_ref().and_then(|s| s.language);
+    let packages: Vec<Package> = packages.iter().map(|source| read_package(source, options, false).0).collect();
+    let read: Vec<Statement> = statements.iter().map(|source| read_statement(source, options)).collect();
+    let statements: Vec<&Statement> = read.iter().collect();
+    let statement = read.first();
+    let case = Case::new(&packages, &statements, options.book, &options.policy);
+    let written = statement.and_then(|s| s.language);
     let language = language.unwrap_or(if written == Some("zh") { Language::Chinese } else { Language::English });
     let established = packages.iter().all(|p| p.declarations.is_whole())
         && statements.iter().all(|s| s.disclosures.is_whole() && !s.unreadable);
@@ -102,7 +105,7 @@ pub fn draft(
         rows += lacking.len();
         parts.push((platform, layout(&case, platform), lacking));
     }
-    let text = match (shape, &statement) {
+    let text = match (shape, statement) {
         (Shape::Patch, None) => return Err("a patch needs the statement that it changes: --statement FILE".to_owned()),
         (Shape::Patch, Some(statement)) if statement.place.extracted => {
             return Err(format!("{} has no lines that a patch could change", Escaped(&statement.place.file)));
@@ -116,9 +119,10 @@ pub fn draft(
 
 type Part<'n> = (Platform, Layout, Vec<&'n Named>);
 
-/// The layout of the statement's own table for `platform`, read from its last row.
+/// The layout of the first statement's own table for `platform`, read from its last row.
 fn layout(case: &Case<'_>, platform: Platform) -> Layout {
     let usual = || Layout {
+        book: case.book,
         columns: vec![Column::Name, Column::Description, Column::Purpose],
         full: false,
         edges: true,
@@ -127,7 +131,7 @@ fn layout(case: &Case<'_>, platform: Platform) -> Layout {
     let own = |d: &&Disclosure| {
         d.form == Form::Row && d.scope == Scope::App && (d.platforms.contains(&platform) || d.platforms.is_empty())
     };
-    let rows = case.statements.iter().flat_map(|s| s.disclosures.value.iter().map(move |d| (*s, d)));
+    let rows = case.statements.first().into_iter().flat_map(|s| s.disclosures.value.iter().map(move |d| (*s, d)));
     let Some((statement, row)) = rows.rev().find(|(_, d)| own(d) && !d.place.extracted) else { return usual() };
     let Some(line) = row.place.lines.map(|lines| lines.end_line) else { return usual() };
     let Some(text) = statement.line(line) else { return usual() };
@@ -138,7 +142,7 @@ fn layout(case: &Case<'_>, platform: Platform) -> Layout {
     }
     let full = row.permissions.iter().any(|named| row.written.contains(&named.name));
     let edges = text.trim_start().starts_with('|');
-    Layout { columns, full, edges, after: usize::try_from(line).ok() }
+    Layout { book: case.book, columns, full, edges, after: usize::try_from(line).ok() }
 }
 
 /// The cells of a pipe row: what stands between unescaped pipes, without the empty ends that edge pipes make.
@@ -175,14 +179,17 @@ fn column(cell: &str, row: &Disclosure) -> Column {
 }
 
 /// The name as the statement's own rows would have it: bare where a bare name is unmistakable.
-fn name(named: &Named, full: bool) -> String {
+///
+/// What the house alone knows is written in full: to a reader without its policy file the rest says nothing.
+fn name(book: Book, named: &Named, full: bool) -> String {
     let bare = named.name.rsplit('.').next().unwrap_or(&named.name);
-    let unmistakable = matches!(Book.bare(named.platform, bare).as_slice(), [fact] if fact.name == named.name);
+    let is_this = |fact: &Fact| fact.name == named.name && fact.house.is_none();
+    let unmistakable = matches!(book.bare(named.platform, bare).as_slice(), [fact] if is_this(fact));
     if full || !unmistakable { named.name.clone() } else { bare.to_owned() }
 }
 
-fn meaning(named: &Named, language: Language) -> String {
-    let fact = Book.fact(named.platform, &named.name);
+fn meaning(book: Book, named: &Named, language: Language) -> String {
+    let fact = book.fact(named.platform, &named.name);
     let text = fact.map_or("", |fact| match language {
         Language::English => fact.meaning_en,
         Language::Chinese => fact.meaning_zh,
@@ -194,17 +201,17 @@ fn meaning(named: &Named, language: Language) -> String {
     }
 }
 
-fn cell(column: Column, named: &Named, full: bool, language: Language) -> String {
+fn cell(column: Column, named: &Named, layout: &Layout, language: Language) -> String {
     match column {
-        Column::Name => name(named, full),
-        Column::Description => meaning(named, language),
+        Column::Name => name(layout.book, named, layout.full),
+        Column::Description => meaning(layout.book, named, language),
         Column::Purpose | Column::Other => BLANK.to_owned(),
     }
 }
 
 fn markdown_row(layout: &Layout, named: &Named, language: Language) -> String {
     // A pipe in a name would make two cells of it.
-    let text = |column: &Column| Escaped(&cell(*column, named, layout.full, language)).to_string().replace('|', "\\|");
+    let text = |column: &Column| Escaped(&cell(*column, named, layout, language)).to_string().replace('|', "\\|");
     let cells: Vec<String> = layout.columns.iter().map(text).collect();
     if layout.edges { format!("| {} |", cells.join(" | ")) } else { cells.join(" | ") }
 }
@@ -251,7 +258,7 @@ fn html(parts: &[Part<'_>], language: Language) -> String {
         }
         for named in lacking {
             let cells = layout.columns.iter().map(|column| {
-                let text = Escaped(&cell(*column, named, layout.full, language)).to_string();
+                let text = Escaped(&cell(*column, named, layout, language)).to_string();
                 let text = text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
                 format!("<td>{text}</td>")
             });
@@ -319,8 +326,8 @@ mod tests {
     #[test]
     fn a_name_is_bare_only_where_nothing_else_has_it() {
         let named = |name: &str| Named { platform: Platform::Android, name: name.to_owned() };
-        assert_eq!(name(&named("android.permission.CAMERA"), false), "CAMERA");
-        assert_eq!(name(&named("android.permission.CAMERA"), true), "android.permission.CAMERA");
-        assert_eq!(name(&named("com.example.permission.CAMERA"), false), "com.example.permission.CAMERA");
+        assert_eq!(name(Book, &named("android.permission.CAMERA"), false), "CAMERA");
+        assert_eq!(name(Book, &named("android.permission.CAMERA"), true), "android.permission.CAMERA");
+        assert_eq!(name(Book, &named("com.example.permission.CAMERA"), false), "com.example.permission.CAMERA");
     }
 }

@@ -3,10 +3,10 @@
 use std::cell::Cell;
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::disclosure::{Named, Statement};
+use crate::disclosure::{Disclosure, Named, Statement};
 use crate::report::{self, MatrixPlace, MatrixRow, State};
 use crate::rules::{Case, Row, Severity};
-use crate::source::Place;
+use crate::source::{Escaped, Place};
 use crate::statement::Step;
 
 /// Lines of statements, by file and number.
@@ -71,6 +71,17 @@ pub(super) fn location(place: &Place, excerpts: &Excerpts<'_>) -> report::Locati
 pub(super) fn matrix_place(place: &Place) -> Option<MatrixPlace> {
     let (spot, words) = (place.spot().unwrap_or_default(), place.in_short());
     Some(MatrixPlace { file: place.file.to_string(), line: place.lines?.line, spot, words })
+}
+
+/// The place of `disclosure` as the matrix has it, with where the house says what it means.
+pub(super) fn matrix_place_of(disclosure: &Disclosure) -> Option<MatrixPlace> {
+    let mut place = matrix_place(&disclosure.place)?;
+    for said in &disclosure.house {
+        let by = format!(" (by {})", Escaped(&said.to_string()));
+        place.spot.push_str(&by);
+        place.words.push_str(&by);
+    }
+    Some(place)
 }
 
 /// How a block was understood, as a report has it.

@@ -3,14 +3,16 @@
 use std::fmt::Write as _;
 
 use crate::doubt::Code;
-use crate::knowledge::{Book, Fact, Platform};
+use crate::knowledge::{Book, Fact, Level, Platform};
 use crate::rules;
+use crate::source::Escaped;
 
-/// The explanation of `name`: a rule, the code of a doubt, or a permission by its full or bare name.
+/// The explanation of `name`: a rule, the code of a doubt, or a permission by its full or bare name. The `book` with what
+/// the house adds is asked for where a permission is looked for.
 ///
 /// # Errors
-/// A sentence with the nearest names when nothing has this name.
-pub fn explain(name: &str) -> Result<String, String> {
+/// A sentence with the nearest names when nothing has this name; that of `book`.
+pub fn explain(name: &str, book: impl FnOnce() -> Result<Book, String>) -> Result<String, String> {
     if let Some(rule) = rules::find(name) {
         return Ok(format!(
             "{}\n\n{}.\nSeverity: {}.\n\n{}\n",
@@ -27,7 +29,7 @@ pub fn explain(name: &str) -> Result<String, String> {
             meaning.join("\n").trim()
         ));
     }
-    let book = Book;
+    let book = book()?;
     let facts: Vec<Fact> = Platform::ALL
         .into_iter()
         .flat_map(|platform| book.fact(platform, name).map_or_else(|| book.bare(platform, name), |fact| vec![fact]))
@@ -47,10 +49,13 @@ fn permission(book: &Book, fact: &Fact) -> String {
     };
     line("opens", fact.meaning_en);
     line("用途", fact.meaning_zh);
-    line("level", fact.level.map_or("", crate::knowledge::Level::name));
-    line("personal data", if fact.personal { "yes, although it is granted at installation" } else { "" });
+    line("level", fact.level.map_or("", Level::name));
+    let unasked = matches!(fact.level, Some(Level::Normal | Level::SystemGrant));
+    let personal = if unasked { "yes, although it is granted at installation" } else { "yes" };
+    line("personal data", if fact.personal { personal } else { "" });
     line("granted to", if fact.ordinary { "" } else { "the platform's or the vendor's own apps only" });
     line("vendor", fact.vendor.unwrap_or_default());
+    line("told by", &fact.house.map(|said| Escaped(&said.to_string()).to_string()).unwrap_or_default());
     line("introduced", fact.introduced.unwrap_or_default());
     line("deprecated", fact.deprecated.unwrap_or_default());
     if let Some(superseded) = book.superseded(fact.platform, fact.name) {
@@ -63,7 +68,7 @@ fn nothing(book: &Book, name: &str) -> String {
     let near = Platform::ALL.into_iter().flat_map(|platform| book.nearest(platform, name)).map(|fact| fact.name);
     let rules = rules::RULES.iter().map(|rule| rule.id).filter(|id| id.contains(name) || name.contains(id));
     let near: Vec<&str> = rules.chain(near).collect();
-    let name = crate::source::Escaped(name);
+    let name = Escaped(name);
     if near.is_empty() {
         format!("no rule, permission or doubt is named `{name}`")
     } else {

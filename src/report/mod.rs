@@ -217,6 +217,9 @@ pub struct Declaration {
     /// The libraries that brought it in.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub brought_in_by: Vec<String>,
+    /// Where the house's policy file tells of it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub house: Option<House>,
     /// Where.
     pub location: PackageLocation,
     /// What it lets an app do, in English.
@@ -375,6 +378,9 @@ pub struct Disclosure {
     pub candidates: Vec<String>,
     /// The nearest real names of what names no permission.
     pub suggestions: Vec<String>,
+    /// Where the house's policy file says what a name in it means.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub house: Vec<House>,
     /// The description, where there is one.
     pub description: Option<String>,
     /// The purpose; null where empty or a placeholder.
@@ -384,6 +390,20 @@ pub struct Disclosure {
     pub required: Option<bool>,
     /// Where.
     pub location: TextLocation,
+}
+
+/// A place in the policy file, where the house says what a name means.
+#[derive(Debug, Clone, Serialize)]
+pub struct House {
+    /// As the user sees it.
+    pub file: &'static str,
+    /// The line.
+    pub line: u32,
+    /// The column.
+    pub column: u32,
+    /// The place in words, escaped.
+    #[serde(skip)]
+    pub words: String,
 }
 
 /// A place in a statement: lines and columns from 1, columns in code points, offset and length in bytes.

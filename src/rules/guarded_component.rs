@@ -67,7 +67,7 @@ pub(super) fn must_be_told(case: &Case<'_>, named: &Named, row: &Row<'_>) -> boo
     !row.guarded.is_empty()
         && match case.book.guard(&named.name) {
             Some(guard) => guard.power == Power::Told,
-            None => case.book.fact(named.platform, &named.name).is_none(),
+            None => !case.book.is_known(named.platform, &named.name),
         }
 }
 

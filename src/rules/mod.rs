@@ -371,14 +371,14 @@ impl<'a> Case<'a> {
 
     /// True when the app defines `named` itself, so that no user needs to be told of it.
     ///
-    /// A definition of a platform's or vendor's name is ignored by a device (the name has an owner already), so it
+    /// A definition of a platform's or vendor's name (a vendor of the house among them) is ignored by a device (the name has an owner already), so it
     /// hides nothing here; nor does a definition on another platform, which one package may have.
     #[must_use]
     pub fn is_own(&self, package: usize, named: &Named) -> bool {
         let Some(package) = self.packages.get(package) else { return false };
         let Named { platform, name } = named;
         let (platform, name) = (*platform, name.as_str());
-        if self.book.fact(platform, name).is_some() || name.starts_with("android.") || name.starts_with("ohos.") {
+        if self.book.has_owner(platform, name) || name.starts_with("android.") || name.starts_with("ohos.") {
             return false;
         }
         let defined = |d: &Declaration| {

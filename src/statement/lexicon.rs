@@ -78,6 +78,36 @@ impl Key {
     }
 }
 
+/// The words of a name cell: those of the book, and those that the house adds.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Words<'l> {
+    pub(super) book: &'l Lexicon,
+    pub(super) house: Option<&'l Lexicon>,
+}
+
+impl<'l> Words<'l> {
+    /// The longest word that begins at `start`. The book goes before the house.
+    pub(super) fn longest(self, text: &[Char], start: usize) -> Option<Found<'l>> {
+        let known = self.book.longest(text, start);
+        let own = self.house.and_then(|house| house.longest(text, start));
+        match (known, own) {
+            (Some(known), Some(own)) if own.end > known.end => Some(own),
+            (known, own) => known.or(own),
+        }
+    }
+
+    /// What `word` is as a whole, folded as it is.
+    pub(super) fn exact(self, word: &str) -> Meanings<'l> {
+        let own = || self.house.map_or(Meanings::Made(&[]), |house| house.exact(word));
+        Some(self.book.exact(word)).filter(|words| !words.is_empty()).unwrap_or_else(own)
+    }
+
+    /// Nouns for "permission" that stand at the end of a longer word, the longest first.
+    pub(super) fn compounds(self) -> &'l [String] {
+        &self.book.compounds
+    }
+}
+
 /// A lexicon as the build leaves it.
 struct Index {
     text: &'static str,
@@ -211,11 +241,6 @@ impl Lexicon {
         Lexicon { compounds, ..Lexicon::of(&built::CELLS) }
     }
 
-    /// Nouns for "permission" that stand at the end of a longer word, the longest first.
-    pub(super) fn compounds(&self) -> &[String] {
-        &self.compounds
-    }
-
     /// The words that deny, as whole words.
     pub(super) fn denials() -> Lexicon {
         Lexicon::of(&built::DENIALS)
@@ -261,7 +286,7 @@ impl Lexicon {
     }
 
     /// The words of `entries`, which are as they are compared and sorted; one may stand there several times.
-    pub(super) fn sorted(entries: impl Iterator<Item = (&'static str, Word)>) -> Lexicon {
+    pub(super) fn sorted<'e>(entries: impl Iterator<Item = (&'e str, Word)>) -> Lexicon {
         let number = |size: usize| u32::try_from(size).unwrap_or(u32::MAX);
         let mut text = String::new();
         let (mut keys, mut words): (Vec<Key>, Vec<Word>) = (Vec::new(), Vec::new());

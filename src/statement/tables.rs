@@ -355,6 +355,7 @@ impl TableReader<'_, '_> {
             candidates: reading.candidates,
             ambiguities: reading.ambiguities,
             unknown: reading.unknown,
+            house: reading.house,
             description,
             purpose,
             purpose_shared,

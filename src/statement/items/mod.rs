@@ -404,6 +404,7 @@ impl Walk<'_> {
             candidates: reading.candidates,
             ambiguities: reading.ambiguities,
             unknown: reading.unknown,
+            house: reading.house,
             description: None,
             purpose: None,
             purpose_shared: false,

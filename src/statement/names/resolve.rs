@@ -246,6 +246,8 @@ impl Cell<'_, '_> {
         }
         part.named += 1;
         part.permissions.push(named(&fact));
+        // In full it would count without the house.
+        part.house.extend(fact.house.filter(|_| written != fact.name));
         self.counterparts(fact.platform, fact.name, platforms, part);
     }
 
@@ -318,6 +320,7 @@ impl Cell<'_, '_> {
         part.candidates.append(&mut found.candidates);
         part.ambiguities.append(&mut found.ambiguities);
         part.unknown.append(&mut found.unknown);
+        part.house.append(&mut found.house);
     }
 
     /// What the human name `word` means on `platforms`.
@@ -329,6 +332,7 @@ impl Cell<'_, '_> {
             nothing &= meaning.precision == Precision::Nothing;
             let permissions: Vec<&str> = meaning.permissions().collect();
             let candidates: Vec<&str> = meaning.candidates().collect();
+            part.house.extend(sense.said());
             if let Some(narrowed) = narrowed(meaning.precision, &permissions, &candidates, narrow) {
                 part.permissions.extend(narrowed.iter().map(|name| name_on(platform, name)));
                 continue;
@@ -448,6 +452,7 @@ impl Part {
         self.candidates.append(&mut other.candidates);
         self.ambiguities.append(&mut other.ambiguities);
         self.unknown.append(&mut other.unknown);
+        self.house.append(&mut other.house);
         self.named += other.named;
         self.exact &= other.exact;
     }
@@ -462,6 +467,7 @@ impl Part {
             self.permissions.append(&mut other.permissions);
         }
         self.candidates.append(&mut other.candidates);
+        self.house.append(&mut other.house);
         if !(other.negated) {
             self.ambiguities.append(&mut other.ambiguities);
             self.unknown.append(&mut other.unknown);
@@ -478,6 +484,8 @@ impl Part {
     ) -> Option<Reading> {
         unique(&mut self.permissions);
         unique(&mut self.candidates);
+        self.house.sort_unstable();
+        self.house.dedup();
         if reordered && !self.candidates.is_empty() {
             let suggestions = self.candidates.clone();
             self.unknown.push(Unknown { written: written(), suggestions });
@@ -516,6 +524,7 @@ impl Part {
             ambiguities: self.ambiguities,
             unknown: self.unknown,
             required: None,
+            house: self.house,
         })
     }
 }

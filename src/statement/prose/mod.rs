@@ -15,8 +15,8 @@ use super::fold::Folded;
 use super::names::HUMAN;
 use super::text::Span;
 use crate::disclosure::{Disclosure, Form, Named, Resolution, Scope, Strength};
-use crate::knowledge::Platform;
 use crate::knowledge::vocabulary::Sense;
+use crate::knowledge::{Platform, Said};
 use crate::limits;
 use kinds::Kind;
 use sentence::{Above, Mention};
@@ -157,9 +157,12 @@ impl Walk<'_> {
             What::Name(sense) => self.meant(sense, &platforms),
             _ => match self.names.read(&unit.part(part), &platforms, false) {
                 // What no permission is called is a matter of tables; here it may be anything.
-                Some(reading) if reading.resolution == Resolution::Exact => {
-                    Meant { named: reading.permissions, candidates: reading.candidates, exact: true }
-                }
+                Some(reading) if reading.resolution == Resolution::Exact => Meant {
+                    named: reading.permissions,
+                    candidates: reading.candidates,
+                    exact: true,
+                    house: reading.house,
+                },
                 _ => return,
             },
         };
@@ -167,7 +170,7 @@ impl Walk<'_> {
     }
 
     fn keep(&mut self, unit: &Flow, part: Span, mention: &Mention, meant: Meant, platforms: Vec<Platform>, sdk: bool) {
-        let Meant { mut named, mut candidates, exact } = meant;
+        let Meant { mut named, mut candidates, exact, house } = meant;
         if mention.negated || mention.strength == Strength::Implies {
             named.append(&mut candidates);
             candidates = std::mem::take(&mut named);
@@ -197,6 +200,7 @@ impl Walk<'_> {
             candidates,
             ambiguities: Vec::new(),
             unknown: Vec::new(),
+            house,
             description: None,
             purpose: None,
             purpose_shared: false,
@@ -210,7 +214,7 @@ impl Walk<'_> {
     /// What a human name means in running text for `platforms`; where none are stated, it names nothing on
     /// `HarmonyOS`, as in a row.
     fn meant(&self, sense: Sense, platforms: &[Platform]) -> Meant {
-        let mut meant = Meant::default();
+        let mut meant = Meant { house: sense.said().into_iter().collect(), ..Meant::default() };
         let looked = if platforms.is_empty() { &Platform::ALL[..] } else { platforms };
         for &platform in looked {
             let Some(meaning) = self.names.meaning(sense, platform) else { continue };
@@ -250,6 +254,8 @@ struct Meant {
     named: Vec<Named>,
     candidates: Vec<Named>,
     exact: bool,
+    /// Where the house says so.
+    house: Vec<Said>,
 }
 
 impl Lead {

@@ -4,7 +4,7 @@ use std::sync::LazyLock;
 
 use super::super::fold::Char;
 use super::super::header::names_an_identifier;
-use super::super::lexicon::{Lexicon, Word};
+use super::super::lexicon::{Lexicon, Word, Words};
 use super::super::names::{ident, is_constant, is_ident};
 use crate::knowledge::Platform;
 use crate::knowledge::vocabulary::{Role, Sense};
@@ -148,7 +148,7 @@ pub(super) fn lexicon() -> &'static Lexicon {
 }
 
 /// The words of `chars`, in order.
-pub(super) fn tokens(chars: &[Char], names: &Lexicon, cues: &Lexicon) -> Vec<Token> {
+pub(super) fn tokens(chars: &[Char], names: Words<'_>, cues: &Lexicon) -> Vec<Token> {
     let mut tokens: Vec<Token> = Vec::new();
     let mut at = 0;
     while let Some(&c) = chars.get(at) {
@@ -199,7 +199,7 @@ fn mark(chars: &[Char], at: usize, before: Option<&Token>) -> Mark {
     }
 }
 
-fn word(chars: &[Char], start: usize, names: &Lexicon, cues: &Lexicon) -> Token {
+fn word(chars: &[Char], start: usize, names: Words<'_>, cues: &Lexicon) -> Token {
     if let Some(end) = constant(chars, start) {
         return Token { start, end, what: What::Constant, cues: Cues::default(), orders: false };
     }
