@@ -12,13 +12,17 @@ pub(super) fn of(text: &str) -> Option<&'static str> {
     let mut word = Key::default();
     let mut script = Script::None;
     for c in text.chars().chain([' ']) {
+        if c.is_ascii_alphabetic() {
+            word.push(c.to_ascii_lowercase());
+            script = Script::Latin;
+            continue;
+        }
         let now = Script::of(c);
         match now {
             Script::Han => counts.han += 1,
             Script::Kana => counts.kana += 1,
             Script::Hangul => counts.hangul += 1,
             Script::Cyrillic if script != Script::Cyrillic => counts.cyrillic += 1,
-            Script::Latin if c.is_ascii() => word.push(c.to_ascii_lowercase()),
             Script::Latin => c.to_lowercase().for_each(|c| word.push(c)),
             Script::Cyrillic | Script::None => {}
         }
@@ -92,6 +96,9 @@ impl Words {
     }
 
     fn of(&self, word: Key) -> &[(Key, usize)] {
+        if word.len > u64::BITS / u8::BITS {
+            return &[];
+        }
         let start = self.all.partition_point(|&(known, _)| known < word);
         let rest = self.all.get(start..).unwrap_or_default();
         let count = rest.iter().take_while(|&&(known, _)| known == word).count();

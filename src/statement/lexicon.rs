@@ -324,48 +324,55 @@ impl Lexicon {
         self.nodes.get(edges.get(found)?.1 as usize)
     }
 
+    /// The node to which `c` leads from the root.
+    fn begin(&self, c: char) -> Option<&Node> {
+        match self.first.get(c as usize) {
+            Some(&node) => self.nodes.get(node as usize),
+            None => self.next(self.nodes.first()?, c),
+        }
+    }
+
     /// The longest word that begins at `start`, on word boundaries where the script has them.
     pub(super) fn longest(&self, text: &[Char], start: usize) -> Option<Found<'_>> {
-        let low = |at: usize| text.get(at).map(|c| c.low);
-        if start.checked_sub(1).and_then(low).is_some_and(|before| joins(before, low(start))) {
+        let mut last = text.get(start)?.low;
+        if start.checked_sub(1).and_then(|at| text.get(at)).is_some_and(|before| joins(before.low, Some(last))) {
             return None;
         }
-        // Scripts without spaces between words may be broken anywhere; no word holds such a space.
-        let passed = |at: usize| {
-            let beside = |at: usize| low(at).is_some_and(is_dense);
-            let skipped = low(at) == Some(' ') && at > start && (beside(at - 1) || beside(at + 1));
-            if skipped { at + 1 } else { at }
-        };
-        let ends = |at: usize| !at.checked_sub(1).and_then(low).is_some_and(|last| joins(last, low(at)));
+        let mut node = self.begin(last)?;
+        let mut at = start + 1;
         let mut best = None;
-        let mut node = self.nodes.first()?;
-        let mut at = start;
         loop {
-            let key = if node.key == trie::NONE { None } else { self.keys.get(node.key as usize) };
             if node.len == 0 {
-                // One word is left.
-                let key = key?;
-                let rest = self.text.get(key.text()).and_then(|word| word.get(usize::from(node.depth)..))?;
-                for c in rest.chars() {
-                    at = passed(at);
-                    if low(at) != Some(c) {
-                        return best;
-                    }
-                    at += 1;
-                }
-                return if ends(at) { self.found(key, at) } else { best };
+                return self.rest(text, at, node).or(best);
             }
-            if let Some(key) = key.filter(|_| ends(at)) {
-                best = self.found(key, at);
+            let next = text.get(at).map(|c| c.low);
+            if node.key != trie::NONE && !joins(last, next) {
+                best = self.found(self.keys.get(node.key as usize)?, at);
             }
-            at = passed(at);
-            let Some(c) = low(at) else { return best };
-            let known = if at == start { self.first.get(c as usize) } else { None };
-            let next = known.map_or_else(|| self.next(node, c), |&first| self.nodes.get(first as usize));
-            let Some(next) = next else { return best };
-            node = next;
+            let Some(mut c) = next else { return best };
+            if is_passed(text, at) {
+                at += 1;
+                c = text.get(at)?.low;
+            }
+            let Some(next) = self.next(node, c) else { return best };
+            (node, last) = (next, c);
             at += 1;
         }
+    }
+
+    /// The only word that is left at `node`, when the rest of it stands at `at`.
+    fn rest(&self, text: &[Char], mut at: usize, node: &Node) -> Option<Found<'_>> {
+        let key = self.keys.get(node.key as usize)?;
+        let rest = self.text.get(key.text()).and_then(|word| word.get(usize::from(node.depth)..))?;
+        for c in rest.chars() {
+            at += usize::from(is_passed(text, at));
+            if text.get(at)?.low != c {
+                return None;
+            }
+            at += 1;
+        }
+        let last = at.checked_sub(1).and_then(|at| text.get(at))?.low;
+        if joins(last, text.get(at).map(|c| c.low)) { None } else { self.found(key, at) }
     }
 
     fn found(&self, key: &Key, end: usize) -> Option<Found<'_>> {
@@ -391,6 +398,12 @@ pub(super) fn comparable(text: &str) -> String {
     let mut folded = String::new();
     super::comparable::append(&mut folded, text);
     folded
+}
+
+/// True for a space that no word holds: scripts without spaces between words may be broken anywhere.
+fn is_passed(text: &[Char], at: usize) -> bool {
+    let low = |at: usize| text.get(at).map(|c| c.low);
+    low(at) == Some(' ') && (at.checked_sub(1).and_then(low).is_some_and(is_dense) || low(at + 1).is_some_and(is_dense))
 }
 
 /// True when no word can end between the two: letters of a script that puts spaces between words, digits and the

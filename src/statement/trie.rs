@@ -29,7 +29,9 @@ pub(super) fn lay_out(words: &[&str]) -> (Vec<Node>, Vec<(char, u32)>) {
         let Some(&Node { depth, .. }) = nodes.get(at) else { continue };
         let rest = |index: usize| words.get(index).and_then(|word| word.get(usize::from(depth)..)).unwrap_or_default();
         let mut key = NONE;
-        if range.len() == 1 || (!range.is_empty() && rest(range.start).is_empty()) {
+        // The root tells words apart even where there is one.
+        let only = range.len() == 1 && at > 0;
+        if only || (!range.is_empty() && rest(range.start).is_empty()) {
             key = number(range.start);
             range.start += 1;
         }
