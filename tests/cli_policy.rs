@@ -329,6 +329,8 @@ fn explain_tells_what_the_house_tells() {
     assert!(text.contains("opens: Receive messages of the Acme push service"), "{text}");
     assert!(text.contains("told by: ../permaudit.toml:2"), "{text}");
     assert_eq!(explain(&["--no-config"]).status.code(), Some(2));
+    let word = String::from_utf8(folder.run("", &["explain", "acme push permission"]).stdout).expect("UTF-8");
+    assert!(word.contains("Android: counts as com.acme.permission.ACME_PUSH\n  told by: permaudit.toml:9"), "{word}");
     folder.write("permaudit.toml", "surprise = 1\n");
     assert_eq!(folder.run("", &["explain", "undisclosed"]).status.code(), Some(0), "a rule needs no policy file");
 }
