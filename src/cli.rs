@@ -49,7 +49,7 @@ pub enum Command {
     /// Many packages, or pairs of a package and its statements: one line of JSON each.
     #[command(after_help = EXIT_CODES)]
     Scan(Scan),
-    /// A rule, a permission or the code of a doubt, in words.
+    /// A rule, a permission, what statements call one, or the code of a doubt, in words.
     Explain(Explain),
     /// Shell completions and man pages, made from the same definitions as this help.
     Generate(Generate),
@@ -347,7 +347,8 @@ impl Scan {
 /// Arguments of `explain`.
 #[derive(Debug, Args)]
 pub struct Explain {
-    /// A rule (`undisclosed`), a permission (`CAMERA`) or the code of a doubt (`zip-duplicate-name`).
+    /// A rule (`undisclosed`), a permission (`CAMERA`), a word of a statement (`Wi-Fi`) or the code of a doubt
+    /// (`zip-duplicate-name`).
     #[arg(value_name = "NAME")]
     pub name: String,
     /// Where the permissions of the house are told of.

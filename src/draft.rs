@@ -1,5 +1,7 @@
 //! `permaudit draft`: the rows that a statement lacks, or the whole table where there is none.
 //!
+//! A component that holds power by a guard gets a row with the name of its guard, where nothing mentions it.
+//!
 //! Names and meanings come from the book, the order of columns from the statement's own table. The purpose is left as a
 //! marked blank that the rule `no-purpose` reports until somebody who knows it has written it.
 
@@ -9,7 +11,7 @@ use crate::check::{Options, read_package, read_statement};
 use crate::declaration::Package;
 use crate::disclosure::{Disclosure, Form, Named, Scope, Statement};
 use crate::knowledge::{Book, Fact, Platform};
-use crate::rules::{Case, Severity};
+use crate::rules::{Case, Row, Severity};
 use crate::source::{Escaped, Source};
 
 /// The marked blank: a cell that counts as empty and that nobody overlooks.
@@ -96,7 +98,11 @@ pub fn draft(
     let mut rows = 0;
     for platform in case.platforms() {
         let lacking = case.rows().filter(|(named, row)| {
-            named.platform == platform && row.disclosed.is_empty() && case.weight(named, row) > Some(Severity::Note)
+            let is_told = |row: &Row<'_>| match case.guarded(named, row) {
+                Some(guarded) => guarded.mention.is_some() || guarded.weight <= Some(Severity::Note),
+                None => !row.disclosed.is_empty() || case.weight(named, row) <= Some(Severity::Note),
+            };
+            named.platform == platform && !is_told(row)
         });
         let lacking: Vec<&Named> = lacking.map(|(named, _)| named).collect();
         if lacking.is_empty() {
@@ -189,15 +195,18 @@ fn name(book: Book, named: &Named, full: bool) -> String {
 }
 
 fn meaning(book: Book, named: &Named, language: Language) -> String {
-    let fact = book.fact(named.platform, &named.name);
-    let text = fact.map_or("", |fact| match language {
-        Language::English => fact.meaning_en,
-        Language::Chinese => fact.meaning_zh,
-    });
-    match (text, language) {
-        ("", _) => BLANK.to_owned(),
-        (text, Language::English) => format!("{text}."),
-        (text, Language::Chinese) => format!("{text}。"),
+    // What a guard opens, the user switches on in the settings and is not asked for.
+    let guard = book.guard(&named.name).filter(|_| named.platform == Platform::Android);
+    let of_fact = || book.fact(named.platform, &named.name).map(|fact| [fact.meaning_en, fact.meaning_zh]);
+    let [english, chinese] =
+        guard.map(|guard| [guard.meaning_en, guard.meaning_zh]).or_else(of_fact).unwrap_or_default();
+    match language {
+        Language::English if english.is_empty() => BLANK.to_owned(),
+        Language::Chinese if chinese.is_empty() => BLANK.to_owned(),
+        Language::English if guard.is_some() => format!("{english}, once switched on in the settings."),
+        Language::English => format!("{english}."),
+        Language::Chinese if guard.is_some() => format!("在系统设置中开启后：{chinese}。"),
+        Language::Chinese => format!("{chinese}。"),
     }
 }
 

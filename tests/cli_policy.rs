@@ -76,8 +76,8 @@ fn a_product_without_a_file_is_an_error_and_never_a_pass() {
 fn bundle(folder: &Folder, name: &str, keys: &[&str]) {
     let path = folder.0.join(name);
     fs::create_dir_all(&path).expect("a folder");
-    let keys: String =
-        keys.iter().map(|key| format!("<key>{key}</key><string>To scan a code on paper</string>")).collect();
+    let keys = keys.iter().map(|key| format!("<key>{key}</key><string>To scan a code on paper</string>"));
+    let keys = keys.collect::<Vec<_>>().concat();
     let plist = format!(
         "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<plist version=\"1.0\"><dict><key>CFBundleIdentifier</key>\
          <string>com.example.{}</string><key>CFBundleExecutable</key><string>App</string>{keys}</dict></plist>\n",
@@ -329,6 +329,8 @@ fn explain_tells_what_the_house_tells() {
     assert!(text.contains("opens: Receive messages of the Acme push service"), "{text}");
     assert!(text.contains("told by: ../permaudit.toml:2"), "{text}");
     assert_eq!(explain(&["--no-config"]).status.code(), Some(2));
+    let word = String::from_utf8(folder.run("", &["explain", "acme push permission"]).stdout).expect("UTF-8");
+    assert!(word.contains("Android: counts as com.acme.permission.ACME_PUSH\n  told by: permaudit.toml:9"), "{word}");
     folder.write("permaudit.toml", "surprise = 1\n");
     assert_eq!(folder.run("", &["explain", "undisclosed"]).status.code(), Some(0), "a rule needs no policy file");
 }

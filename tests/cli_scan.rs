@@ -164,3 +164,51 @@ fn links_in_folders_are_not_followed() {
     assert!(!names(&lines(&output.stdout)).contains(&"store/link.apk"));
     assert!(Path::new(&outside).exists());
 }
+
+/// What `docs/scan-v1.schema.json` has against `line`; `None` when it has nothing.
+fn objection(line: &Value) -> Option<String> {
+    let mut schemas = boon::Schemas::new();
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/scan-v1.schema.json");
+    let schema = boon::Compiler::new().compile(path, &mut schemas).expect("the schema is valid");
+    schemas.validate(line, schema).err().map(|error| format!("{error:#}"))
+}
+
+#[test]
+fn every_line_follows_the_schema_and_the_schema_names_every_member() {
+    let folder = Folder::new("schema");
+    fs::write(folder.0.join("image.md"), "# Android permissions\n\n![permissions](permissions.png)\n").expect("a file");
+    let pairs = "store/00.apk\tprivacy.md\tprivacy.zh.md\nstore/01.apk\timage.md\nstore/deep/cut.apk\tprivacy.md\n\
+                 gone.apk\tprivacy.md\nstore/02.apk\tgone.md\n";
+    fs::write(folder.0.join("pairs.tsv"), pairs).expect("a file");
+    let alone = folder.run(&["store", "missing.apk", "--hash"]);
+    let paired = folder.run(&["--pairs", "pairs.tsv", "--no-config"]);
+    let all = [lines(&alone.stdout), lines(&paired.stdout)].concat();
+    assert_eq!(all.len(), 24 + 5);
+    let schema = fs::read_to_string("docs/scan-v1.schema.json").expect("the schema");
+    let schema: Value = serde_json::from_str(&schema).expect("JSON");
+    let mut statuses: Vec<&str> = Vec::new();
+    let mut members: Vec<&str> = Vec::new();
+    for line in &all {
+        assert_eq!(objection(line), None, "{line}");
+        statuses.push(line["status"].as_str().expect("a status"));
+        members.extend(line.as_object().expect("an object").keys().map(String::as_str));
+    }
+    members.sort_unstable();
+    members.dedup();
+    let mut named: Vec<&str> =
+        schema["properties"].as_object().expect("properties").keys().map(String::as_str).collect();
+    named.sort_unstable();
+    assert_eq!(members, named, "every member is there, and every one is told of");
+    for status in ["clean", "findings", "error", "not-established"] {
+        assert!(statuses.contains(&status), "{status}");
+    }
+
+    let line = |status: &str| all.iter().find(|line| line["status"] == status).expect("a line").clone();
+    let mut passed = line("not-established");
+    passed["exit_code"] = 0.into();
+    assert!(objection(&passed).is_some(), "not established is no pass");
+    let mut hidden = line("not-established");
+    hidden["package"]["doubts"] = Value::Array(Vec::new());
+    hidden.as_object_mut().expect("an object").remove("statement_doubts");
+    assert!(objection(&hidden).is_some(), "and says why");
+}

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{Case, Finding, Row, Rule, Severity, Subject, listed, lower_first};
+use super::{Case, Finding, Row, Rule, Severity, Subject, brought_in_by, listed, lower_first};
 use crate::disclosure::{Named, Resolution, Statement};
 use crate::knowledge::vocabulary::{self, Role};
 use crate::knowledge::{Guard, Power};
@@ -26,8 +26,9 @@ Chinese are judged.
 
 A component that is disabled in the manifest is reported too: the app can enable it by itself.
 
-**What to do.** Say in the statement what the component does and why, or remove it from the app. A library may have
-brought it in.
+**What to do.** Say in the statement what the component does and why (`permaudit draft` offers a row), or remove it from
+the app. A library may have brought it in: with the build's manifest merger report (`--merger-report`) the finding names
+it, and `tools:node="remove"` takes the component out.
 "#,
     subject: Subject::Pair,
     check,
@@ -54,9 +55,21 @@ fn check(case: &Case<'_>, findings: &mut Vec<Finding>) {
             Some(guard) => format!(" (once switched on, the app can {})", lower_first(guard.meaning_en)),
             None => String::new(),
         };
-        let message = format!("{subject} {guards} by {}{opens}, and the statement never mentions it", named.name);
+        let libraries = brought_in_by(&row.guarded);
+        let by = match libraries.as_slice() {
+            [] => String::new(),
+            libraries => {
+                let libraries: Vec<String> = libraries.iter().map(|library| Escaped(library).to_string()).collect();
+                format!(" [brought in by {}]", listed(libraries.iter().map(String::as_str), "and"))
+            }
+        };
+        let message = format!("{subject}{by} {guards} by {}{opens}, and the statement never mentions it", named.name);
         let finding = Finding::new(&RULE, Severity::Warning, &table, message).about(named).in_package(*package);
-        let help = "say in the statement what the component does and why, or remove it from the app";
+        let help = if libraries.is_empty() {
+            "say in the statement what the component does and why, or remove it from the app"
+        } else {
+            "say in the statement what the component does and why, or take it out of the app with tools:node=\"remove\""
+        };
         findings.push(finding.and_at(&declaration.place).help(help));
     }
 }

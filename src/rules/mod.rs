@@ -37,7 +37,7 @@ pub use unused_waiver::Fate;
 
 use std::collections::BTreeMap;
 
-use crate::declaration::{Declaration, DeclarationKind, Package};
+use crate::declaration::{Declaration, DeclarationKind, Origin, Package};
 use crate::disclosure::{Ambiguity, Disclosure, Named, Resolution, Statement, Strength, Unknown};
 use crate::knowledge::{Book, Fact, Level, Platform};
 use crate::source::Place;
@@ -484,6 +484,22 @@ pub(crate) fn lower_first(text: &str) -> String {
         (Some(first), Some(second)) if !second.is_uppercase() => first.to_lowercase().chain(chars).collect(),
         _ => text.to_owned(),
     }
+}
+
+/// The libraries that brought in all of `declarations`; none where the app itself has one of them.
+fn brought_in_by<'a>(declarations: &[(usize, &'a Declaration)]) -> Vec<&'a str> {
+    let mut libraries: Vec<&str> = Vec::new();
+    for (_, declaration) in declarations {
+        if declaration.brought_in_by.is_empty() && declaration.origin == Origin::Declared {
+            return Vec::new();
+        }
+        for library in &declaration.brought_in_by {
+            if !libraries.contains(&library.as_str()) {
+                libraries.push(library);
+            }
+        }
+    }
+    libraries
 }
 
 /// The purpose strings of all packages, each with the index of its package.
