@@ -163,6 +163,11 @@ impl Reader<'_> {
             meant.dedup();
             for (text, compared, at) in word.texts {
                 let place = self.at(&at);
+                let is_bare =
+                    |name: &&String| name.rsplit('.').next().is_some_and(|bare| bare.eq_ignore_ascii_case(&text));
+                if let Some(full) = told.keys().map(|(_, name)| name).find(is_bare) {
+                    self.mistake(&at, format!("`{text}` is the last part of `{full}`, and stands for it already"));
+                }
                 if let Some(first) = known.get(&compared) {
                     self.mistake(&at, format!("`{text}` stands at line {first} already"));
                 } else {
@@ -255,5 +260,7 @@ vendor = "Acme"
         );
         let texts = "[[word]]\ntext = [\"Camera\", \"Acme\", \"ACME\", \"权限\"]\npermissions = \"android.permission.CAMERA\"\n";
         assert_eq!(mistakes(texts), [(2, 9), (2, 27), (2, 35)], "known, twice, and nothing");
+        let bare = HOUSE.replace("permission.PUSH", "permission.ACMEPUSH").replace("Acme push permission", "AcmePush");
+        assert_eq!(mistakes(&bare), [(3, 9)], "a name that the permission has already");
     }
 }

@@ -74,18 +74,19 @@ fn word(book: &Book, written: &str) -> Option<String> {
     for platform in Platform::ALL {
         let names = |names: &mut dyn Iterator<Item = &'static str>| names.collect::<Vec<_>>().join(", ");
         let alias = book.alias(platform, &low.to_uppercase());
+        let invented = book.invented(platform, written);
         let (counts, may_mean) = match (sense.and_then(|sense| sense.on(platform)), alias) {
             (Some(meaning), _) => (names(&mut meaning.permissions()), names(&mut meaning.candidates())),
             (None, Some(alias)) => (alias.permissions.join(", "), alias.candidates.join(", ")),
-            (None, None) => {
-                let invented = book.invented(platform, written);
-                lines.extend(invented.map(|invented| format!("  {}: {}", platform.title(), invented.note)));
-                continue;
-            }
+            (None, None) if invented.is_none() => continue,
+            (None, None) => Default::default(),
         };
         let mut line = format!("  {}: ", platform.title());
-        line.push_str(if counts.is_empty() { "discloses nothing" } else { "counts as " });
-        line.push_str(&counts);
+        match invented {
+            _ if !counts.is_empty() => line.extend(["counts as ", &counts]),
+            Some(invented) => line.push_str(invented.note.trim_end_matches('.')),
+            None => line.push_str("discloses nothing"),
+        }
         if !may_mean.is_empty() {
             let _ = write!(line, "; may mean {may_mean}");
         }

@@ -7,8 +7,8 @@ use super::super::comparable;
 use super::super::fold::Folded;
 use super::super::lexicon::{Lexicon, Word};
 use super::{Flow, Kind, Names, Resolution};
-use crate::knowledge::Book;
 use crate::knowledge::vocabulary::{self, Role, Sense};
+use crate::knowledge::{Book, Platform};
 
 /// The form in which `text` is compared, when a house may give it a meaning: words that name nothing yet, and that are
 /// read as one name where they stand in the place of a name.
@@ -30,6 +30,9 @@ pub(in crate::statement) fn compared(text: &str) -> Result<String, &'static str>
     if tokens.iter().any(|token| matches!(token.kind, Kind::LookAlike(_))) || folded.reordered {
         return Err("letters in it imitate others");
     }
+    if Platform::ALL.into_iter().any(|platform| book.invented(platform, text).is_some()) {
+        return Err("the book knows that no permission has this name: a statement should have another");
+    }
     let reading = names.read(&Flow::plain(text), &[], false);
     let known = "the book knows it already: a house gives no other meaning to it";
     match &reading {
@@ -46,11 +49,13 @@ pub(in crate::statement) fn compared(text: &str) -> Result<String, &'static str>
     let sense = Sense::named("camera").ok_or(known)?;
     let own = Lexicon::sorted(std::iter::once((compared.as_str(), Word::Name(sense, ""))));
     let names = Names { own: Some(own), ..Names::new(&book) };
-    let whole = match names.tokens(&folded.chars).as_slice() {
-        [token] => token.kind.sense() == Some(sense),
-        _ => false,
-    };
-    if whole { Ok(compared) } else { Err("it cannot stand as one name: no bracket or separator may begin it") }
+    let is_whole = matches!(names.tokens(&folded.chars).as_slice(), [token] if token.kind.sense() == Some(sense));
+    let reading = names.read(&Flow::plain(text), &[], false);
+    if is_whole && reading.is_some_and(|reading| !reading.permissions.is_empty() && reading.unknown.is_empty()) {
+        Ok(compared)
+    } else {
+        Err("it cannot stand as one name: no bracket or separator may begin it")
+    }
 }
 
 fn comparable(text: &str) -> String {
@@ -102,6 +107,8 @@ mod tests {
             "NSCameraUsageDescription",
             "notifications",
             "clipboard",
+            "CLIPBOARD",
+            "TELEPHONE",
             "access to the camera",
             "camera and microphone",
         ] {
