@@ -1,10 +1,12 @@
 //! The policy file `permaudit.toml`: text to decisions, every mistake reported at once with line and column.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
+use crate::deadline;
 use crate::doubt::Code;
 use crate::rules::{self, Date, Policy, Require, Severity, Waiver};
 use crate::source::{Lines, Place};
@@ -23,6 +25,8 @@ pub struct Config {
     pub prose: Option<bool>,
     /// Rows about SDKs count (`count`) or do not (`ignore`).
     pub sdk: Option<bool>,
+    /// The longest that reading one package or statement may take.
+    pub timeout: Option<Duration>,
     /// The house's decisions.
     pub policy: Policy,
 }
@@ -111,13 +115,24 @@ impl Reader<'_> {
                 }
                 "prose" => config.prose = self.choice(value, &[("ignore", false), ("accept", true)]),
                 "sdk" => config.sdk = self.choice(value, &[("count", true), ("ignore", false)]),
+                "timeout" => config.timeout = self.seconds(value),
                 "severity" => config.policy.rules = self.severities(value, true),
                 "permission-severity" => config.policy.permissions = self.severities(value, false),
                 "product" => config.products = self.tables(value, Self::product),
                 "accept" => config.policy.waivers = self.tables(value, Self::waiver),
                 _ => self.unknown(
                     key,
-                    &["fail-on", "require", "prose", "sdk", "severity", "permission-severity", "product", "accept"],
+                    &[
+                        "fail-on",
+                        "require",
+                        "prose",
+                        "sdk",
+                        "timeout",
+                        "severity",
+                        "permission-severity",
+                        "product",
+                        "accept",
+                    ],
                 ),
             }
         }
@@ -278,6 +293,20 @@ impl Reader<'_> {
         None
     }
 
+    /// A time in seconds, with or without a fraction.
+    fn seconds(&mut self, value: &Value<'_>) -> Option<Duration> {
+        let written = match value.get_ref() {
+            DeValue::Integer(number) => number.to_string(),
+            DeValue::Float(number) => number.to_string(),
+            _ => String::new(),
+        };
+        let seconds = deadline::seconds(&written);
+        if seconds.is_none() {
+            self.mistake(&value.span(), "a number of seconds above 0 should stand here, such as 30 or 0.5".to_owned());
+        }
+        seconds
+    }
+
     /// A day, as TOML's own local date or as text.
     fn date(&mut self, value: &Value<'_>) -> Option<Date> {
         let written = match value.get_ref() {
@@ -307,6 +336,7 @@ fail-on = "warning"
 require = "personal"
 prose = "accept"
 sdk = "ignore"
+timeout = 1.5
 
 [severity]
 stale = "note"
@@ -328,6 +358,7 @@ until = 2027-01-31
 "#;
         let config = parse(text, "permaudit.toml").expect("no mistake");
         assert_eq!(config.fail_on, Some(Severity::Warning));
+        assert_eq!(config.timeout, Some(Duration::from_millis(1500)));
         assert_eq!(config.policy.require, Require::Personal);
         assert_eq!((config.prose, config.sdk), (Some(true), Some(false)));
         assert_eq!(config.policy.rules.get("stale"), Some(&Some(Severity::Note)));

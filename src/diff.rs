@@ -19,22 +19,20 @@ use crate::source::Source;
 /// # Errors
 /// A sentence when one is a package and the other is none.
 pub fn diff(old: &Source, new: &Source, statement: Option<&Source>, options: &Options) -> Result<Diff, String> {
-    let (before, after) = (read_package(old, false).0, read_package(new, false).0);
+    let (before, after) = (read_package(old, options).0, read_package(new, options).0);
     let is_package = |package: &Package| {
         package.kind.is_some() || package.declarations.doubts().iter().all(|doubt| doubt.code != Code::UnknownKind)
     };
     match (is_package(&before), is_package(&after)) {
         (true, true) => Ok(packages(&[before], &[after], statement, options)),
-        (false, false) => {
-            Ok(statements(&read_statement(old, options.counting), &read_statement(new, options.counting), options))
-        }
+        (false, false) => Ok(statements(&read_statement(old, options), &read_statement(new, options), options)),
         (true, false) => Err(format!("{} is no package, and {} is one", new.name(), old.name())),
         (false, true) => Err(format!("{} is no package, and {} is one", old.name(), new.name())),
     }
 }
 
 fn packages(before: &[Package], after: &[Package], statement: Option<&Source>, options: &Options) -> Diff {
-    let statement = statement.map(|source| read_statement(source, options.counting));
+    let statement = statement.map(|source| read_statement(source, options));
     let told: Vec<&Statement> = statement.iter().collect();
     let case = Case::new(after, &told, Book, &options.policy);
     let old = Case::new(before, &[], Book, &options.policy);

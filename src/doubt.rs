@@ -139,6 +139,9 @@ codes! {
     ReadFailed = "read-failed",
     /// A part of the program failed on this input; the rest of the run went on.
     InternalFailure = "internal-failure",
+    /// Reading or judging took longer than `--timeout` allows and was stopped, wherever it was. Nothing of what was read
+    /// until then counts. Give it more time, or find out what is so large or so odd about the file.
+    LimitTime = "limit-time",
     /// More doubts arose than are listed.
     LimitDoubts = "limit-doubts",
 

@@ -80,8 +80,8 @@ pub fn draft(
     shape: Shape,
     options: &Options,
 ) -> Result<Draft, String> {
-    let packages: Vec<Package> = packages.iter().map(|source| read_package(source, false).0).collect();
-    let statement = statement.map(|source| read_statement(source, options.counting));
+    let packages: Vec<Package> = packages.iter().map(|source| read_package(source, options).0).collect();
+    let statement = statement.map(|source| read_statement(source, options));
     let statements: Vec<&Statement> = statement.iter().collect();
     let case = Case::new(&packages, &statements, Book, &options.policy);
     let written = statement.as_ref().and_then(|s| s.language);

@@ -249,6 +249,7 @@ fn decided(options: Options, typed: Option<Severity>, found: Found, house: &Hous
     };
     Ok(Options {
         fail_on: typed.or(found.config.fail_on).unwrap_or(Severity::Error),
+        timeout: options.timeout.or(found.config.timeout),
         policy: found.config.policy,
         today: today.ok_or("the clock stands before 1970: give the day with --date")?,
         baseline,

@@ -9,6 +9,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use crate::deadline;
 use crate::doubt::Code;
 use crate::error::Error;
 
@@ -216,6 +217,8 @@ impl Source {
     /// # Errors
     /// `read-failed` at `offset` when the bytes are not there or the system fails.
     pub fn read_at(&self, offset: u64, buf: &mut [u8]) -> Result<(), Error> {
+        deadline::reading(|| self.place());
+        deadline::long_step();
         self.bytes.read_at(offset, buf).map_err(|error| {
             let message = format!("{} bytes at {offset} could not be read: {error}", buf.len());
             Error::new(Code::ReadFailed, self.place().at(offset), message)

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
 use super::{Case, Finding, Rule, Severity, Subject};
+use crate::deadline;
 use crate::disclosure::{Disclosure, Form, Named, Resolution, Scope};
 use crate::knowledge::vocabulary::{self, Role};
 use crate::knowledge::{Fact, Platform};
@@ -62,6 +63,7 @@ fn denied_elsewhere(rows: &[&Disclosure], findings: &mut Vec<Finding>) {
         }
     }
     for row in rows.iter().filter(|row| row.resolution == Resolution::Negated) {
+        deadline::step();
         let texts = [Some(&row.written), row.description.as_ref(), row.purpose.as_ref()];
         if texts.into_iter().flatten().any(|text| !claims(text).is_empty()) {
             continue;
@@ -152,6 +154,7 @@ fn against_facts(case: &Case<'_>, findings: &mut Vec<Finding>) {
     }
     for (index, (disclosure, named, early, finding)) in found.iter().enumerate() {
         let opposite = found.iter().enumerate().find(|(other, (d, n, e, _))| {
+            deadline::step();
             *other != index && d.block == disclosure.block && n.platform == named.platform && e != early
         });
         findings.push(match opposite {
@@ -245,6 +248,7 @@ fn claims(text: &str) -> Vec<Claim> {
         ("harmonyos", Platform::HarmonyOs),
     ] {
         for (at, _) in lower.match_indices(word) {
+            deadline::step();
             let (ahead, rest) = lower.split_at(at);
             let Some((version, behind)) = rest.strip_prefix(word).and_then(leading_version) else { continue };
             let ahead = ahead.trim_end();

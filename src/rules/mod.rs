@@ -37,6 +37,7 @@ pub use unused_waiver::Fate;
 
 use std::collections::BTreeMap;
 
+use crate::deadline;
 use crate::declaration::{Declaration, DeclarationKind, Package};
 use crate::disclosure::{Ambiguity, Disclosure, Named, Resolution, Statement, Strength, Unknown};
 use crate::knowledge::{Book, Fact, Level, Platform};
@@ -307,6 +308,7 @@ impl<'a> Case<'a> {
         let mut rows: BTreeMap<Named, Row<'a>> = BTreeMap::new();
         for (index, package) in packages.iter().enumerate() {
             for declaration in &package.declarations.value {
+                deadline::step();
                 let is_guarded = declaration.kind == DeclarationKind::GuardedComponent;
                 if !is_guarded && !declaration.kind.is_request() {
                     continue;
@@ -318,6 +320,7 @@ impl<'a> Case<'a> {
         }
         for &statement in statements {
             for disclosure in &statement.disclosures.value {
+                deadline::step();
                 for named in &disclosure.permissions {
                     rows.entry(named.clone()).or_default().disclosed.push((statement, disclosure));
                 }
@@ -342,7 +345,7 @@ impl<'a> Case<'a> {
 
     /// Every name that was declared, disclosed or may be meant, in order of platform and name.
     pub fn rows(&self) -> impl Iterator<Item = (&Named, &Row<'a>)> {
-        self.rows.iter()
+        self.rows.iter().inspect(|_| deadline::step())
     }
 
     /// The platforms that are judged: those of the packages, or all where there is no package.
@@ -355,7 +358,8 @@ impl<'a> Case<'a> {
     /// The rows and items of every statement in reading order; negated ones are left out.
     pub fn disclosures(&self) -> impl Iterator<Item = (&'a Statement, &'a Disclosure)> {
         let all = self.statements.iter().flat_map(|&s| s.disclosures.value.iter().map(move |d| (s, d)));
-        all.filter(|(_, disclosure)| disclosure.resolution != Resolution::Negated && disclosure.strength().is_none())
+        all.inspect(|_| deadline::step())
+            .filter(|(_, disclosure)| disclosure.resolution != Resolution::Negated && disclosure.strength().is_none())
     }
 
     /// Where a statement speaks of the permissions of `platform`: the heading or header of its table, otherwise that

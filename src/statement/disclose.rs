@@ -9,6 +9,7 @@ use super::prose::Prose;
 use super::tables;
 use super::text::{Span, Text};
 use super::trace::{Step, Trace, titles};
+use crate::deadline;
 use crate::disclosure::{Disclosure, Scope, Section};
 use crate::doubt::{self, Code, Doubt};
 use crate::knowledge::{Book, Platform};
@@ -43,6 +44,7 @@ pub(super) fn read(text: &Text, blocks: &[Block], book: &Book, explain: bool, do
     };
     let mut rest = blocks;
     while let Some((block, behind)) = rest.split_first() {
+        deadline::step();
         let flat = walk.flat(rest);
         if flat > 0 {
             rest = rest.get(flat..).unwrap_or_default();
@@ -276,6 +278,7 @@ impl Walk<'_> {
             return;
         }
         for line in lines {
+            deadline::step();
             let linked: usize = line.styled(Style::Link).iter().map(|span| span.end - span.start).sum();
             if let Some(inset) = line.inset {
                 self.cannot_read(inset.span, inset.shown.in_words());
@@ -362,6 +365,7 @@ impl Walk<'_> {
         let heading = self.headings.iter().rev().find(|open| open.title.permissions || open.level == Heading::PLAIN);
         let place = heading.map(|open| open.span).or(read.place);
         for open in &mut self.headings {
+            deadline::step();
             open.used = true;
         }
         let app = !context.sdk && read.rows.iter().any(|row| row.scope == Scope::App);
@@ -390,6 +394,7 @@ impl Walk<'_> {
         let has = |platform: Platform| self.found.disclosures.iter().any(|row| is_for(row, platform));
         let read: Vec<Platform> = Platform::ALL.into_iter().filter(|&platform| has(platform)).collect();
         for lost in &self.unreadable {
+            deadline::step();
             let open = match lost.platforms.as_slice() {
                 [] => self.found.disclosures.is_empty(),
                 stated => stated.iter().any(|platform| !read.contains(platform)),

@@ -2,6 +2,8 @@
 
 use std::collections::HashMap;
 
+use crate::deadline;
+
 /// The commonest words: language, word.
 const WORDS: &str = include_str!("languages.tsv");
 
@@ -20,6 +22,7 @@ pub(super) fn of(text: &str) -> Option<&'static str> {
     let mut word = String::new();
     let mut script = Script::None;
     for c in text.chars().chain([' ']) {
+        deadline::step();
         let now = Script::of(c);
         match now {
             Script::Han => counts.han += 1,

@@ -6,6 +6,7 @@
 
 use std::collections::HashMap;
 
+use crate::deadline;
 use crate::declaration::{Declaration, Origin, Package};
 use crate::doubt::{Code, Doubt};
 use crate::limits;
@@ -57,6 +58,7 @@ pub fn attribute(package: &mut Package, source: &Source) {
     let mut lacking: Vec<String> = Vec::new();
     let mut found: Vec<&str> = Vec::new();
     for declaration in &mut package.declarations.value {
+        deadline::step();
         if !declaration.kind.is_request() || declaration.origin != Origin::Declared {
             continue;
         }
@@ -94,6 +96,7 @@ fn pass_on(declarations: &mut [Declaration]) {
         .map(|d| ((d.place.entry.clone(), d.place.offset), d.brought_in_by.clone()))
         .collect();
     for declaration in declarations.iter_mut().filter(|d| matches!(d.origin, Origin::Implied { .. })) {
+        deadline::step();
         if let Some(by) = causes.get(&(declaration.place.entry.clone(), declaration.place.offset)) {
             declaration.brought_in_by.clone_from(by);
         }
@@ -124,6 +127,7 @@ fn parse(text: &str) -> Option<Report> {
     let mut report = Report::default();
     let mut name: Option<&str> = None;
     for line in lines {
+        deadline::step();
         if let Some(attribute) = line.strip_prefix('\t') {
             if attribute.starts_with("tools:node")
                 && let Some(node) = name.and_then(|name| report.requests.get_mut(name))

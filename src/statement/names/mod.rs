@@ -19,6 +19,7 @@ pub(super) use tokens::{ident, is_constant, is_ident};
 use super::block::{Flow, Style};
 use super::fold::Folded;
 use super::lexicon::Lexicon;
+use crate::deadline;
 use crate::disclosure::{Ambiguity, Disclosure, Named, Resolution, Unknown};
 use crate::knowledge::vocabulary::{Meaning, Sense};
 use crate::knowledge::{Book, Fact, Platform};
@@ -249,6 +250,7 @@ impl<'b> Names<'b> {
             || tokens.iter().any(|token| matches!(token.kind, Kind::Negation) && !token.inside && segments.len() == 1);
         let mut leading_negation = false;
         for segment in &segments {
+            deadline::step();
             let stated: Vec<Platform> = segment
                 .iter()
                 .filter_map(|token| if let Kind::Platform(own) = token.kind { Some(own) } else { None })
