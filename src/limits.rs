@@ -169,6 +169,14 @@ pub const STATEMENT_BYTES: u64 = 32 * 1024 * 1024;
 /// Rows of one table in a statement. The longest real permission table has 120 rows.
 pub const TABLE_ROWS: usize = 200_000;
 
+/// Bytes of text in one paragraph, item or cell of a statement, which is held with 24 bytes for each character while its
+/// words are looked for. The longest real statement has 0.4 MiB as a whole.
+pub const PARAGRAPH_BYTES: usize = 1024 * 1024;
+
+/// Rows, items and mentions of one statement, each of which takes about 2 KiB in a report. The most in a real statement
+/// are about 500.
+pub const DISCLOSURES: usize = 50_000;
+
 /// Bytes at the head of a file in which it may declare its encoding, as in browsers.
 pub const DECLARATION_BYTES: usize = 1024;
 

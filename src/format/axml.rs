@@ -138,6 +138,7 @@ impl<'a> Reader<'a> {
     /// Where a device refuses the document before its first node: `axml-truncated`, `axml-bad-chunk`,
     /// `axml-string-pool`, `axml-no-element`.
     pub fn open(bytes: &'a [u8], place: Place) -> Result<Self, Error> {
+        deadline::reading(|| place.clone());
         let bytes = Bytes::new(bytes);
         let refuse = |code, at: usize, message: String| Error::new(code, place.clone().at(at as u64), message);
         let (Some(kind), Some(header), Some(end)) = (bytes.u16(0), bytes.u16(2), bytes.size(4)) else {

@@ -108,6 +108,7 @@ impl<'a> Reader<'a> {
     /// Begins with the document in `bytes`, which is at `place`.
     #[must_use]
     pub fn new(bytes: &'a [u8], place: Place) -> Self {
+        deadline::reading(|| place.clone());
         Self {
             place,
             root: Some(Message::document(bytes)),

@@ -94,6 +94,7 @@ impl<'t> Reader<'t> {
     /// Begins with the document in `text`, which is at `place`.
     #[must_use]
     pub fn new(text: &'t Text<'t>, place: Place) -> Self {
+        deadline::reading(|| place.clone());
         let whole = text.text();
         let mut tokens = quick_xml::Reader::from_str(whole);
         tokens.config_mut().check_comments = true;

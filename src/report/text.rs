@@ -9,6 +9,7 @@ use std::io::{self, Write};
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
 use super::{Command, Doubt, Finding, Location, MatrixRow, Report, State, Style, Verdict, common_ending, count};
+use crate::doubt::Code;
 use crate::knowledge::Platform;
 use crate::rules;
 use crate::source::Escaped;
@@ -99,6 +100,9 @@ impl Page<'_> {
                 let label = self.paint(if *accepted { Ink::Dim } else { Ink::Red }, word);
                 let message = Escaped(message).to_string();
                 writeln!(self.out, "{label} [{code}]: {message}\n  --> {place}")?;
+                if let Some(advice) = Code::from_name(code).and_then(Code::advice).filter(|_| !accepted) {
+                    writeln!(self.out, "  {} {advice}", self.paint(Ink::Green, "to do:"))?;
+                }
             }
         }
         Ok(())

@@ -152,13 +152,14 @@ fn against_facts(case: &Case<'_>, findings: &mut Vec<Finding>) {
             }
         }
     }
-    for (index, (disclosure, named, early, finding)) in found.iter().enumerate() {
-        let opposite = found.iter().enumerate().find(|(other, (d, n, e, _))| {
-            deadline::step();
-            *other != index && d.block == disclosure.block && n.platform == named.platform && e != early
-        });
-        findings.push(match opposite {
-            Some((_, (other, name, ..))) => finding.clone().and_at(&other.place).help(format!(
+    // The first of each kind: every row of a hostile table may be wrong.
+    let mut first: BTreeMap<(usize, Platform, bool), (&Disclosure, &Named)> = BTreeMap::new();
+    for (disclosure, named, early, _) in &found {
+        first.entry((disclosure.block, named.platform, *early)).or_insert((disclosure, named));
+    }
+    for (disclosure, named, early, finding) in &found {
+        findings.push(match first.get(&(disclosure.block, named.platform, !early)) {
+            Some((other, name)) => finding.clone().and_at(&other.place).help(format!(
                 "the descriptions of {} and {} seem to be swapped: exchange them",
                 named.name, name.name
             )),

@@ -13,6 +13,7 @@ use crate::deadline;
 use crate::disclosure::{Disclosure, Scope, Section};
 use crate::doubt::{self, Code, Doubt};
 use crate::knowledge::{Book, Platform};
+use crate::limits;
 
 /// What the blocks of a statement disclose.
 #[derive(Debug, Default)]
@@ -45,6 +46,14 @@ pub(super) fn read(text: &Text, blocks: &[Block], book: &Book, explain: bool, do
     let mut rest = blocks;
     while let Some((block, behind)) = rest.split_first() {
         deadline::step();
+        if walk.found.disclosures.len() > limits::DISCLOSURES {
+            break;
+        }
+        if let Some(doubt) = too_long(text, block) {
+            doubt::push(doubts, doubt);
+            rest = behind;
+            continue;
+        }
         let flat = walk.flat(rest);
         if flat > 0 {
             rest = rest.get(flat..).unwrap_or_default();
@@ -54,6 +63,27 @@ pub(super) fn read(text: &Text, blocks: &[Block], book: &Book, explain: bool, do
         }
     }
     walk.finish(doubts)
+}
+
+/// The doubt about a block that is not read, since it has more text in one piece than is.
+fn too_long(text: &Text, block: &Block) -> Option<Doubt> {
+    let long = |lines: &[Flow]| lines.iter().map(|line| line.text().len()).sum::<usize>() > limits::PARAGRAPH_BYTES;
+    let is_long = match block {
+        Block::Heading(heading) => heading.flow.text().len() > limits::PARAGRAPH_BYTES,
+        Block::Paragraph(lines) => long(lines),
+        Block::Item(item) => long(&item.lines),
+        Block::Table(table) => {
+            table.rows.iter().flat_map(|row| &row.cells).any(|cell| cell.text().len() > limits::PARAGRAPH_BYTES)
+        }
+        Block::Code(_) | Block::Opaque(_) => false,
+    };
+    let span = block.span().filter(|_| is_long)?;
+    let message = format!(
+        "what stands here in one piece has more than {} bytes of text and was not read; break it into lines and \
+         paragraphs",
+        limits::PARAGRAPH_BYTES
+    );
+    Some(Doubt::new(Code::LimitParagraphBytes, text.place(span), message))
 }
 
 /// What the headings and the line above a table or list say about it.
@@ -386,6 +416,15 @@ impl Walk<'_> {
     fn finish(mut self, doubts: &mut Vec<Doubt>) -> Found {
         self.end_list();
         // A row that states no platform is one for those that have what it names.
+        if self.found.disclosures.len() > limits::DISCLOSURES {
+            self.found.disclosures.truncate(limits::DISCLOSURES);
+            let place = self.found.disclosures.last().map(|last| last.place.clone()).unwrap_or_default();
+            let message = format!(
+                "the statement has more than {} rows, items and mentions; those behind this one were not read",
+                limits::DISCLOSURES
+            );
+            doubt::push(doubts, Doubt::new(Code::LimitDisclosures, place, message));
+        }
         let is_for = |row: &Disclosure, platform: Platform| {
             let mut named = row.permissions.iter().chain(&row.candidates);
             row.platforms.contains(&platform)

@@ -81,6 +81,10 @@ impl TableReader<'_, '_> {
         let mut loose: Vec<&Row> = Vec::new();
         for (index, row) in table.rows.iter().enumerate() {
             deadline::step();
+            // One more than counts, so that it is noticed.
+            if self.rows.len() > limits::DISCLOSURES {
+                return;
+            }
             let header = row.header || (index == 0 && self.is_titled(row));
             if header {
                 // "Permissions we do not request | Why"

@@ -122,6 +122,7 @@ impl<'t> Json<'t> {
     /// # Errors
     /// `json-malformed`, also for a text without a value.
     pub fn open(bytes: &'t [u8], place: &Place) -> Result<(Value<'t>, Json<'t>), Error> {
+        deadline::reading(|| place.clone());
         let at = if bytes.starts_with(BYTE_ORDER_MARK) { BYTE_ORDER_MARK.len() } else { 0 };
         let mut json = Json {
             bytes,

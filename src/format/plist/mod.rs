@@ -178,6 +178,7 @@ impl Value {
 /// When no value can be established: `plist-unreadable`, `plist-encoding`, `plist-xml-…`, `plist-binary-…`,
 /// `plist-text-malformed`, `limit-plist-…`. The caller has limited the length.
 pub fn read(bytes: &[u8], place: &Place) -> Result<Reading<Node>, Error> {
+    deadline::reading(|| place.clone());
     if bytes.is_empty() {
         return Ok(Reading::whole(Node { value: Value::Dictionary(Vec::new()), at: At::byte(0) }));
     }
