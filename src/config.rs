@@ -9,7 +9,7 @@ use toml::de::{DeTable, DeValue};
 use crate::deadline;
 use crate::doubt::Code;
 use crate::rules::{self, Date, Policy, Require, Severity, Waiver};
-use crate::source::{Lines, Place};
+use crate::source::{Escaped, Lines, Place};
 
 /// The name under which the file is looked for, from the working directory upwards to the root of the repository.
 pub const FILE_NAME: &str = "permaudit.toml";
@@ -53,7 +53,7 @@ pub struct Mistake {
 
 impl std::fmt::Display for Mistake {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{}: {}", self.place, self.message)
+        write!(f, "{}: {}", self.place, Escaped(&self.message))
     }
 }
 
@@ -367,7 +367,7 @@ until = 2027-01-31
         assert_eq!(config.products[0].statements, [vec!["privacy.md"], vec!["terms.md", "annex.md"]]);
         let waiver = &config.policy.waivers[0];
         assert_eq!(waiver.until.map(|date| date.to_string()), Some("2027-01-31".to_owned()));
-        assert_eq!(waiver.place.lines.map(|lines| lines.line), Some(18));
+        assert_eq!(waiver.place.lines.map(|lines| lines.line), Some(19));
     }
 
     #[test]

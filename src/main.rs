@@ -34,7 +34,17 @@ const USAGE: u8 = 2;
 fn main() -> ExitCode {
     // A panic while a file is read becomes a doubt about that file, and is reported as one.
     std::panic::set_hook(Box::new(|_| ()));
-    let cli = Cli::parse();
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(told) if !told.use_stderr() => told.exit(),
+        // It repeats what was typed, and names of files are typed by whoever wrote them and a pattern.
+        Err(mistake) => {
+            for line in mistake.render().to_string().lines() {
+                let _ = writeln!(io::stderr(), "{}", Escaped(line));
+            }
+            return ExitCode::from(USAGE);
+        }
+    };
     match run(&cli) {
         Ok(code) => ExitCode::from(code),
         Err(message) => {

@@ -12,7 +12,7 @@ use super::{Command, Doubt, Finding, Location, MatrixRow, Report, State, Style, 
 use crate::doubt::Code;
 use crate::knowledge::Platform;
 use crate::rules;
-use crate::source::Escaped;
+use crate::source::{Escaped, begins_command};
 
 /// Columns of an excerpt; a statement's paragraph can be one line of several thousand.
 const EXCERPT_WIDTH: usize = 100;
@@ -351,8 +351,11 @@ fn window(line: &str, column: u32, end: u32) -> (String, usize, usize) {
     let mut shown = if from > 0 { "… ".to_owned() } else { String::new() };
     let (mut before, mut marked) = (width(&shown), 0);
     let mut used = before;
-    for (index, c) in line.chars().enumerate().skip(from) {
-        let piece = Escaped(c.encode_utf8(&mut [0; 4])).to_string();
+    for (index, (at, c)) in line.char_indices().enumerate().skip(from) {
+        let piece = match c {
+            '#' if begins_command(line, at) => "\\u{23}".to_owned(),
+            c => Escaped(c.encode_utf8(&mut [0; 4])).to_string(),
+        };
         let wide = if piece.chars().count() == 1 { c.width().unwrap_or(0) } else { width(&piece) };
         if used + wide > EXCERPT_WIDTH {
             shown.push_str(" …");

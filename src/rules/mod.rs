@@ -35,7 +35,7 @@ mod wrong_platform;
 pub use policy::{Date, Policy, Require, Waiver};
 pub use unused_waiver::Fate;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::deadline;
 use crate::declaration::{Declaration, DeclarationKind, Package};
@@ -254,6 +254,8 @@ pub struct Case<'a> {
     /// Its waivers, with what became of them: empty until the run ends.
     pub waivers: &'a [(Waiver, Fate)],
     rows: BTreeMap<Named, Row<'a>>,
+    /// What each package (by its index) defines.
+    defined: BTreeSet<(usize, Platform, &'a str)>,
 }
 
 /// Everything that was declared and disclosed under one name.
@@ -306,9 +308,13 @@ impl<'a> Case<'a> {
     #[must_use]
     pub fn new(packages: &'a [Package], statements: &'a [&'a Statement], book: Book, policy: &'a Policy) -> Case<'a> {
         let mut rows: BTreeMap<Named, Row<'a>> = BTreeMap::new();
+        let mut defined = BTreeSet::new();
         for (index, package) in packages.iter().enumerate() {
             for declaration in &package.declarations.value {
                 deadline::step();
+                if declaration.kind == DeclarationKind::DefinesPermission {
+                    defined.insert((index, declaration.platform, declaration.permission.as_str()));
+                }
                 let is_guarded = declaration.kind == DeclarationKind::GuardedComponent;
                 if !is_guarded && !declaration.kind.is_request() {
                     continue;
@@ -334,7 +340,7 @@ impl<'a> Case<'a> {
                 }
             }
         }
-        Case { packages, statements, book, policy, waivers: &[], rows }
+        Case { packages, statements, book, policy, waivers: &[], rows, defined }
     }
 
     /// The same case at the end of a run, when it is known what became of the waivers.
@@ -379,21 +385,19 @@ impl<'a> Case<'a> {
     /// hides nothing here; nor does a definition on another platform, which one package may have.
     #[must_use]
     pub fn is_own(&self, package: usize, named: &Named) -> bool {
-        let Some(package) = self.packages.get(package) else { return false };
+        let index = package;
+        let Some(package) = self.packages.get(index) else { return false };
         let Named { platform, name } = named;
         let (platform, name) = (*platform, name.as_str());
         if self.book.fact(platform, name).is_some() || name.starts_with("android.") || name.starts_with("ohos.") {
             return false;
         }
-        let defined = |d: &Declaration| {
-            d.kind == DeclarationKind::DefinesPermission && d.platform == platform && d.permission == name
-        };
         let by_pattern = || {
             let id = package.id.as_deref().filter(|id| !id.is_empty());
             id.is_some_and(|id| name.strip_prefix(id).is_some_and(|rest| rest.starts_with('.')))
                 && self.book.per_app(name).is_some()
         };
-        package.declarations.value.iter().any(defined) || by_pattern()
+        self.defined.contains(&(index, platform, name)) || by_pattern()
     }
 
     /// The permission of another platform than the row's that has exactly the name that is unknown there.
