@@ -4,7 +4,7 @@ mod walk;
 
 use std::fs;
 use std::io::{self, BufRead};
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 
 use crate::check::Product;
 use crate::config::{self, Config, FILE_NAME};
@@ -78,6 +78,24 @@ pub fn open_packages(paths: &[PathBuf]) -> Result<Vec<Source>, String> {
     paths.iter().map(|path| named(path, Source::open_package(path))).collect()
 }
 
+/// What a pattern matches lies in the folder that it names: whoever can put a link there does not decide what is read
+/// and shown. A link that is named itself is followed.
+///
+/// # Errors
+/// A sentence for a link that leads elsewhere.
+fn stays_inside(pattern: &str, path: &Path) -> Result<(), String> {
+    let is_fixed = |part: &Component<'_>| !part.as_os_str().to_string_lossy().contains(['*', '?', '[']);
+    let base: PathBuf = Path::new(pattern).components().take_while(is_fixed).collect();
+    let base = if base.as_os_str().is_empty() { PathBuf::from(".") } else { base };
+    // What cannot be resolved cannot be opened either, and says so then.
+    let (Ok(real_base), Ok(real)) = (fs::canonicalize(&base), fs::canonicalize(path)) else { return Ok(()) };
+    if real.starts_with(&real_base) {
+        return Ok(());
+    }
+    let [pattern, path] = [pattern, &path.to_string_lossy()].map(|name| Escaped(name).to_string());
+    Err(format!("{pattern} matches {path}, which a symbolic link puts elsewhere: name it itself if it is meant"))
+}
+
 /// The paths that `given` leads to: a pattern that is no file to what it matches, anything else to itself.
 ///
 /// # Errors
@@ -94,7 +112,9 @@ pub fn expand(given: &[PathBuf]) -> Result<Vec<PathBuf>, String> {
         let found = glob::glob(&pattern).map_err(|error| format!("{shown}: {error}"))?;
         let before = paths.len();
         for path in found {
-            paths.push(path.map_err(|error| format!("{shown}: {error}"))?);
+            let path = path.map_err(|error| format!("{shown}: {error}"))?;
+            stays_inside(&pattern, &path)?;
+            paths.push(path);
         }
         if paths.len() == before {
             return Err(format!("{shown} matches nothing"));
@@ -218,6 +238,7 @@ impl Found {
             for path in paths {
                 let path = path.map_err(|error| format!("{at}: {error}"))?;
                 if path.is_file() {
+                    stays_inside(&whole, &path).map_err(|error| format!("{at}: {error}"))?;
                     sources.push(one(&path)?);
                 }
             }
