@@ -2,10 +2,12 @@
 
 use std::num::NonZero;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::check::{Counting, Options};
+use crate::deadline;
 use crate::doubt::Code;
 use crate::report::{Destination, FORMATS, Format};
 use crate::rules::{Date, Severity};
@@ -84,6 +86,8 @@ pub struct Check {
     gate: Gate,
     #[command(flatten)]
     doubts: Doubts,
+    #[command(flatten)]
+    time: Time,
     #[command(flatten)]
     output: Output,
 }
@@ -168,6 +172,8 @@ pub struct Inspect {
     #[command(flatten)]
     doubts: Doubts,
     #[command(flatten)]
+    time: Time,
+    #[command(flatten)]
     output: Output,
 }
 
@@ -190,6 +196,8 @@ pub struct Statement {
     gate: Gate,
     #[command(flatten)]
     doubts: Doubts,
+    #[command(flatten)]
+    time: Time,
     #[command(flatten)]
     output: Output,
 }
@@ -222,6 +230,8 @@ pub struct Diff {
     gate: Gate,
     #[command(flatten)]
     doubts: Doubts,
+    #[command(flatten)]
+    time: Time,
 }
 
 /// The formats of `diff`.
@@ -237,7 +247,7 @@ impl Diff {
     /// The options of the run.
     #[must_use]
     pub fn options(&self) -> Options {
-        options(&self.doubts, Some(&self.gate))
+        options(&self.doubts, &self.time, Some(&self.gate))
     }
 
     /// The severity that the command line names: it goes before the policy file's.
@@ -274,6 +284,16 @@ pub struct Draft {
     /// What counts as disclosed.
     #[command(flatten)]
     pub counts: Counts,
+    #[command(flatten)]
+    time: Time,
+}
+
+impl Draft {
+    /// The options of the run.
+    #[must_use]
+    pub fn options(&self) -> Options {
+        Options { timeout: self.time.timeout, ..Options::default() }
+    }
 }
 
 /// The languages of drafted rows.
@@ -328,13 +348,15 @@ pub struct Scan {
     gate: Gate,
     #[command(flatten)]
     doubts: Doubts,
+    #[command(flatten)]
+    time: Time,
 }
 
 impl Scan {
     /// The options of the run.
     #[must_use]
     pub fn options(&self) -> Options {
-        Options { hash: self.hash, ..options(&self.doubts, Some(&self.gate)) }
+        Options { hash: self.hash, ..options(&self.doubts, &self.time, Some(&self.gate)) }
     }
 
     /// The severity that the command line names: it goes before the policy file's.
@@ -400,6 +422,14 @@ struct Doubts {
 }
 
 #[derive(Debug, Args)]
+struct Time {
+    /// The longest that reading one package or statement may take, and judging one disclosure; what takes longer is not
+    /// established [default: no limit].
+    #[arg(long, value_name = "SECONDS", env = "PERMAUDIT_TIMEOUT", value_parser = seconds)]
+    timeout: Option<Duration>,
+}
+
+#[derive(Debug, Args)]
 struct Output {
     /// The format of the report; as FORMAT=FILE, any number of times, to write files.
     #[arg(short, long = "format", value_name = "FORMAT[=FILE]", value_parser = format_spec)]
@@ -444,7 +474,7 @@ impl Check {
     /// The options of the run.
     #[must_use]
     pub fn options(&self) -> Options {
-        Options { hash: self.hash, ..options(&self.doubts, Some(&self.gate)) }
+        Options { hash: self.hash, ..options(&self.doubts, &self.time, Some(&self.gate)) }
     }
 
     /// What to write where.
@@ -460,7 +490,7 @@ impl Inspect {
     /// The options of the run.
     #[must_use]
     pub fn options(&self) -> Options {
-        Options { hash: self.hash, ..options(&self.doubts, None) }
+        Options { hash: self.hash, ..options(&self.doubts, &self.time, None) }
     }
 
     /// What to write where.
@@ -476,7 +506,7 @@ impl Statement {
     /// The options of the run.
     #[must_use]
     pub fn options(&self) -> Options {
-        Options { explain_parse: self.explain_parse, ..options(&self.doubts, Some(&self.gate)) }
+        Options { explain_parse: self.explain_parse, ..options(&self.doubts, &self.time, Some(&self.gate)) }
     }
 
     /// What to write where.
@@ -488,12 +518,13 @@ impl Statement {
     }
 }
 
-fn options(doubts: &Doubts, gate: Option<&Gate>) -> Options {
+fn options(doubts: &Doubts, time: &Time, gate: Option<&Gate>) -> Options {
     let fail_on = gate.and_then(|gate| gate.fail_on).map(FailOn::severity);
     Options {
         fail_on: fail_on.unwrap_or(Severity::Error),
         exit_zero: gate.is_some_and(|gate| gate.exit_zero),
         accept_doubts: doubts.accept_doubts.clone(),
+        timeout: time.timeout,
         ..Options::default()
     }
 }
@@ -562,6 +593,10 @@ fn file(typed: &str) -> Result<PathBuf, String> {
 
 fn date(typed: &str) -> Result<Date, String> {
     Date::parse(typed).ok_or_else(|| "a day looks like 2027-01-31".to_owned())
+}
+
+fn seconds(typed: &str) -> Result<Duration, String> {
+    deadline::seconds(typed).ok_or_else(|| "a number of seconds above 0 is wanted, such as 30 or 0.5".to_owned())
 }
 
 fn doubt_code(typed: &str) -> Result<Code, String> {

@@ -3,14 +3,16 @@
 mod house;
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
+use crate::deadline;
 use crate::doubt::Code;
 use crate::knowledge::Book;
 use crate::rules::{self, Date, Policy, Require, Severity, Waiver};
-use crate::source::{Lines, Place};
+use crate::source::{Escaped, Lines, Place};
 
 /// The name under which the file is looked for, from the working directory upwards to the root of the repository.
 pub const FILE_NAME: &str = "permaudit.toml";
@@ -26,6 +28,8 @@ pub struct Config {
     pub prose: Option<bool>,
     /// Rows about SDKs count (`count`) or do not (`ignore`).
     pub sdk: Option<bool>,
+    /// The longest that reading one package or statement may take.
+    pub timeout: Option<Duration>,
     /// The house's decisions.
     pub policy: Policy,
     /// The book, with the permissions and words of the house.
@@ -54,7 +58,7 @@ pub struct Mistake {
 
 impl std::fmt::Display for Mistake {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{}: {}", self.place, self.message)
+        write!(f, "{}: {}", self.place, Escaped(&self.message))
     }
 }
 
@@ -117,6 +121,7 @@ impl Reader<'_> {
                 }
                 "prose" => config.prose = self.choice(value, &[("ignore", false), ("accept", true)]),
                 "sdk" => config.sdk = self.choice(value, &[("count", true), ("ignore", false)]),
+                "timeout" => config.timeout = self.seconds(value),
                 "severity" => config.policy.rules = self.severities(value, true),
                 "permission-severity" => config.policy.permissions = self.severities(value, false),
                 "product" => config.products = self.tables(value, Self::product),
@@ -284,6 +289,20 @@ impl Reader<'_> {
         None
     }
 
+    /// A time in seconds, with or without a fraction.
+    fn seconds(&mut self, value: &Value<'_>) -> Option<Duration> {
+        let written = match value.get_ref() {
+            DeValue::Integer(number) => number.to_string(),
+            DeValue::Float(number) => number.to_string(),
+            _ => String::new(),
+        };
+        let seconds = deadline::seconds(&written);
+        if seconds.is_none() {
+            self.mistake(&value.span(), "a number of seconds above 0 should stand here, such as 30 or 0.5".to_owned());
+        }
+        seconds
+    }
+
     /// A day, as TOML's own local date or as text.
     fn date(&mut self, value: &Value<'_>) -> Option<Date> {
         let written = match value.get_ref() {
@@ -299,11 +318,12 @@ impl Reader<'_> {
     }
 }
 
-const KEYS: [&str; 10] = [
+const KEYS: [&str; 11] = [
     "fail-on",
     "require",
     "prose",
     "sdk",
+    "timeout",
     "severity",
     "permission-severity",
     "product",
@@ -326,6 +346,7 @@ fail-on = "warning"
 require = "personal"
 prose = "accept"
 sdk = "ignore"
+timeout = 1.5
 
 [severity]
 stale = "note"
@@ -347,6 +368,7 @@ until = 2027-01-31
 "#;
         let config = parse(text, "permaudit.toml").expect("no mistake");
         assert_eq!(config.fail_on, Some(Severity::Warning));
+        assert_eq!(config.timeout, Some(Duration::from_millis(1500)));
         assert_eq!(config.policy.require, Require::Personal);
         assert_eq!((config.prose, config.sdk), (Some(true), Some(false)));
         assert_eq!(config.policy.rules.get("stale"), Some(&Some(Severity::Note)));
@@ -355,7 +377,7 @@ until = 2027-01-31
         assert_eq!(config.products[0].statements, [vec!["privacy.md"], vec!["terms.md", "annex.md"]]);
         let waiver = &config.policy.waivers[0];
         assert_eq!(waiver.until.map(|date| date.to_string()), Some("2027-01-31".to_owned()));
-        assert_eq!(waiver.place.lines.map(|lines| lines.line), Some(18));
+        assert_eq!(waiver.place.lines.map(|lines| lines.line), Some(19));
     }
 
     #[test]

@@ -19,7 +19,7 @@ use crate::source::Source;
 /// # Errors
 /// A sentence when one is a package and the other is none.
 pub fn diff(old: &Source, new: &Source, told: &[Source], options: &Options) -> Result<Diff, String> {
-    let (before, after) = (read_package(old, options, false).0, read_package(new, options, false).0);
+    let (before, after) = (read_package(old, options).0, read_package(new, options).0);
     let is_package = |package: &Package| {
         package.kind.is_some() || package.declarations.doubts().iter().all(|doubt| doubt.code != Code::UnknownKind)
     };

@@ -84,7 +84,7 @@ pub fn draft(
     shape: Shape,
     options: &Options,
 ) -> Result<Draft, String> {
-    let packages: Vec<Package> = packages.iter().map(|source| read_package(source, options, false).0).collect();
+    let packages: Vec<Package> = packages.iter().map(|source| read_package(source, options).0).collect();
     let read: Vec<Statement> = statements.iter().map(|source| read_statement(source, options)).collect();
     let statements: Vec<&Statement> = read.iter().collect();
     let statement = read.first();
@@ -219,10 +219,26 @@ fn cell(column: Column, named: &Named, layout: &Layout, language: Language) -> S
 }
 
 fn markdown_row(layout: &Layout, named: &Named, language: Language) -> String {
-    // A pipe in a name would make two cells of it.
-    let text = |column: &Column| Escaped(&cell(*column, named, layout, language)).to_string().replace('|', "\\|");
+    let text = |column: &Column| match column {
+        Column::Name => literal(&name(layout.book, named, layout.full)),
+        // A pipe in what the house says would make two cells of it.
+        _ => Escaped(&cell(*column, named, layout, language)).to_string().replace('|', "\\|"),
+    };
     let cells: Vec<String> = layout.columns.iter().map(text).collect();
     if layout.edges { format!("| {} |", cells.join(" | ")) } else { cells.join(" | ") }
+}
+
+/// A name as Markdown shows it letter by letter: a package may declare any text, and the row goes into a page that others
+/// read.
+fn literal(name: &str) -> String {
+    let mut literal = String::with_capacity(name.len());
+    for c in Escaped(name).to_string().chars() {
+        if matches!(c, '\\' | '|' | '<' | '>' | '`' | '*' | '[' | ']' | '!' | '~' | '&' | '@') {
+            literal.push('\\');
+        }
+        literal.push(c);
+    }
+    literal.replace("://", "\\://")
 }
 
 fn heading(platform: Platform, language: Language) -> String {
@@ -330,6 +346,13 @@ mod tests {
     fn the_cells_of_a_row_are_what_stands_between_pipes() {
         assert_eq!(cells("| a | b\\|c |  |"), [" a ", " b\\|c ", "  "]);
         assert_eq!(cells("a | b"), ["a ", " b"]);
+    }
+
+    #[test]
+    fn a_name_is_no_markup() {
+        assert_eq!(literal("android.permission.READ_SMS"), "android.permission.READ_SMS");
+        assert_eq!(literal("a\\|b"), "a\\\\\\|b");
+        assert_eq!(literal("[x](http://y)<b>`c`"), "\\[x\\](http\\://y)\\<b\\>\\`c\\`");
     }
 
     #[test]

@@ -89,20 +89,13 @@ pub fn open_packages(paths: &[PathBuf]) -> Result<Vec<Source>, String> {
 pub fn expand(given: &[PathBuf]) -> Result<Vec<PathBuf>, String> {
     let mut paths = Vec::new();
     for path in given {
-        let pattern = path.to_string_lossy();
-        if path.exists() || !pattern.contains(['*', '?', '[']) {
-            paths.push(path.clone());
-            continue;
+        let written = path.to_string_lossy();
+        let found = Pattern::new(Path::new(""), &written).and_then(|pattern| pattern.matched());
+        let found = found.map_err(|error| format!("{}: {error}", Escaped(&written)))?;
+        if found.is_empty() {
+            return Err(format!("{} matches nothing", Escaped(&written)));
         }
-        let shown = Escaped(&pattern).to_string();
-        let found = glob::glob(&pattern).map_err(|error| format!("{shown}: {error}"))?;
-        let before = paths.len();
-        for path in found {
-            paths.push(path.map_err(|error| format!("{shown}: {error}"))?);
-        }
-        if paths.len() == before {
-            return Err(format!("{shown} matches nothing"));
-        }
+        paths.extend(found);
     }
     Ok(paths)
 }

@@ -35,7 +35,17 @@ const USAGE: u8 = 2;
 fn main() -> ExitCode {
     // A panic while a file is read becomes a doubt about that file, and is reported as one.
     std::panic::set_hook(Box::new(|_| ()));
-    let cli = Cli::parse();
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(told) if !told.use_stderr() => told.exit(),
+        // It repeats what was typed, and names of files are typed by whoever wrote them and a pattern.
+        Err(mistake) => {
+            for line in mistake.render().to_string().lines() {
+                let _ = writeln!(io::stderr(), "{}", Escaped(line));
+            }
+            return ExitCode::from(USAGE);
+        }
+    };
     match run(&cli) {
         Ok(code) => ExitCode::from(code),
         Err(message) => {
@@ -111,7 +121,7 @@ fn run(cli: &Cli) -> Result<u8, String> {
                 (false, RowFormat::Markdown) => Shape::Markdown,
                 (false, RowFormat::Html) => Shape::Html,
             };
-            let options = by_policy(Options::default(), None, &args.counts, found);
+            let options = by_policy(args.options(), None, &args.counts, found);
             let draft = draft::draft(&packages, &told, language, shape, &options)?;
             let destination = args.output.clone().map_or(Destination::Stdout, Destination::File);
             put(&destination, |out| out.write_all(draft.text.as_bytes()))?;
@@ -252,6 +262,7 @@ fn by_policy(options: Options, typed: Option<Severity>, counts: &Counts, found: 
     Options {
         fail_on: typed.or(config.fail_on).unwrap_or(Severity::Error),
         counting: counts.counting(config.prose, config.sdk),
+        timeout: options.timeout.or(config.timeout),
         policy: config.policy,
         book: config.book,
         ..options

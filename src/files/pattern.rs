@@ -69,8 +69,11 @@ impl Pattern {
         Ok(self.matched()?.into_iter().filter(|path| path.is_file()).collect())
     }
 
-    /// All that it matches, by name.
-    fn matched(&self) -> Result<Vec<PathBuf>, String> {
+    /// All that it matches, by name; itself where it has no wildcard.
+    ///
+    /// # Errors
+    /// As for [`files`](Self::files).
+    pub(super) fn matched(&self) -> Result<Vec<PathBuf>, String> {
         let Some((within, whole)) = &self.wild else { return Ok(vec![self.path.clone()]) };
         let paths = glob::glob(whole).map_err(|error| error.to_string())?;
         let mut matched = Vec::new();

@@ -24,8 +24,9 @@ pub fn explain(name: &str, book: impl FnOnce() -> Result<Book, String>) -> Resul
     }
     if let Some(code) = Code::from_name(name) {
         let meaning: Vec<&str> = code.meaning().lines().map(str::trim).collect();
+        let advice = code.advice().map(|advice| format!("\n**What to do:** {advice}.\n")).unwrap_or_default();
         return Ok(format!(
-            "{name} (a doubt: the reading is not established, exit code 3)\n\n{}\n",
+            "{name} (a doubt: the reading is not established, exit code 3)\n\n{}\n{advice}",
             meaning.join("\n").trim()
         ));
     }

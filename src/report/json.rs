@@ -11,7 +11,7 @@ use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::ser::{CompactFormatter, Formatter, PrettyFormatter, Serializer};
 
 use super::{Report, Style};
-use crate::source::is_hostile;
+use crate::source::first_hostile;
 
 /// Writes `report` as JSON v1.
 ///
@@ -116,7 +116,7 @@ impl<F: Formatter> Formatter for Escaping<F> {
 
     fn write_string_fragment<W: ?Sized + Write>(&mut self, out: &mut W, fragment: &str) -> io::Result<()> {
         let mut rest = fragment;
-        while let Some((at, c)) = rest.char_indices().find(|&(_, c)| is_hostile(c)) {
+        while let Some((at, c)) = first_hostile(rest) {
             let (clean, tail) = rest.split_at(at);
             out.write_all(clean.as_bytes())?;
             for unit in c.encode_utf16(&mut [0; 2]) {
@@ -151,11 +151,11 @@ mod tests {
 
     #[test]
     fn hostile_characters_are_escaped_and_come_back() {
-        let text = "相机\u{202e}\u{9b}31m\u{feff}\u{e0041}\u{7f}\"\\\n";
+        let text = "相机\u{202e}\u{9b}31m\u{feff}\u{e0041}\u{7f}\"\\\n##[error]";
         let mut out = Vec::new();
         text.serialize(&mut Serializer::with_formatter(&mut out, Escaping(PrettyFormatter::new()))).expect("memory");
         let written = String::from_utf8(out).expect("UTF-8");
-        assert_eq!(written, "\"相机\\u202e\\u009b31m\\ufeff\\udb40\\udc41\\u007f\\\"\\\\\\n\"");
+        assert_eq!(written, "\"相机\\u202e\\u009b31m\\ufeff\\udb40\\udc41\\u007f\\\"\\\\\\n#\\u0023[error]\"");
         assert_eq!(serde_json::from_str::<String>(&written).expect("JSON"), text);
     }
 }

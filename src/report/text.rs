@@ -11,9 +11,10 @@ use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 use super::{
     Command, Doubt, Excerpt, Finding, Location, MatrixRow, Report, State, Style, Verdict, common_ending, count,
 };
+use crate::doubt::Code;
 use crate::knowledge::Platform;
 use crate::rules;
-use crate::source::Escaped;
+use crate::source::{Escaped, begins_command};
 
 /// Columns of an excerpt; a statement's paragraph can be one line of several thousand.
 const EXCERPT_WIDTH: usize = 100;
@@ -101,6 +102,9 @@ impl Page<'_> {
                 let label = self.paint(if *accepted { Ink::Dim } else { Ink::Red }, word);
                 let message = Escaped(message).to_string();
                 writeln!(self.out, "{label} [{code}]: {message}\n  --> {place}")?;
+                if let Some(advice) = Code::from_name(code).and_then(Code::advice).filter(|_| !accepted) {
+                    writeln!(self.out, "  {} {advice}", self.paint(Ink::Green, "to do:"))?;
+                }
             }
         }
         Ok(())
@@ -348,8 +352,11 @@ fn window(excerpt: &Excerpt, column: u32, end: u32) -> (String, usize, usize) {
     let (mut before, mut marked) = (width(&shown), 0);
     let mut used = before;
     let mut more = excerpt.more;
-    for (at, c) in (excerpt.column..).zip(excerpt.text.chars()) {
-        let piece = Escaped(c.encode_utf8(&mut [0; 4])).to_string();
+    for (at, (byte, c)) in (excerpt.column..).zip(excerpt.text.char_indices()) {
+        let piece = match c {
+            '#' if begins_command(&excerpt.text, byte) => "\\u{23}".to_owned(),
+            c => Escaped(c.encode_utf8(&mut [0; 4])).to_string(),
+        };
         let wide = if piece.chars().count() == 1 { c.width().unwrap_or(0) } else { width(&piece) };
         if used + wide > EXCERPT_WIDTH {
             more = true;

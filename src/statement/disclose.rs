@@ -9,9 +9,11 @@ use super::prose::Prose;
 use super::tables;
 use super::text::{Span, Text};
 use super::trace::{Step, Trace, titles};
+use crate::deadline;
 use crate::disclosure::{Disclosure, Scope, Section};
 use crate::doubt::{self, Code, Doubt};
 use crate::knowledge::{Book, Platform};
+use crate::limits;
 
 /// What the blocks of a statement disclose.
 #[derive(Debug, Default)]
@@ -43,6 +45,15 @@ pub(super) fn read(text: &Text, blocks: &[Block], book: &Book, explain: bool, do
     };
     let mut rest = blocks;
     while let Some((block, behind)) = rest.split_first() {
+        deadline::step();
+        if walk.found.disclosures.len() > limits::DISCLOSURES {
+            break;
+        }
+        if let Some(doubt) = too_long(text, block) {
+            doubt::push(doubts, doubt);
+            rest = behind;
+            continue;
+        }
         let flat = walk.flat(rest);
         if flat > 0 {
             rest = rest.get(flat..).unwrap_or_default();
@@ -52,6 +63,27 @@ pub(super) fn read(text: &Text, blocks: &[Block], book: &Book, explain: bool, do
         }
     }
     walk.finish(doubts)
+}
+
+/// The doubt about a block that is not read, since it has more text in one piece than is.
+fn too_long(text: &Text, block: &Block) -> Option<Doubt> {
+    let long = |lines: &[Flow]| lines.iter().map(|line| line.text().len()).sum::<usize>() > limits::PARAGRAPH_BYTES;
+    let is_long = match block {
+        Block::Heading(heading) => heading.flow.text().len() > limits::PARAGRAPH_BYTES,
+        Block::Paragraph(lines) => long(lines),
+        Block::Item(item) => long(&item.lines),
+        Block::Table(table) => {
+            table.rows.iter().flat_map(|row| &row.cells).any(|cell| cell.text().len() > limits::PARAGRAPH_BYTES)
+        }
+        Block::Code(_) | Block::Opaque(_) => false,
+    };
+    let span = block.span().filter(|_| is_long)?;
+    let message = format!(
+        "what stands here in one piece has more than {} bytes of text and was not read; break it into lines and \
+         paragraphs",
+        limits::PARAGRAPH_BYTES
+    );
+    Some(Doubt::new(Code::LimitParagraphBytes, text.place(span), message))
 }
 
 /// What the headings and the line above a table or list say about it.
@@ -276,6 +308,7 @@ impl Walk<'_> {
             return;
         }
         for line in lines {
+            deadline::step();
             let linked: usize = line.styled(Style::Link).iter().map(|span| span.end - span.start).sum();
             if let Some(inset) = line.inset {
                 self.cannot_read(inset.span, inset.shown.in_words());
@@ -366,6 +399,7 @@ impl Walk<'_> {
         let heading = self.headings.iter().rev().find(|open| open.title.permissions || open.level == Heading::PLAIN);
         let place = heading.map(|open| open.span).or(read.place);
         for open in &mut self.headings {
+            deadline::step();
             open.used = true;
         }
         let app = !context.sdk && read.rows.iter().any(|row| row.scope == Scope::App);
@@ -386,6 +420,15 @@ impl Walk<'_> {
     fn finish(mut self, doubts: &mut Vec<Doubt>) -> Found {
         self.end_list();
         // A row that states no platform is one for those that have what it names.
+        if self.found.disclosures.len() > limits::DISCLOSURES {
+            self.found.disclosures.truncate(limits::DISCLOSURES);
+            let place = self.found.disclosures.last().map(|last| last.place.clone()).unwrap_or_default();
+            let message = format!(
+                "the statement has more than {} rows, items and mentions; those behind this one were not read",
+                limits::DISCLOSURES
+            );
+            doubt::push(doubts, Doubt::new(Code::LimitDisclosures, place, message));
+        }
         let is_for = |row: &Disclosure, platform: Platform| {
             let mut named = row.permissions.iter().chain(&row.candidates);
             row.platforms.contains(&platform)
@@ -394,6 +437,7 @@ impl Walk<'_> {
         let has = |platform: Platform| self.found.disclosures.iter().any(|row| is_for(row, platform));
         let read: Vec<Platform> = Platform::ALL.into_iter().filter(|&platform| has(platform)).collect();
         for lost in &self.unreadable {
+            deadline::step();
             let open = match lost.platforms.as_slice() {
                 [] => self.found.disclosures.is_empty(),
                 stated => stated.iter().any(|platform| !read.contains(platform)),

@@ -1,5 +1,7 @@
 //! The language a text is written in, by its letters and, for Latin ones, by its commonest words.
 
+use crate::deadline;
+
 /// The commonest words: language, word.
 const WORDS: &str = include_str!("languages.tsv");
 
@@ -17,6 +19,7 @@ pub(super) fn of(text: &str) -> Option<&'static str> {
             script = Script::Latin;
             continue;
         }
+        deadline::step();
         let now = Script::of(c);
         match now {
             Script::Han => counts.han += 1,

@@ -6,6 +6,7 @@
 
 use std::collections::HashMap;
 
+use crate::deadline;
 use crate::declaration::{Declaration, DeclarationKind, Origin, Package};
 use crate::doubt::{Code, Doubt};
 use crate::limits;
@@ -62,6 +63,7 @@ pub fn attribute(package: &mut Package, source: &Source) {
     let mut lacking: Vec<String> = Vec::new();
     let mut found: Vec<&str> = Vec::new();
     for declaration in &mut package.declarations.value {
+        deadline::step();
         if declaration.kind == DeclarationKind::GuardedComponent {
             // One that is not found is no doubt: what shrinks an app may give its classes other names afterwards.
             let node = declaration.value.as_ref().and_then(|class| report.components.get(class));
@@ -107,6 +109,7 @@ fn pass_on(declarations: &mut [Declaration]) {
         .map(|d| ((d.place.entry.clone(), d.place.offset), d.brought_in_by.clone()))
         .collect();
     for declaration in declarations.iter_mut().filter(|d| matches!(d.origin, Origin::Implied { .. })) {
+        deadline::step();
         if let Some(by) = causes.get(&(declaration.place.entry.clone(), declaration.place.offset)) {
             declaration.brought_in_by.clone_from(by);
         }
@@ -137,6 +140,7 @@ fn parse(text: &str) -> Option<Report> {
     let mut report = Report::default();
     let mut key: Option<(&str, &str)> = None;
     for line in lines {
+        deadline::step();
         if let Some(attribute) = line.strip_prefix('\t') {
             if attribute.starts_with("tools:node")
                 && let Some(node) = report.at(key)

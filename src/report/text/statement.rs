@@ -61,6 +61,9 @@ impl Page<'_> {
             if let Some(known) = Code::from_name(code).filter(|_| told.insert(*code)) {
                 let meaning = known.meaning().split_whitespace().collect::<Vec<_>>().join(" ");
                 writeln!(self.out, "  {} {meaning}", self.paint(Ink::Green, "it means:"))?;
+                if let Some(advice) = known.advice().filter(|_| !accepted) {
+                    writeln!(self.out, "  {} {advice}", self.paint(Ink::Green, "to do:"))?;
+                }
             }
         }
         Ok(())

@@ -5,6 +5,7 @@ mod phrases;
 use super::fold::{Folded, fold};
 use super::lexicon::{Lexicon, Word, is_dense};
 use super::text::Span;
+use crate::deadline;
 use crate::knowledge::Platform;
 use crate::knowledge::vocabulary::Role;
 use phrases::{Endings, Phrases};
@@ -221,6 +222,7 @@ impl Headers {
         let mut marks = Vec::new();
         let mut at = 0;
         while at < folded.chars.len() {
+            deadline::step();
             let Some(found) = self.platforms.longest(&folded.chars, at) else {
                 at += 1;
                 continue;
@@ -249,6 +251,7 @@ impl Headers {
         let mut roles: Vec<Role> = Vec::new();
         let mut at = 0;
         while at < folded.chars.len() {
+            deadline::step();
             let Some(found) = self.titles.longest(&folded.chars, at) else {
                 at += 1;
                 continue;
@@ -382,6 +385,7 @@ impl Headers {
         let mut labels = Vec::new();
         let mut behind = 0;
         for (colon, mark) in text.match_indices([':', '：']) {
+            deadline::step();
             let end = colon + mark.len();
             if let Some(label) = self.label(text, behind, end) {
                 labels.push(label);
@@ -398,6 +402,7 @@ impl Headers {
         let folded = Folded::new(Span::new(window, end).of(text), |_| false);
         let raw = |at: usize| folded.chars.get(at).map(|c| c.raw);
         for at in 0..folded.chars.len() {
+            deadline::step();
             // A label stands behind white space or punctuation.
             if at.checked_sub(1).and_then(raw).is_some_and(char::is_alphanumeric) {
                 continue;

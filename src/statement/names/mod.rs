@@ -21,6 +21,7 @@ pub(super) use tokens::{ident, is_constant, is_ident};
 use super::block::{Flow, Style};
 use super::fold::Folded;
 use super::lexicon::{Lexicon, Word, Words};
+use crate::deadline;
 use crate::disclosure::{Ambiguity, Disclosure, Named, Resolution, Unknown};
 use crate::knowledge::vocabulary::{Meaning, Sense};
 use crate::knowledge::{Book, Fact, Platform, Said};
@@ -261,6 +262,7 @@ impl<'b> Names<'b> {
             || tokens.iter().any(|token| matches!(token.kind, Kind::Negation) && !token.inside && segments.len() == 1);
         let mut leading_negation = false;
         for segment in &segments {
+            deadline::step();
             let stated: Vec<Platform> = segment
                 .iter()
                 .filter_map(|token| if let Kind::Platform(own) = token.kind { Some(own) } else { None })

@@ -7,6 +7,7 @@ use super::super::fold::{Char, Folded};
 use super::super::text::Span;
 use super::tokens::{is_constant, kind_of};
 use super::{HUMAN, Kind, Names, Part, Reading, Token, name_on, named};
+use crate::deadline;
 use crate::disclosure::{Ambiguity, Named, Resolution, Unknown};
 use crate::knowledge::vocabulary::{Precision, Sense};
 use crate::knowledge::{Fact, Platform};
@@ -26,6 +27,7 @@ impl Cell<'_, '_> {
     pub(super) fn written<'l: 't, 't>(&self, tokens: impl IntoIterator<Item = &'t Token<'l>>) -> String {
         let mut span: Option<Span> = None;
         for token in tokens {
+            deadline::step();
             for at in [token.start, token.end.saturating_sub(1)] {
                 if let Some(c) = self.chars.get(at) {
                     span = Some(span.map_or(c.span, |span| span.with(c.span)));
@@ -40,6 +42,7 @@ impl Cell<'_, '_> {
         part.negated = segment.iter().any(|token| matches!(token.kind, Kind::Negation));
         if segment.iter().any(|token| token.is_constant() || self.is_real(token, platforms)) {
             for token in segment {
+                deadline::step();
                 self.constant(token, platforms, &mut part);
             }
             return part;
@@ -141,6 +144,7 @@ impl Cell<'_, '_> {
         let spelt = [word.to_owned(), word.to_ascii_uppercase()];
         // Under HarmonyOS alone its own names come first; beside Android, Android's do.
         for &platform in looked {
+            deadline::step();
             for bare in &spelt {
                 match book.bare(platform, bare).as_slice() {
                     [] => {}
@@ -162,6 +166,7 @@ impl Cell<'_, '_> {
                     part.candidates.extend(alias.candidates.iter().map(|name| name_on(platform, name)));
                     part.ambiguities.push(Ambiguity::Abbreviation(word.to_owned()));
                     for name in alias.permissions {
+                        deadline::step();
                         self.counterparts(platform, name, platforms, part);
                     }
                     return;
@@ -176,6 +181,7 @@ impl Cell<'_, '_> {
             }
         }
         for &platform in looked {
+            deadline::step();
             if let Some(invented) = book.invented(platform, word) {
                 part.candidates.extend(invented.nearest.iter().map(named));
             }
@@ -214,6 +220,7 @@ impl Cell<'_, '_> {
         let (space, last) = word.rsplit_once('.').unwrap_or(("", word));
         let even = format!("{}.{}", space.to_ascii_lowercase(), last.to_ascii_uppercase());
         for platform in Platform::ALL {
+            deadline::step();
             if let Some(fact) = book.fact(platform, word).or_else(|| book.fact(platform, &even)) {
                 self.fact(fact, platforms, word, part);
                 return;
@@ -287,6 +294,7 @@ impl Cell<'_, '_> {
         let mut found = Part::default();
         let mut seen: Vec<Sense> = Vec::new();
         for &(sense, token) in &senses {
+            deadline::step();
             if seen.contains(&sense) {
                 continue;
             }
@@ -298,6 +306,7 @@ impl Cell<'_, '_> {
         let mut glued = false;
         let mut before = None;
         for token in tokens {
+            deadline::step();
             match &token.kind {
                 Kind::Noun => before = None,
                 kind => {

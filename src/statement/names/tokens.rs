@@ -4,6 +4,7 @@ use super::super::block::{Flow, Style};
 use super::super::fold::{self, Char, Folded};
 use super::super::lexicon::{Found, Meanings, Word, is_dense};
 use super::{Kind, Names, Token};
+use crate::deadline;
 use crate::knowledge::Platform;
 use crate::knowledge::vocabulary::{Role, Sense};
 
@@ -32,6 +33,7 @@ impl Names<'_> {
         let mut depth = 0_usize;
         let mut at = 0;
         while let Some(&c) = chars.get(at) {
+            deadline::step();
             let start = at;
             let before = at.checked_sub(1).and_then(|at| chars.get(at)).map(|c| c.raw);
             let kind = match c.raw {
@@ -96,6 +98,7 @@ impl Names<'_> {
             return;
         }
         for pair in words.windows(2) {
+            deadline::step();
             let [(left, a), (right, b)] = pair else { continue };
             let between = tokens.get(left + 1..*right).unwrap_or_default();
             let marked = b.starts_with('_') && between.iter().all(|token| matches!(token.kind, Kind::Separator));
@@ -120,6 +123,7 @@ impl Names<'_> {
     fn lengthen_rest(&self, words: &[(usize, String)], tokens: &mut [Token], slash: impl Fn(&Token) -> bool) {
         let mut whole: Option<(usize, &str)> = None;
         for (at, word) in words {
+            deadline::step();
             let joined = whole.is_some_and(|(last, _)| {
                 tokens.get(last + 1..*at).is_some_and(|between| between.len() == 1 && between.iter().all(&slash))
             });
@@ -314,6 +318,7 @@ pub(in crate::statement) fn ident(chars: &[Char], start: usize) -> (usize, Strin
     let mut at = start;
     let raw = |at: usize| chars.get(at).map(|c| c.raw);
     while let Some(c) = raw(at) {
+        deadline::step();
         let goes_on = raw(at + 1).is_some_and(is_ident);
         if is_ident(c) || (matches!(c, '.' | '․') && goes_on) || (c == '-' && goes_on && word.contains('.')) {
             word.push(c);
@@ -357,6 +362,7 @@ pub(super) fn segments<'t, 'l>(tokens: &'t [Token<'l>]) -> Vec<Vec<&'t Token<'l>
     let mut carried: Vec<&Token> = Vec::new();
     let pieces = tokens.split(|token| matches!(token.kind, Kind::Separator) && !token.inside);
     for piece in pieces {
+        deadline::step();
         let piece: Vec<&Token> = piece.iter().collect();
         let own = piece.iter().any(|token| token.is_name() && !token.inside);
         if own || (segments.is_empty() && piece.iter().any(|token| token.is_name())) {

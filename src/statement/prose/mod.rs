@@ -14,6 +14,7 @@ use super::disclose::Walk;
 use super::fold::Folded;
 use super::names::HUMAN;
 use super::text::Span;
+use crate::deadline;
 use crate::disclosure::{Disclosure, Form, Named, Resolution, Scope, Strength};
 use crate::knowledge::vocabulary::Sense;
 use crate::knowledge::{Platform, Said};
@@ -70,6 +71,7 @@ impl Walk<'_> {
     pub(super) fn prose_lines(&mut self, lines: &[Flow]) {
         let mut rest = lines;
         while !rest.is_empty() {
+            deadline::step();
             let count = 1 + rest.windows(2).take_while(|pair| goes_on(pair)).count();
             let (unit, behind) = rest.split_at(count);
             rest = behind;
@@ -107,6 +109,7 @@ impl Walk<'_> {
         let from = self.prose.lead.as_ref().map(|lead| lead.above).unwrap_or_default();
         let mut lead = None;
         for sentence in tokens.split_inclusive(|token| token.what == What::Mark(Mark::Stop)) {
+            deadline::step();
             let above = Above { negated: from.negated || around.negated, ..from };
             let kinds = &mut self.prose.kinds;
             let mut kind = |sense| *kinds.entry(sense).or_insert_with(|| Kind::of(sense));
@@ -120,6 +123,7 @@ impl Walk<'_> {
             let platforms = if own.is_empty() { &around.platforms } else { &own };
             let sdk = said.sdk || around.sdk;
             for mention in &strongest(sentence, said.mentions) {
+                deadline::step();
                 self.mention(unit, &folded, sentence, mention, sdk, platforms);
             }
             lead = said.lead;
@@ -233,6 +237,7 @@ fn strongest(sentence: &[Token], mentions: Vec<Mention>) -> Vec<Mention> {
     let mut best: HashMap<(Sense, bool), usize> = HashMap::new();
     let mut kept: Vec<Mention> = Vec::new();
     for mention in mentions {
+        deadline::step();
         let Some(What::Name(sense)) = sentence.get(mention.token).map(|token| token.what) else {
             kept.push(mention);
             continue;

@@ -6,6 +6,7 @@ use super::super::fold::Char;
 use super::super::header::names_an_identifier;
 use super::super::lexicon::{Lexicon, Word, Words};
 use super::super::names::{ident, is_constant, is_ident};
+use crate::deadline;
 use crate::knowledge::Platform;
 use crate::knowledge::vocabulary::{Role, Sense};
 
@@ -152,6 +153,7 @@ pub(super) fn tokens(chars: &[Char], names: Words<'_>, cues: &Lexicon) -> Vec<To
     let mut tokens: Vec<Token> = Vec::new();
     let mut at = 0;
     while let Some(&c) = chars.get(at) {
+        deadline::step();
         if c.low == ' ' {
             at += 1;
             continue;
@@ -246,6 +248,7 @@ fn inside(chars: &[Char], token: &mut Token, cues: &Lexicon) {
     let found = |at: usize| cues.longest(chars, at).filter(|found| found.end <= token.end);
     let mut own = Cues::default();
     for at in token.start..token.end {
+        deadline::step();
         let Some(found) = found(at) else { continue };
         for word in found.words.iter() {
             match word {
