@@ -379,7 +379,7 @@ pub fn is_hostile(c: char) -> bool {
 /// True for the second `#` of something that a CI service takes for a command wherever it stands in what a program
 /// prints: `##[add-mask]`, `##vso[task.complete]`, `##teamcity[…]`.
 ///
-/// Sources: `ActionCommand.TryParse` (actions/runner), `Command.TryParse` (azure-pipelines-agent), TeamCity's page
+/// Sources: `ActionCommand.TryParse` (actions/runner), `Command.TryParse` (azure-pipelines-agent), `TeamCity`'s page
 /// "Service Messages".
 #[must_use]
 pub fn begins_command(text: &str, at: usize) -> bool {

@@ -240,7 +240,7 @@ fn what_a_pattern_matches_is_not_followed_out_of_its_folder() {
         assert_eq!(output.status.code(), Some(2));
         assert!(String::from_utf8_lossy(&output.stderr).contains("permaudit.toml:1:1"), "{output:?}");
         // A link that is named itself is followed.
-        if link.ends_with(".apk") {
+        if folder.0.join(link).is_file() {
             assert_eq!(folder.run(&[link]).status.code(), Some(0));
         }
         fs::remove_file(folder.0.join(link)).expect("it is there");

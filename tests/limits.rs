@@ -228,7 +228,7 @@ fn deep_manifests() {
     let text = format!("<manifest package=\"a\">{}", "<a>".repeat(100_000));
     package_ends_at("deep.xml", text.as_bytes(), "limit-xml-depth");
     let mut tree = proto::uses("android.permission.CAMERA");
-    for _ in 0..limits::XML_DEPTH + 1 {
+    for _ in 0..=limits::XML_DEPTH {
         tree = proto::node(&proto::element("a", &[], &[tree]));
     }
     let bundle = Zip::new([
@@ -360,7 +360,7 @@ fn marks_without_an_end() {
         ("stars.md", "*a ".repeat(50_000)),
         ("ticks.md", "`a``".repeat(30_000)),
         ("links.md", "[a](".repeat(30_000)),
-        ("lists.md", (0..1_000).map(|depth| format!("{}- a\n", " ".repeat(depth))).collect()),
+        ("lists.md", (0..1_000).map(|depth| " ".repeat(depth) + "- a\n").collect()),
     ] {
         let (exit_code, _) = run("statement", &File::new(name, text.as_bytes()));
         assert_eq!(exit_code, 1, "{name}");

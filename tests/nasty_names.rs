@@ -4,6 +4,7 @@
 #![cfg(unix)]
 #![allow(
     clippy::expect_used,
+    clippy::format_push_string,
     clippy::indexing_slicing,
     clippy::panic,
     clippy::string_slice,
