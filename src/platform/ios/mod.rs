@@ -34,6 +34,14 @@ pub fn is_bundled(name: &[u8]) -> bool {
     bundle::is_bundled(name)
 }
 
+/// True when an archive that another kind of package could be as well is an app bundle.
+///
+/// # Errors
+/// `read-failed`.
+pub fn is_certain(archive: &Archive<'_>) -> Result<bool, Error> {
+    Ok(!archive.select(bundle::is_at_root)?.is_empty())
+}
+
 /// Reads the apps in `archive`, whose survey raised `doubts`.
 ///
 /// # Errors
@@ -108,6 +116,10 @@ fn read_files(source: &Source, files: Files<'_>, root: Option<&str>, doubts: Vec
     }
     for bundle in found.bundles.iter().take(limits::BUNDLES) {
         reader.bundle(source, files, bundle)?;
+    }
+    if found.manifests.len() > limits::BUNDLES {
+        let message = format!("it holds more than {} privacy manifests", limits::BUNDLES);
+        reader.doubt(Doubt::new(Code::LimitDeclarations, source.place(), message));
     }
     for (module, name) in found.manifests.iter().take(limits::BUNDLES) {
         for (root, place) in reader.plists(files, name)? {
@@ -254,7 +266,7 @@ impl Reader {
         }
         for (language, name) in &bundle.strings {
             for (root, place) in self.plists(files, name)? {
-                if !name.ends_with(b"table") {
+                if !bundle::is_table(name) {
                     keys.strings(&root, language, &place);
                     continue;
                 }
