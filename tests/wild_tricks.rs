@@ -16,12 +16,12 @@ use permaudit::doubt::Code;
 use permaudit::format::der;
 use permaudit::source::Place;
 use support::axml::{self, Body, Doc, Node, RawAttr, Value, attr, element, id, manifest, name, uses};
-use support::ipa::{Files, app, info, purposes};
-use support::macho::envelope;
+use support::ipa::{Files, app, app_with_executable, info, purposes};
+use support::macho::{ARM64, Blob, Container, Slice, envelope, executable};
 use support::plist::dict;
 use support::zip::{Entry, Zip};
 use support::zip_model::{Seen, look};
-use support::{codes, model, read, requested};
+use support::{archive, codes, model, read, requested};
 
 const MANIFEST: &str = "AndroidManifest.xml";
 const CAMERA: &str = "android.permission.CAMERA";
@@ -359,4 +359,45 @@ fn an_app_in_a_folder_of_another_case_is_read() {
     let files = Files::default().program("PAYLOAD/A.APP", &info("A", [("NSCameraUsageDescription", "to scan")]));
     let package = files.read();
     assert_eq!((purposes(&package), codes(&package)), (vec!["NSCameraUsageDescription"], vec![]));
+}
+
+#[test]
+fn an_executable_that_is_shorter_than_its_entry_says_is_a_doubt() {
+    let entitlements = dict([("com.apple.developer.healthkit", true)]);
+    let signed = executable(Container::Thin, &[Slice { code: 4096, ..Slice::signed(ARM64, &entitlements) }]);
+    let full = u32::try_from(signed.len()).unwrap();
+    let mut zip = app_with_executable(&signed[..4096]).zip();
+    let last = zip.entries.pop().unwrap();
+    zip.entries.push(last.both(|h| h.uncompressed = full));
+    let package = read(&zip.build());
+    assert!(codes(&package).contains(&"macho-scattered"), "{:?}", codes(&package));
+}
+
+#[test]
+fn entitlements_of_great_size_end_at_a_budget() {
+    let piece = permaudit::limits::ENTITLEMENT_BYTES - 8;
+    let count = permaudit::limits::PLIST_BYTES / u64::from(piece) + 1;
+    let blobs = (0..count).map(|_| Blob::xml(vec![b' '; piece as usize])).collect();
+    let slice = Slice { blobs, ..Slice::signed(ARM64, &dict([("a", true)])) };
+    let package = app_with_executable(executable(Container::Thin, &[slice])).read();
+    assert!(codes(&package).contains(&"limit-executable-parts"), "{:?}", codes(&package));
+}
+
+// ---- Many parts
+
+#[test]
+fn a_set_of_a_great_number_of_packages_ends_at_a_budget() {
+    let split = archive(&[(MANIFEST, &manifest([]).bytes())]);
+    let names: Vec<String> = (0..=permaudit::limits::MODULES).map(|number| format!("{number}.apk")).collect();
+    let parts: Vec<(&str, &[u8])> = names.iter().map(|name| (name.as_str(), split.as_slice())).collect();
+    let package = read(&archive(&parts));
+    assert_eq!((package.unreadable, codes(&package).first()), (true, Some(&"limit-modules")));
+}
+
+#[test]
+fn a_folder_of_great_depth_ends_at_a_budget() {
+    let path = "a/".repeat(permaudit::limits::FOLDER_DEPTH + 2);
+    let folder = Files::default().with(&format!("{path}Info.plist"), b"").on_disk("A.app");
+    let package = folder.read();
+    assert_eq!((package.unreadable, codes(&package)), (true, vec!["limit-folder-files"]));
 }
