@@ -20,6 +20,7 @@ use support::axml::{attr, element, id, manifest, max_sdk, name, uses};
 use support::hap::{app as harmony_app, config_json, hap, module_json, request, stage};
 use support::ipa::{Files, info};
 use support::macho::{ARM64, Container, Slice, X86_64, executable};
+use support::oddities::{self, Dice};
 use support::oracle::{Format, device, whole};
 use support::plist::{Value, dict};
 use support::surgery::{ALL, Cut, PLAIN, apply};
@@ -28,7 +29,7 @@ use support::zip_model::{Seen, look};
 use support::{archive, proto, text};
 
 /// Changes of each format in an ordinary run: some seconds of a development build.
-const CASES: u32 = 400;
+const CASES: u32 = 250;
 
 /// How a document becomes a file again.
 type Wrap = Box<dyn Fn(&[u8]) -> Vec<u8>>;
@@ -72,6 +73,8 @@ impl Subject {
         Subject { wrap: Some(Box::new(move |document: &[u8]| outer(&wrap(document)))), ..inner }
     }
 }
+
+const MERGED: &str = "gradle/app/build/intermediates/merged_manifests/release/AndroidManifest.xml";
 
 fn fixture(name: &str) -> Vec<u8> {
     fs::read(format!("{}/fixtures/{name}", env!("CARGO_MANIFEST_DIR"))).unwrap()
@@ -169,8 +172,7 @@ fn subjects(format: Format) -> Vec<Subject> {
         }
         Format::Text => {
             all.push(Subject::file("a built text", text::document(&tree()).into_bytes()));
-            let merged = "gradle/app/build/intermediates/merged_manifests/release/AndroidManifest.xml";
-            all.push(Subject::file("a merged manifest", fixture(merged)));
+            all.push(Subject::file("a merged manifest", fixture(MERGED)));
         }
         Format::Ipa => {
             for (file, bytes) in [("a built app", ipa()), ("app.ipa", fixture("sample/app.ipa"))] {
@@ -227,9 +229,104 @@ fn cut(most: u8) -> impl Strategy<Value = Cut> {
     })
 }
 
-/// Tries the law on so many changes of the files of `format`.
+/// A file of a format with oddities of every kind that a device copes with.
+fn odd(format: Format, dice: &mut Dice) -> Vec<u8> {
+    let apk = |dice: &mut Dice| {
+        let document = oddities::axml(&tree(), dice);
+        oddities::zip(&[("AndroidManifest.xml", document), ("classes.dex", b"dex".to_vec())], dice)
+    };
+    let property_list = |dice: &mut Dice| match dice.roll(2) {
+        0 => oddities::plist_xml(&purposes(), dice),
+        _ => oddities::plist_binary(&purposes(), dice),
+    };
+    let module = |dice: &mut Dice| {
+        let (name, manifest) = modules()[dice.roll(2)].clone();
+        let document = oddities::json(&manifest, dice);
+        oddities::zip(&[(name, document), ("ets/modules.abc", vec![7; 9])], dice)
+    };
+    match format {
+        Format::Apk => apk(dice),
+        Format::Bundle => {
+            let document = oddities::proto(&tree(), dice);
+            oddities::zip(&[("base/manifest/AndroidManifest.xml", document), ("BundleConfig.pb", vec![])], dice)
+        }
+        Format::Set => {
+            let base = apk(dice);
+            oddities::zip(&[("base.apk", base), ("toc.pb", proto::field(4, b"com.example.app"))], dice)
+        }
+        Format::Text => {
+            let text = String::from_utf8(fixture(MERGED)).unwrap();
+            let odd = ["<!-- c -->", "<!-- <uses-permission -->", "<?pi x?>", "<![CDATA[<x>]]>", "\r"];
+            let line = |line: &str| {
+                let odd = if dice.once_in(16) { odd[dice.roll(odd.len())] } else { "" };
+                format!("{line}{odd}\n")
+            };
+            text.split('\n').map(line).collect::<String>().into_bytes()
+        }
+        Format::InfoPlist => property_list(dice),
+        Format::Ipa => {
+            let list = property_list(dice);
+            let signed = Slice::signed(ARM64, &dict([("com.apple.developer.siri", true)]));
+            let program = executable(Container::Thin, &[signed]);
+            oddities::zip(&[("Payload/A.app/Info.plist", list), ("Payload/A.app/A", program)], dice)
+        }
+        Format::Hap => module(dice),
+        Format::HarmonyApp => {
+            let inner = module(dice);
+            let list = support::hap::pack_info(&["entry"]).into_bytes();
+            oddities::zip(&[("entry.hap", inner), ("pack.info", list)], dice)
+        }
+    }
+}
+
+/// What came of the files that were tried.
+#[derive(Default)]
+struct Tally {
+    read: Cell<u32>,
+    open: Cell<u32>,
+    held: Cell<u32>,
+}
+
+impl Tally {
+    /// Holds one file to the law.
+    fn hold(&self, format: Format, bytes: &[u8], what: &str) -> Result<(), TestCaseError> {
+        let add = |count: &Cell<u32>| count.set(count.get() + 1);
+        add(&self.read);
+        let package = platform::read(&Source::new("package", bytes.to_vec()));
+        let Some(declared) = whole(&package) else {
+            add(&self.open);
+            return Ok(());
+        };
+        let Some(expected) = device(format, bytes) else { return Ok(()) };
+        add(&self.held);
+        let missing: Vec<&String> = expected.difference(&declared).collect();
+        if !missing.is_empty()
+            && let Some(folder) = std::env::var_os("PERMAUDIT_LAW_KEEP")
+        {
+            fs::write(std::path::Path::new(&folder).join(format!("{format:?}")), bytes).unwrap();
+        }
+        prop_assert!(missing.is_empty(), "{format:?}, {what}: whole without {missing:?}");
+        Ok(())
+    }
+
+    fn judge(&self, format: Format, cases: u32) {
+        let (read, open, held) = (self.read.get(), self.open.get(), self.held.get());
+        println!("{format:?}: {read} read, {open} open, {held} whole and held to the model");
+        assert!(open > cases / 20 && held > cases / 250, "the law was hardly tried");
+    }
+}
+
+/// How many files of a format are tried.
+fn cases() -> u32 {
+    std::env::var("PERMAUDIT_LAW_CASES").ok().map_or(CASES, |cases| cases.parse().unwrap())
+}
+
+fn runner() -> TestRunner {
+    TestRunner::new(Config { cases: cases(), failure_persistence: None, ..Config::default() })
+}
+
+/// Tries the law on changes of the files of `format`, then on files that are odd from the start.
 fn try_the_law(format: Format) {
-    let cases = std::env::var("PERMAUDIT_LAW_CASES").ok().map_or(CASES, |cases| cases.parse().unwrap());
     let subjects = subjects(format);
     for subject in &subjects {
         let bytes = subject.wrap.as_ref().map_or_else(|| subject.bytes.clone(), |wrap| wrap(&subject.bytes));
@@ -239,10 +336,9 @@ fn try_the_law(format: Format) {
         let declared: Vec<&str> = package.declarations.value.iter().map(|d| d.permission.as_str()).collect();
         assert!(expected.iter().all(|name| declared.contains(&name.as_str())), "{format:?}, {}", subject.name);
     }
-    let (read, open, held) = (Cell::new(0_u32), Cell::new(0_u32), Cell::new(0_u32));
+    let tally = Tally::default();
     let strategy = (any::<prop::sample::Index>(), prop::collection::vec(cut(ALL), 1..4), any::<bool>());
-    let config = Config { cases, failure_persistence: None, ..Config::default() };
-    let outcome = TestRunner::new(config).run(&strategy, |(index, cuts, is_single)| {
+    let outcome = runner().run(&strategy, |(index, cuts, is_single)| {
         let subject = &subjects[index.index(subjects.len())];
         let mut bytes = subject.bytes.clone();
         // Most changes of several places end in a refusal: half of the cases change one.
@@ -255,26 +351,22 @@ fn try_the_law(format: Format) {
         if let Some(wrap) = &subject.wrap {
             bytes = wrap(&bytes);
         }
-        read.set(read.get() + 1);
-        let package = platform::read(&Source::new("package", bytes.clone()));
-        let Some(declared) = whole(&package) else {
-            open.set(open.get() + 1);
-            return Ok(());
-        };
-        let Some(expected) = device(format, &bytes) else { return Ok(()) };
-        held.set(held.get() + 1);
-        let missing: Vec<&String> = expected.difference(&declared).collect();
-        if !missing.is_empty()
-            && let Some(folder) = std::env::var_os("PERMAUDIT_LAW_KEEP")
-        {
-            fs::write(std::path::Path::new(&folder).join(format!("{format:?}")), &bytes).unwrap();
-        }
-        prop_assert!(missing.is_empty(), "{format:?}, {}: whole without {missing:?}", subject.name);
-        Ok(())
+        tally.hold(format, &bytes, &subject.name)
     });
-    println!("{format:?}: {} read, {} open, {} whole and held to the model", read.get(), open.get(), held.get());
     outcome.unwrap();
-    assert!(open.get() > cases / 10 && held.get() > cases / 100, "the law was hardly tried");
+    tally.judge(format, cases());
+
+    let tally = Tally::default();
+    let strategy = (any::<u64>(), prop::option::weighted(0.3, cut(ALL)));
+    let outcome = runner().run(&strategy, |(seed, cut)| {
+        let mut bytes = odd(format, &mut Dice::new(seed));
+        if let Some(cut) = cut {
+            apply(&mut bytes, cut);
+        }
+        tally.hold(format, &bytes, &format!("odd file {seed}"))
+    });
+    outcome.unwrap();
+    tally.judge(format, cases());
 }
 
 #[test]

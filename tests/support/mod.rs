@@ -29,6 +29,7 @@ pub mod json_model;
 pub mod macho;
 pub mod macho_model;
 pub mod model;
+pub mod oddities;
 pub mod oracle;
 pub mod pdf;
 pub mod plist;
