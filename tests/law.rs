@@ -4,7 +4,7 @@
 //! `PERMAUDIT_LAW_CASES=100000 cargo test --release --test law -- --nocapture` tries so many changes of each format and
 //! says what came of them.
 
-#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test may stop")]
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "a test may stop")]
 
 mod support;
 

@@ -50,14 +50,18 @@ pub fn device(format: Format, bytes: &[u8]) -> Option<BTreeSet<String>> {
     let names: Vec<String> = match format {
         Format::Apk => apk(bytes)?.into_iter().collect(),
         Format::Bundle => bundle(bytes)?,
-        Format::Set => every(bytes, |name| name.ends_with(".apk"), |_, inner| Some(apk(inner)?.into_iter().collect()))?,
+        Format::Set => every(bytes, |name| ends(name, ".apk"), |_, inner| Some(apk(inner)?.into_iter().collect()))?,
         Format::Text => text::model(std::str::from_utf8(bytes).ok()?),
         Format::Ipa => every(bytes, |name| name.starts_with("Payload/"), in_app)?,
         Format::InfoPlist => plist_model::purposes(bytes)?,
         Format::Hap => hap(bytes)?,
-        Format::HarmonyApp => every(bytes, |name| name.ends_with(".hap") || name.ends_with(".hsp"), |_, one| hap(one))?,
+        Format::HarmonyApp => every(bytes, |name| ends(name, ".hap") || ends(name, ".hsp"), |_, one| hap(one))?,
     };
     Some(names.into_iter().filter(|name| !name.is_empty()).collect())
+}
+
+fn ends(name: &str, ending: &str) -> bool {
+    name.strip_suffix(ending).is_some()
 }
 
 fn content(archive: &[u8], name: &str) -> Option<Vec<u8>> {
@@ -98,7 +102,7 @@ fn bundle(bytes: &[u8]) -> Option<Vec<String>> {
 fn in_app(name: &str, bytes: &[u8]) -> Option<Vec<String>> {
     let (folder, file) = name.rsplit_once('/')?;
     let parent = folder.rsplit('/').next()?;
-    if parent.ends_with(".lproj") {
+    if ends(parent, ".lproj") {
         return if file == "InfoPlist.strings" { plist_model::purposes(bytes) } else { None };
     }
     let stem = parent.strip_suffix(".appex").or(parent.strip_suffix(".app")).filter(|stem| !stem.is_empty())?;

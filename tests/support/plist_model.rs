@@ -143,11 +143,14 @@ fn element(rest: &mut &str) -> Option<Value> {
     match name.as_str() {
         "dict" => {
             let mut members = BTreeMap::new();
-            while !is_empty {
+            if is_empty {
+                return Some(Value::Dict(members));
+            }
+            loop {
                 skip(rest)?;
                 if rest.starts_with("</") {
                     end(rest, "dict")?;
-                    break;
+                    return Some(Value::Dict(members));
                 }
                 let (key, is_empty, after) = tag(rest)?;
                 if key != "key" {
@@ -158,18 +161,19 @@ fn element(rest: &mut &str) -> Option<Value> {
                 skip(rest)?;
                 members.insert(key, element(rest)?);
             }
-            Some(Value::Dict(members))
         }
         "array" => {
-            while !is_empty {
+            if is_empty {
+                return Some(Value::Other);
+            }
+            loop {
                 skip(rest)?;
                 if rest.starts_with("</") {
                     end(rest, "array")?;
-                    break;
+                    return Some(Value::Other);
                 }
                 element(rest)?;
             }
-            Some(Value::Other)
         }
         "string" | "integer" | "real" | "data" | "date" | "true" | "false" => {
             if !is_empty {
