@@ -93,7 +93,7 @@ fn packages(seeds: &mut Seeds) {
     whole.push(app_with_executable(signed).zip().build());
     whole.push(Zip::new([Entry::deflated("AndroidManifest.xml", &binary[1]).streamed()]).build());
     let document = |choice: u8, bytes: &[u8]| [&[choice], bytes].concat();
-    let formats = support::oracle::FORMATS.len() as u8;
+    let formats = u8::try_from(support::oracle::FORMATS.len()).unwrap();
     let list = app([("NSCameraUsageDescription", "Scans codes.")]).0.remove(0).1;
     let strings = b"/* c */\n\"NSCameraUsageDescription\" = \"Scans codes.\";\n";
     let mut modelled = vec![

@@ -40,8 +40,10 @@ pub fn device_model(bytes: &[u8]) {
     let Some((&choice, rest)) = bytes.split_first() else { return };
     let choice = usize::from(choice);
     let Some(&format) = FORMATS.get(choice % FORMATS.len()) else { return };
-    let way = choice / FORMATS.len();
-    let bytes = if way % 3 == 0 { rest.to_vec() } else { around(format, way % 3 == 2, rest) };
+    let bytes = match choice / FORMATS.len() % 3 {
+        0 => rest.to_vec(),
+        way => around(format, way == 2, rest),
+    };
     let Some(declared) = whole(&platform::read(&source(&bytes))) else { return };
     let Some(expected) = device(format, &bytes) else { return };
     let missing: Vec<&String> = expected.difference(&declared).collect();
