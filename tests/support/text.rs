@@ -89,10 +89,12 @@ pub fn model(text: &str) -> Vec<String> {
     found
 }
 
-/// `text` with its references resolved; one that is none stays as it is.
+/// The value of an attribute: blanks of any kind are spaces, then references are resolved; one that is none stays as it
+/// is.
 fn resolved(text: &str) -> String {
     let mut out = String::new();
-    let mut rest = text;
+    let text = text.replace("\r\n", " ").replace(['\t', '\n', '\r'], " ");
+    let mut rest = text.as_str();
     while let Some((before, after)) = rest.split_once('&') {
         out.push_str(before);
         let (name, after) = after.split_once(';').unwrap_or((after, ""));
