@@ -399,6 +399,7 @@ fn names_decide_by_case_and_folder() {
     for name in ["Module.json", "MODULE.JSON", "entry/module.json", "/module.json"] {
         let package = read(&with_manifest(name, camera()));
         assert!(package.unreadable, "{name} is another file for a device");
+        assert_eq!(codes(&package), ["android-no-manifest"], "{name}");
     }
 }
 

@@ -361,7 +361,7 @@ fn a_payload_below_the_root_is_found_and_decoys_are_not() {
         .program("build 7/Payload/A.app", &camera())
         .with("__MACOSX/build 7/Payload/A.app/._Info.plist", contacts("x").xml())
         .with("build 7/Payload/A.app/._Info.plist", "AppleDouble")
-        .with("build 7/Payload/._A.app/Info.plist", "x")
+        .with("build 7/Payload/._A.app", "AppleDouble")
         .read();
     assert_eq!(codes(&package), [""; 0]);
     assert_eq!(package.kind, Some(PackageKind::Ipa));

@@ -4,6 +4,20 @@
 //! the main crate replays the same functions on stable. Here is what only fuzzing needs: an allocator that makes
 //! memory a finding.
 
+/// Readers of the tests, apart from the program; some of them stand beside a builder.
+#[allow(dead_code, reason = "the builders are for the tests")]
+#[path = "../../tests/support"]
+mod support {
+    pub mod axml;
+    pub mod json_model;
+    pub mod macho_model;
+    pub mod model;
+    pub mod oracle;
+    pub mod plist_model;
+    pub mod proto;
+    pub mod text;
+    pub mod zip_model;
+}
 pub mod targets;
 
 use std::alloc::{GlobalAlloc, Layout, System};
@@ -13,6 +27,17 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 /// Bytes that may be held at once for one input. The budgets of the program allow this much for a bomb: an entry of
 /// 64 MiB, and what is made of it.
 const BUDGET: usize = 384 * 1024 * 1024;
+
+/// What the limits are there for, one for each of these inputs: `scripts/fuzz.sh` proves with it that they bite.
+pub fn overstep(bytes: &[u8]) {
+    match bytes {
+        b"memory" => drop(std::hint::black_box(vec![0_u8; BUDGET + 1])),
+        b"time" => loop {
+            std::hint::black_box(());
+        },
+        _ => {}
+    }
+}
 
 /// Counts what is held, and ends the process where it is more than [`BUDGET`].
 struct Counted;

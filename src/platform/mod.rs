@@ -21,53 +21,84 @@ type Read = fn(&Source, &Archive<'_>, Vec<Doubt>) -> Result<Package, Error>;
 struct ArchiveKind {
     /// What it is, in words.
     title: &'static str,
+    /// What reads it: kinds of one family are read together.
+    family: Family,
     /// True for the name of an entry that tells this kind.
     is_mark: fn(&[u8]) -> bool,
-    /// True when such a name stands in no other kind of package by accident.
-    is_sure: bool,
+    /// True when the archive is of this kind although another kind comes before it: no accident among the files of that
+    /// other kind.
+    is_certain: fn(&Archive<'_>) -> Result<bool, Error>,
     read: Read,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Family {
+    Apk,
+    Bundle,
+    Apple,
+    Harmony,
+    Set,
+}
+
+impl Family {
+    /// True where reading `self` has read `other` too.
+    fn covers(self, other: Family) -> bool {
+        self == other || (self == Family::Harmony && other == Family::Set)
+    }
 }
 
 /// The kinds, in the order in which they are tried: the first that is marked wins.
 const ARCHIVE_KINDS: [ArchiveKind; 7] = [
     ArchiveKind {
         title: "an APK",
+        family: Family::Apk,
         is_mark: |name| name == android::MANIFEST.as_bytes(),
-        is_sure: true,
+        is_certain: |_| Ok(true),
         read: android::read_archive,
     },
     ArchiveKind {
         title: "an Android App Bundle (AAB)",
+        family: Family::Bundle,
         is_mark: android::is_bundle,
-        is_sure: true,
+        is_certain: |_| Ok(true),
         read: android::read_bundle,
     },
     ArchiveKind {
         title: "an iOS app (IPA or Xcode archive)",
+        family: Family::Apple,
         is_mark: ios::is_shipped,
-        is_sure: true,
+        is_certain: |_| Ok(true),
         read: ios::read_archive,
     },
     ArchiveKind {
         title: "a HarmonyOS package (HAP, HSP or APP)",
+        family: Family::Harmony,
         is_mark: harmony::is_package,
-        is_sure: true,
+        is_certain: |_| Ok(true),
         read: harmony::read_archive,
     },
     // Before the set of APKs: such a package may hold one, which is read with it.
     ArchiveKind {
         title: "an early HarmonyOS package (HAP), or an app without its list",
+        family: Family::Harmony,
         is_mark: harmony::is_early_package,
-        is_sure: false,
+        is_certain: harmony::is_certain,
         read: harmony::read_archive,
     },
     ArchiveKind {
         title: "a set of APKs (APKS, XAPK or APKM)",
-        is_mark: |name| name.ends_with(b".apk"),
-        is_sure: false,
+        family: Family::Set,
+        is_mark: android::is_apk,
+        is_certain: android::is_certain_set,
         read: android::read_set,
     },
-    ArchiveKind { title: "an Apple app bundle", is_mark: ios::is_bundled, is_sure: false, read: ios::read_archive },
+    ArchiveKind {
+        title: "an Apple app bundle",
+        family: Family::Apple,
+        is_mark: ios::is_bundled,
+        is_certain: ios::is_certain,
+        read: ios::read_archive,
+    },
 ];
 
 /// Reads the package in `source`.
@@ -110,7 +141,13 @@ fn read_archive(source: &Source) -> Result<Package, Error> {
     let Some(kind) = kinds.next() else {
         return Ok(unreadable(source, android::no_manifest(source, &archive)?, doubts));
     };
-    let others: Vec<&ArchiveKind> = kinds.filter(|other| other.is_sure).collect();
+    let mut others: Vec<&ArchiveKind> = Vec::new();
+    for other in kinds {
+        let is_read = others.iter().chain([&kind]).any(|before| before.family.covers(other.family));
+        if !is_read && (other.is_certain)(&archive)? {
+            others.push(other);
+        }
+    }
     for other in &others {
         let message = format!("the archive is {} and could be {} too", kind.title, other.title);
         doubt::push(&mut doubts, Doubt::new(Code::SeveralKinds, source.place(), message));

@@ -52,6 +52,11 @@ impl Map {
     /// Just past the byte of the file that the last character before byte `end` of `text` came from: what follows it may
     /// stand somewhere else.
     pub(super) fn end(&self, text: &str, end: usize) -> u64 {
+        // Behind bad bytes, which may be fewer than the character that stands for them has.
+        let noted = self.anchors.binary_search_by_key(&end, |&(text_at, _)| text_at);
+        if let Some(&(_, file_at)) = noted.ok().and_then(|index| self.anchors.get(index)) {
+            return file_at;
+        }
         let last = text.get(..end).and_then(|before| before.chars().next_back()).map_or(1, char::len_utf8);
         let start = self.offset(text, end.saturating_sub(last));
         let Some((sizes, bytes)) = &self.sizes else { return start + last as u64 };
@@ -567,6 +572,18 @@ mod tests {
         assert_eq!(doubts.first().and_then(|doubt| doubt.place.offset), Some(bad));
         let at = decoded.text.find("日历").unwrap();
         assert_eq!(decoded.map.offset(&decoded.text, at), after as u64);
+    }
+
+    #[test]
+    fn a_passage_ends_where_its_bad_bytes_do() {
+        // Two bytes of a character that has three stand for U+FFFD, which has three as well.
+        let bytes = ["相机".as_bytes(), b"\xe5\x91"].concat();
+        for rest in [&b""[..], b" and more"] {
+            let bytes = [&bytes, rest].concat();
+            let decoded = utf8(&bytes, 0, &Place::file("s"), &mut Vec::new());
+            let end = decoded.text.find('\u{fffd}').unwrap() + '\u{fffd}'.len_utf8();
+            assert_eq!(decoded.map.end(&decoded.text, end), 8);
+        }
     }
 
     #[test]

@@ -111,7 +111,8 @@ fn compile(tree: &Element) -> Vec<u8> {
     node(&element(&tree.tag, &attributes, &children))
 }
 
-fn compile_attribute(attr: &Attr) -> Vec<u8> {
+/// The `XmlAttribute` of an attribute of a tree.
+pub fn compile_attribute(attr: &Attr) -> Vec<u8> {
     let (value, item) = match &attr.value {
         Value::Text(text) => (text.clone(), None),
         Value::Int(value) => (value.to_string(), Some(int_item(*value))),

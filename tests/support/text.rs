@@ -80,11 +80,39 @@ pub fn model(text: &str) -> Vec<String> {
                 let quote = value.chars().next()?;
                 value[1..].split_once(quote).map(|(value, _)| value.to_owned())
             });
-            found.extend(value.filter(|value| !value.is_empty()));
+            found.extend(value.filter(|value| !value.is_empty()).map(|value| resolved(&value)));
         }
         if !tag.ends_with('/') {
             open.push(name);
         }
     }
     found
+}
+
+/// The value of an attribute: blanks of any kind are spaces, then references are resolved; one that is none stays as it
+/// is.
+fn resolved(text: &str) -> String {
+    let mut out = String::new();
+    let text = text.replace("\r\n", " ").replace(['\t', '\n', '\r'], " ");
+    let mut rest = text.as_str();
+    while let Some((before, after)) = rest.split_once('&') {
+        out.push_str(before);
+        let (name, after) = after.split_once(';').unwrap_or((after, ""));
+        let number = match name.strip_prefix("#x") {
+            Some(hex) => u32::from_str_radix(hex, 16).ok(),
+            None => name.strip_prefix('#').and_then(|decimal| decimal.parse().ok()),
+        };
+        match (name, number.and_then(char::from_u32)) {
+            ("lt", _) => out.push('<'),
+            ("gt", _) => out.push('>'),
+            ("amp", _) => out.push('&'),
+            ("apos", _) => out.push('\''),
+            ("quot", _) => out.push('"'),
+            (_, Some(c)) => out.push(c),
+            (name, None) => out.push_str(&format!("&{name};")),
+        }
+        rest = after;
+    }
+    out.push_str(rest);
+    out
 }

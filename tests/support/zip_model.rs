@@ -185,6 +185,21 @@ pub fn look(file: &[u8], wanted: &[u8]) -> Seen {
     }
 }
 
+/// The names of the records that a device walks; `None` where there is no directory.
+pub fn names(file: &[u8]) -> Option<Vec<Vec<u8>>> {
+    let end = (file.len().saturating_sub(22 + 65535)..=file.len().checked_sub(22)?).rev();
+    let end = end.map(|at| at as u64).find(|&at| piece(file, at, 4) == Some(b"PK\x05\x06"))?;
+    let (count, mut at) = (n(file, end + 10, 2)?, n(file, end + 16, 4)?);
+    let mut names = Vec::new();
+    for _ in 0..count {
+        let [name_len, extra_len, comment_len] = [28, 30, 32].map(|field| n(file, at + field, 2));
+        let (name_len, others) = (name_len?, extra_len? + comment_len?);
+        names.push(piece(file, at + 46, name_len)?.to_vec());
+        at += 46 + name_len + others;
+    }
+    Some(names)
+}
+
 /// Bits of a deflate stream, least significant first.
 struct Bits<'a> {
     bytes: &'a [u8],

@@ -1,12 +1,14 @@
 //! One function for each fuzz target: bytes in, laws checked, a panic where one does not hold.
 //!
 //! The laws are those that hold for every input. What a device makes of a particular one is for the tests of the main
-//! crate.
+//! crate; `device_model` alone asks the readers of those tests.
 
+mod device;
 mod documents;
 mod formats;
 mod laws;
 
+pub use device::device_model;
 pub use documents::{
     baseline, policy_file, scan_line, statement_csv, statement_docx, statement_encoding, statement_html,
     statement_markdown, statement_pdf,
@@ -26,6 +28,7 @@ pub const TARGETS: &[(&str, Target)] = &[
     ("baseline", baseline),
     ("code_signature", code_signature),
     ("der", der),
+    ("device_model", device_model),
     ("json", json),
     ("macho", macho),
     ("manifest_xml", manifest_xml),

@@ -85,10 +85,12 @@ impl Archive<'_> {
                 continue;
             }
             tried.push(way);
-            // What is odd about a further reading is not told: that there is one is the doubt.
+            // What is odd about a further reading is not told: that there is one is the doubt. One without a byte adds
+            // nothing; the first bytes of binary XML happen to be a deflate stream of nothing.
             let mut own = Vec::new();
             match self.collect(entry, &data, way, limit, &mut own) {
-                Ok(bytes) if way == first || (is_plausible(entry, way, &own) && !found.contains(&bytes)) => {
+                Ok(bytes) if way == first => found.push(bytes),
+                Ok(bytes) if !bytes.is_empty() && is_plausible(entry, way, &own) && !found.contains(&bytes) => {
                     found.push(bytes);
                 }
                 Err(error) if way == first => failed = Some(error),

@@ -26,7 +26,7 @@ use implied::Levels;
 use manifest::{Level, Manifest};
 pub use merger::attribute;
 use resources::Resources;
-pub use set::{read_archive as read_set, read_encrypted as read_encrypted_set};
+pub use set::{is_apk, is_certain_set, read_archive as read_set, read_encrypted as read_encrypted_set};
 use text::Role;
 pub use text::read as read_text;
 

@@ -5,6 +5,8 @@
 //! stands for a module that another build may have in its base: what it requests is reported, with its name. The list
 //! that a set has of itself is compared and never believed.
 
+use std::ops::ControlFlow;
+
 use serde_json::Value;
 
 use super::{BASE, Encoding, MANIFEST, Parts, Resources, documents, manifests};
@@ -36,6 +38,33 @@ const LISTS: [(&str, PackageKind, [&str; 2], [&str; 3]); 2] = [
     ("info.json", PackageKind::Apkm, ["apkm_version", "pname"], ["pname", "release_version", "versioncode"]),
 ];
 
+/// Folders in which an APK keeps what it carries, shortened names of resources among them. The packages of a set stand
+/// elsewhere.
+const CARRIED: [&[u8]; 5] = [b"assets", b"res", b"r", b"lib", b"META-INF"];
+
+/// True for the name of a package in a set. Installers take the ending in any case.
+#[must_use]
+pub fn is_apk(name: &[u8]) -> bool {
+    let ending = name.len().checked_sub(".apk".len()).and_then(|at| name.get(at..));
+    ending.is_some_and(|ending| ending.eq_ignore_ascii_case(b".apk"))
+}
+
+/// True when an archive that another kind of package could be as well is a set: a package stands where no other kind
+/// carries one, or the list of a set does.
+///
+/// # Errors
+/// `read-failed`.
+pub fn is_certain_set(archive: &Archive<'_>) -> Result<bool, Error> {
+    let mut is_set = list(archive, &mut Vec::new())?.1.is_some();
+    archive.visit(|record| {
+        let mut parts = record.name.split(|&byte| byte == b'/').filter(|part| !part.is_empty() && *part != b".");
+        let is_carried = parts.next().is_some_and(|top| CARRIED.iter().any(|folder| folder.eq_ignore_ascii_case(top)));
+        is_set |= is_apk(record.name) && !is_carried;
+        if is_set { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+    })?;
+    Ok(is_set)
+}
+
 /// Reads the set in `archive`, whose survey raised `doubts`.
 ///
 /// # Errors
@@ -43,7 +72,7 @@ const LISTS: [(&str, PackageKind, [&str; 2], [&str; 3]); 2] = [
 pub fn read_archive(source: &Source, archive: &Archive<'_>, doubts: Vec<Doubt>) -> Result<Package, Error> {
     let mut parts = Parts::new(doubts);
     let (kind, claims) = list(archive, &mut parts.doubts)?;
-    let mut packages = archive.select(|name| name.ends_with(b".apk"))?;
+    let mut packages = archive.select(is_apk)?;
     if packages.len() > limits::MODULES {
         let message = format!("the set has {} packages; {} are read", packages.len(), limits::MODULES);
         packages.truncate(limits::MODULES);

@@ -22,8 +22,11 @@ use crate::source::{Escaped, Place, Source};
 use manifest::{Manifest, Model};
 use reasons::Reasons;
 
+/// The manifest of the model before.
+const CONFIG: &str = "config.json";
+
 /// The manifests of a module, the one that a device prefers first (`BundleExtractor::IsNewVersion`).
-const MANIFESTS: [(&str, Model); 2] = [("module.json", Model::Stage), ("config.json", Model::FeatureAbility)];
+const MANIFESTS: [(&str, Model); 2] = [("module.json", Model::Stage), (CONFIG, Model::FeatureAbility)];
 
 /// The list of what is in an app.
 const PACK_INFO: &str = "pack.info";
@@ -37,7 +40,29 @@ pub fn is_package(name: &[u8]) -> bool {
 /// True for the name of an entry that a HarmonyOS package has, and other packages could have by accident.
 #[must_use]
 pub fn is_early_package(name: &[u8]) -> bool {
-    name == b"config.json" || is_module(name)
+    name == CONFIG.as_bytes() || is_module(name)
+}
+
+/// True when an archive that another kind of package could be as well is a HarmonyOS package: a module stands at its
+/// root, or its config.json is the manifest of one. A text that is no JSON is none for a device.
+///
+/// # Errors
+/// `read-failed`.
+pub fn is_certain(archive: &Archive<'_>) -> Result<bool, Error> {
+    if !archive.select(|name| is_module(name) && !name.contains(&b'/'))?.is_empty() {
+        return Ok(true);
+    }
+    for entry in archive.find(CONFIG.as_bytes())? {
+        let Ok(readings) = archive.readings(&entry, limits::MODULE_MANIFEST_BYTES) else { return Ok(true) };
+        for bytes in readings.value {
+            match manifest::read(&bytes, &archive.place(&entry), None) {
+                Ok((manifest, _)) if !manifest.is_module() => {}
+                Err(error) if error.code == Code::JsonMalformed => {}
+                Ok(_) | Err(_) => return Ok(true),
+            }
+        }
+    }
+    Ok(false)
 }
 
 /// True for a package in an app. A device takes the ending in any case.

@@ -64,9 +64,11 @@ fn is_program(part: &[u8]) -> bool {
     PROGRAMS.iter().any(|suffix| has_suffix(part, suffix))
 }
 
-/// True for what macOS adds beside the files themselves.
+/// True for what macOS adds beside the files themselves: a tree of its own at the side of what was packed, and files
+/// of one name with those that they belong to. A folder inside an app is none of these, whatever it is called.
 fn is_decoy(name: &[u8]) -> bool {
-    parts(name).any(|part| part == b"__MACOSX" || part.starts_with(b"._"))
+    let is_beside = parts(name).take_while(|part| !is_program(part)).any(|part| part == b"__MACOSX");
+    is_beside || (!name.ends_with(b"/") && parts(name).next_back().is_some_and(|file| file.starts_with(b"._")))
 }
 
 /// True for an entry of an app as it is installed (`Payload/X.app/…`) or archived (`Products/Applications/X.app/…`),
@@ -98,6 +100,12 @@ pub(super) fn is_bundled(name: &[u8]) -> bool {
     is_info(file) && !is_decoy(name) && (parts(name).any(is_program) || parts(name).count() == 1)
 }
 
+/// True for the Info.plist of a program that stands at the root of an archive, where no other kind of package carries
+/// one.
+pub(super) fn is_at_root(name: &[u8]) -> bool {
+    is_bundled(name) && parts(name).next().is_some_and(is_program)
+}
+
 /// `Info.plist`, and the variant for a platform that comes before it; in any case of letters, as
 /// `_CFBundleCopyInfoDictionaryInDirectoryWithVersion` looks for them.
 fn is_info(file: &[u8]) -> bool {
@@ -113,7 +121,12 @@ fn is_strings(file: &[u8]) -> bool {
     let Some((head, rest)) = file.split_at_checked(name.len()) else { return false };
     head.eq_ignore_ascii_case(name)
         && matches!(rest.first(), Some(b'.' | b'~' | b'-'))
-        && (has_suffix(file, "strings") || has_suffix(file, "loctable"))
+        && (has_suffix(file, "strings") || is_table(file))
+}
+
+/// True for the table of all languages: a dictionary of strings for each.
+pub(super) fn is_table(file: &[u8]) -> bool {
+    has_suffix(file, "loctable")
 }
 
 /// How a name divides: where its program's folder ends, and which parts come between that and the file.

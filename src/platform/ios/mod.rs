@@ -35,6 +35,14 @@ pub fn is_bundled(name: &[u8]) -> bool {
     bundle::is_bundled(name)
 }
 
+/// True when an archive that another kind of package could be as well is an app bundle.
+///
+/// # Errors
+/// `read-failed`.
+pub fn is_certain(archive: &Archive<'_>) -> Result<bool, Error> {
+    Ok(!archive.select(bundle::is_at_root)?.is_empty())
+}
+
 /// Reads the apps in `archive`, whose survey raised `doubts`.
 ///
 /// # Errors
@@ -110,6 +118,10 @@ fn read_files(source: &Source, files: Files<'_>, root: Option<&str>, doubts: Vec
     for bundle in found.bundles.iter().take(limits::BUNDLES) {
         deadline::step();
         reader.bundle(source, files, bundle)?;
+    }
+    if found.manifests.len() > limits::BUNDLES {
+        let message = format!("it holds more than {} privacy manifests", limits::BUNDLES);
+        reader.doubt(Doubt::new(Code::LimitDeclarations, source.place(), message));
     }
     for (module, name) in found.manifests.iter().take(limits::BUNDLES) {
         deadline::step();
@@ -265,7 +277,7 @@ impl Reader {
             deadline::step();
             for (root, place) in self.plists(files, name)? {
                 deadline::step();
-                if !name.ends_with(b"table") {
+                if !bundle::is_table(name) {
                     keys.strings(&root, language, &place);
                     continue;
                 }
