@@ -207,7 +207,7 @@ fn main() -> io::Result<()> {
         let meaning = match role.text.as_str() {
             "denial" => Meaning::new("Denial", &[]),
             "separator" => Meaning::new("Role", &[role]),
-            "read" | "write" | "send" | "receive" => Meaning::new("Narrow", &[role]),
+            "read" | "write" | "send" | "receive" | "precise" | "approximate" => Meaning::new("Narrow", &[role]),
             _ => Meaning::new("Fill", &[]),
         };
         cells.add(&text.text, meaning);

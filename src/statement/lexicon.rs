@@ -131,6 +131,8 @@ impl Packed {
                 "read" => "READ_",
                 "write" => "WRITE_",
                 "send" => "SEND_",
+                "precise" => "ACCESS_FINE_",
+                "approximate" => "ACCESS_COARSE_",
                 _ => "RECEIVE_",
             }),
         }
@@ -362,7 +364,8 @@ mod tests {
     fn the_words_of_this_room_are_sorted_once_each_and_of_a_known_role() {
         let lines: Vec<&str> = WORDS.lines().filter(|line| !line.starts_with('#')).collect();
         assert!(lines.windows(2).all(|pair| pair[0] < pair[1]));
-        let roles = ["compound", "denial", "fill", "read", "receive", "send", "separator", "write"];
+        let roles =
+            ["approximate", "compound", "denial", "fill", "precise", "read", "receive", "send", "separator", "write"];
         for line in lines {
             let fields: Vec<&str> = line.split('\t').collect();
             assert!(matches!(fields[..], [role, _, word] if roles.contains(&role) && !word.is_empty()), "{line}");

@@ -352,7 +352,9 @@ impl Walk<'_> {
         if self.behind_sdk(&whole, &head, list) || self.head_of(&whole, &head, list, |_| true) {
             list.indent = Some(item.indent);
         } else {
-            self.trace.note(|| format!("begins with `{}`, which is no permission's name", head.name.of(whole.text())));
+            let why = self.names.foreign(&whole.part(head.name));
+            let what = why.unwrap_or("which is no permission's name");
+            self.trace.note(|| format!("begins with `{}`, {what}", head.name.of(whole.text())));
             // "Optional permissions" above the items that are.
             let title = self.headers.title(head.name.of(whole.text()));
             list.context.required = title.required.or(list.context.required);
