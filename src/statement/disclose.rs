@@ -1,7 +1,7 @@
 //! Blocks to disclosures: headings give the scope, tables and lists what is disclosed in it.
 
 use super::block::{Block, Flow, Heading, Item, Style, Table};
-use super::foreign;
+use super::foreign::{self, Speaks};
 use super::header::{Headers, Title};
 use super::items::{List, Subject, number};
 use super::markdown::is_title;
@@ -97,8 +97,8 @@ pub(super) struct Open {
     pub(super) block: Option<usize>,
     /// A table below it was read.
     used: bool,
-    /// Why what stands below it is no permission of an app.
-    elsewhere: Option<&'static str>,
+    /// What it speaks of: the app, or something else that has permissions.
+    speaks: Option<Speaks>,
 }
 
 impl Open {
@@ -126,7 +126,9 @@ impl Open {
             Some(false) => parts.push("what stands in it is optional".to_owned()),
             None => {}
         }
-        parts.extend(self.elsewhere.map(|_| "about something else than an app".to_owned()));
+        if let Some(Speaks::OfElse(_)) = self.speaks {
+            parts.push("about something else than an app".to_owned());
+        }
         match self.level {
             Heading::BOLD => parts.push("a bold line, taken as a heading".to_owned()),
             Heading::PLAIN => parts.push("a short line before a table, taken as its heading".to_owned()),
@@ -276,12 +278,13 @@ impl Walk<'_> {
             item: false,
             block: None,
             used: false,
-            elsewhere: None,
+            speaks: foreign::titled(heading.flow.text()),
         };
         // "Unused permissions", "Permissions never requested": what stands below is not disclosed.
         open.title.negated |= open.section && self.headers.title_denies(heading.flow.text());
-        open.elsewhere = foreign::titled(heading.flow.text());
-        self.names.speak_of(open.elsewhere.or_else(|| self.headings.iter().rev().find_map(|above| above.elsewhere)));
+        // A platform is that of an app.
+        open.speaks = open.speaks.or((!open.title.platforms.is_empty()).then_some(Speaks::OfApp));
+        self.names.speak_of(open.speaks.or_else(|| self.headings.iter().rev().find_map(|above| above.speaks)));
         self.name_in_heading(heading, &mut open);
         if let Some(why) = self.names.foreign(&heading.flow).filter(|_| self.in_section()) {
             self.trace.note(|| why.to_owned());
@@ -464,7 +467,7 @@ const INTRODUCED: usize = 3;
 const SDK_TITLE: usize = 40;
 
 /// The last sentence of `lead`, in the form in which words are compared.
-fn last_sentence(lead: &str) -> String {
+pub(super) fn last_sentence(lead: &str) -> String {
     let sentence = lead.trim().rsplit(['。', '；', '\n']).find(|part| !part.trim().is_empty()).unwrap_or_default();
     super::fold::fold(sentence.rsplit(". ").next().unwrap_or_default())
 }

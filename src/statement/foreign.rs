@@ -109,12 +109,22 @@ impl Foreign {
     }
 }
 
-/// Why nothing below a heading of this text is a permission of an app; `None` when it may be.
-pub(super) fn titled(text: &str) -> Option<&'static str> {
+/// What a heading of this text says of what stands below it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Speaks {
+    OfApp,
+    /// Why nothing there is a permission of an app.
+    OfElse(&'static str),
+}
+
+/// What a heading speaks of; `None` when it says neither. One that speaks of both speaks of the app.
+pub(super) fn titled(text: &str) -> Option<Speaks> {
     let folded = fold(text);
-    let has = |word: &String| holds(&folded, word);
-    (KNOWN.titles.iter().any(|word| folded.contains(word.as_str())) && !KNOWN.apps.iter().any(has))
-        .then(|| Family::Extension.why())
+    if KNOWN.apps.iter().any(|word| holds(&folded, word)) {
+        return Some(Speaks::OfApp);
+    }
+    let other = KNOWN.titles.iter().any(|word| folded.contains(word.as_str()));
+    other.then(|| Speaks::OfElse(Family::Extension.why()))
 }
 
 /// True when `word` stands in `folded` by itself, or anywhere in a script without spaces.
@@ -187,6 +197,8 @@ mod tests {
             (format!("# Privacy of our browser extension\n\n## Permissions\n\n{shared}"), 0),
             (format!("# Privacy of our app and browser extension\n\n## Permissions\n\n{shared}"), 2),
             (format!("## Browser extension\n\nNo data.\n\n## Permissions\n\n{shared}"), 2),
+            (format!("# Our browser extension\n\n## Permissions of the app\n\n{shared}"), 2),
+            (format!("# Our browser extension\n\n## Android permissions\n\n{shared}"), 2),
             ("## Permissions\n\n- Manage Roles\n- Embed Links\n- Send Messages\n".to_owned(), 0),
         ] {
             assert_eq!(disclosed(&text), expected, "{text}");

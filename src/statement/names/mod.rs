@@ -18,7 +18,7 @@ pub(super) use tokens::{ident, is_constant, is_ident};
 
 use super::block::{Block, Flow, Style};
 use super::fold::{Char, Folded};
-use super::foreign::Foreign;
+use super::foreign::{Foreign, Speaks};
 use super::lexicon::Lexicon;
 use crate::disclosure::{Ambiguity, Disclosure, Named, Resolution, Unknown};
 use crate::knowledge::vocabulary::{Meaning, Sense};
@@ -147,9 +147,10 @@ impl<'b> Names<'b> {
         Names { foreign: Foreign::among(blocks), ..self }
     }
 
-    /// From here on the statement speaks of something else than an app, or of the app again.
-    pub(super) fn speak_of(&self, elsewhere: Option<&'static str>) {
-        self.elsewhere.set(elsewhere);
+    /// From here on the statement speaks of the app, or of something else.
+    pub(super) fn speak_of(&self, speaks: Option<Speaks>) {
+        let why = if let Some(Speaks::OfElse(why)) = speaks { Some(why) } else { None };
+        self.elsewhere.set(why);
     }
 
     /// True where the statement speaks of something else than an app.
