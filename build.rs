@@ -4,7 +4,7 @@
 //! Reads the data files of the book and of the statement reader; writes, into the build folder, a sorted index for each
 //! lexicon (see `src/statement/lexicon.rs`) and the folded words of headers and titles (see `src/statement/header.rs`).
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::{env, fs, io};
@@ -15,6 +15,9 @@ mod comparable;
 #[allow(dead_code, unused_imports, unreachable_pub, clippy::all, clippy::pedantic)]
 #[path = "src/statement/fold.rs"]
 mod fold;
+#[allow(unreachable_pub, clippy::all, clippy::pedantic)]
+#[path = "src/statement/trie.rs"]
+mod trie;
 
 /// What `fold` needs of the reader's positions.
 mod text {
@@ -35,6 +38,9 @@ const TERMS: &str = "src/knowledge/data/terms.tsv";
 const XCODE: &str = "src/knowledge/data/xcode_names.tsv";
 const BOOK_WORDS: &str = "src/knowledge/data/words.tsv";
 const WORDS: &str = "src/statement/words.tsv";
+const CUES: &str = "src/statement/prose/cues.tsv";
+/// What stands before the sense in the role of a name that only running text has.
+const NAME: &str = "name/";
 const PHRASES: &str = "src/statement/header/phrases.tsv";
 
 /// Roles of the book that matter inside a name cell.
@@ -110,22 +116,48 @@ impl Data {
     }
 }
 
-/// What a word is: the kind, and the fields that say more. Kinds are those of `Packed` in the lexicon.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// What a word is.
+#[derive(Debug, Clone)]
 struct Meaning {
-    kind: &'static str,
-    /// Start and length of two fields.
-    fields: [(usize, usize); 2],
-    /// What the fields say: two meanings that say the same are one.
+    /// A value of `Packed` in the lexicon, in Rust.
+    packed: String,
+    /// What it says: two meanings that say the same are one.
     says: Vec<String>,
 }
 
-impl Meaning {
-    fn new(kind: &'static str, fields: &[&Field]) -> Meaning {
-        let range = |index: usize| fields.get(index).map_or((0, 0), |field| (field.start, field.text.len()));
-        let says = fields.iter().map(|field| field.text.clone()).collect();
-        Meaning { kind, fields: [range(0), range(1)], says }
+impl PartialEq for Meaning {
+    fn eq(&self, other: &Meaning) -> bool {
+        self.says == other.says
     }
+}
+
+impl Meaning {
+    /// One that the kind alone tells.
+    fn plain(packed: &str) -> Meaning {
+        Meaning { packed: format!("Packed::{packed}"), says: vec![packed.to_owned()] }
+    }
+
+    /// One that says what stands in fields of a data file.
+    fn at(kind: &str, fields: &[&Field]) -> Meaning {
+        let places: Vec<String> =
+            fields.iter().map(|field| format!("({},{})", field.start, field.text.len())).collect();
+        let texts = fields.iter().map(|field| field.text.clone());
+        let says = std::iter::once(kind.to_owned()).chain(texts).collect();
+        Meaning { packed: format!("Packed::{kind}({})", places.join(",")), says }
+    }
+
+    fn role(role: &str) -> Meaning {
+        Meaning::plain(&format!("Role(Role::{})", variant(role)))
+    }
+}
+
+/// The variant of an enumeration that has `name` in a data file: `HeaderName` for `header-name`.
+fn variant(name: &str) -> String {
+    if name == "harmonyos" {
+        return "HarmonyOs".to_owned();
+    }
+    let words = name.split('-').filter_map(|word| word.split_at_checked(1));
+    words.map(|(first, rest)| first.to_ascii_uppercase() + rest).collect()
 }
 
 /// Words in the order in which they were added, each as it is compared.
@@ -142,14 +174,15 @@ impl Draft {
     fn add_roles(&mut self, words: &Data, roles: &[&str]) {
         for role in roles {
             for [role, _, text] in words.under(role) {
-                self.add(&text.text, Meaning::new("BookRole", &[role]));
+                self.add(&text.text, Meaning::role(&role.text));
             }
         }
     }
 
     fn add_platforms(&mut self, words: &Data) {
         for [_, platform, text] in words.under("platform") {
-            self.add(&text.text, Meaning::new("Platform", &[platform]));
+            let platform = format!("Platform(Platform::{})", variant(&platform.text));
+            self.add(&text.text, Meaning::plain(&platform));
         }
     }
 
@@ -166,49 +199,56 @@ impl Draft {
             }
         }
         let text: String = keys.iter().map(|(word, _)| word.as_str()).collect();
-        let (mut rows, mut pairs, mut meanings) = (String::new(), String::new(), String::new());
-        let (mut at, mut count, mut last) = (0, 0, None);
-        for (index, (word, own)) in keys.iter().enumerate() {
+        let (mut rows, mut meanings) = (String::new(), String::new());
+        let (mut at, mut count) = (0, 0);
+        for (word, own) in &keys {
             let _ = write!(rows, "Key{{text:{at}..{},words:{count}..{}}},", at + word.len(), count + own.len());
             at += word.len();
             count += own.len();
-            let code = comparable::pair_code(word);
-            if last.replace(code) != Some(code) {
-                let _ = write!(pairs, "({code},{index}),");
-            }
-            for Meaning { kind, fields: [(a, a_len), (b, b_len)], .. } in own {
-                let _ = write!(meanings, "Packed{{kind:Kind::{kind},a:({a},{a_len}),b:({b},{b_len})}},");
+            for meaning in own {
+                let _ = write!(meanings, "{},", meaning.packed);
             }
         }
+        let words: Vec<&str> = keys.iter().map(|(word, _)| word.as_str()).collect();
+        let (nodes, edges) = trie::lay_out(&words);
+        let node = |trie::Node { edges, len, depth, key }: &trie::Node| {
+            format!("Node{{edges:{edges},len:{len},depth:{depth},key:{key}}},")
+        };
+        let nodes: String = nodes.iter().map(node).collect();
+        let edges: String = edges.iter().map(|edge| format!("{edge:?},")).collect();
         format!(
-            "pub(super) static {name}: Index = Index{{text:{text:?},keys:&[{rows}],pairs:&[{pairs}],words:&[{meanings}]}};\n"
+            "pub(super) static {name}: Index = Index{{text:{text:?},keys:&[{rows}],nodes:&[{nodes}],edges:&[{edges}],\
+             words:&[{meanings}]}};\n"
         )
     }
 }
 
 fn main() -> io::Result<()> {
-    for path in ["src/statement/fold.rs", "src/statement/comparable.rs", "build.rs"] {
+    for path in ["src/statement/fold.rs", "src/statement/comparable.rs", "src/statement/trie.rs", "build.rs"] {
         println!("cargo::rerun-if-changed={path}");
     }
     let (terms, xcode) = (Data::read(TERMS)?, Data::read(XCODE)?);
-    let (book, words, phrases) = (Data::read(BOOK_WORDS)?, Data::read(WORDS)?, Data::read(PHRASES)?);
+    let (book, words, phrases, cues) =
+        (Data::read(BOOK_WORDS)?, Data::read(WORDS)?, Data::read(PHRASES)?, Data::read(CUES)?);
     let out = PathBuf::from(env::var_os("OUT_DIR").ok_or(io::ErrorKind::NotFound)?);
 
     let mut cells = Draft::default();
     for [sense, _, text] in terms.records() {
-        cells.add(&text.text, Meaning::new("Name", &[sense, text]));
+        cells.add(&text.text, Meaning::at("Name", &[sense, text]));
     }
     for [shown, key] in xcode.records() {
-        cells.add(&shown.text, Meaning::new("Key", &[key]));
+        cells.add(&shown.text, Meaning::at("Key", &[key]));
     }
     cells.add_platforms(&book);
     cells.add_roles(&book, &CELL_ROLES);
     for [role, _, text] in words.records() {
         let meaning = match role.text.as_str() {
-            "denial" => Meaning::new("Denial", &[]),
-            "separator" => Meaning::new("Role", &[role]),
-            "read" | "write" | "send" | "receive" | "precise" | "approximate" => Meaning::new("Narrow", &[role]),
-            _ => Meaning::new("Fill", &[]),
+            "denial" => Meaning::plain("Denial"),
+            "separator" => Meaning::role(&role.text),
+            verb @ ("read" | "write" | "send" | "receive" | "precise" | "approximate") => {
+                Meaning::plain(&format!("Narrow(Verb::{})", variant(verb)))
+            }
+            _ => Meaning::plain("Fill"),
         };
         cells.add(&text.text, meaning);
     }
@@ -219,27 +259,55 @@ fn main() -> io::Result<()> {
     titles.add_roles(&book, &TITLE_ROLES);
     platforms.add_platforms(&book);
     for [_, _, text] in book.under("negation").chain(words.under("denial")) {
-        denials.add(&text.text, Meaning::new("Denial", &[]));
+        denials.add(&text.text, Meaning::plain("Denial"));
     }
-    let indexes =
-        [("CELLS", cells), ("LABELS", labels), ("TITLES", titles), ("PLATFORMS", platforms), ("DENIALS", denials)];
+    let mut said = Draft::default();
+    for [words, role, _] in cues.records() {
+        let meaning = match role.text.strip_prefix(NAME) {
+            Some(sense) => {
+                let sense = Field { text: sense.to_owned(), start: role.start + NAME.len() };
+                Meaning::at("Said", &[&sense, words])
+            }
+            None => Meaning::plain(&format!("Cue(Cue::{})", variant(&role.text))),
+        };
+        said.add(&words.text, meaning);
+    }
+    let indexes = [
+        ("CUES", said),
+        ("CELLS", cells),
+        ("LABELS", labels),
+        ("TITLES", titles),
+        ("PLATFORMS", platforms),
+        ("DENIALS", denials),
+    ];
     write(&out, "lexicons.rs", indexes.into_iter().map(|(name, draft)| draft.index(name)))?;
 
-    let mut known = BTreeSet::new();
     let roles = HEADER_ROLES.iter().flat_map(|role| book.under::<3>(role));
     let data = phrases.under::<3>("data-header").map(|[_, _, text]| ("header-data", text));
     let header = roles.map(|[role, _, text]| (role.text.as_str(), text)).chain(data);
-    let header = header.filter_map(|(role, text)| {
-        let folded = fold::fold(&text.text);
-        known.insert(folded.clone()).then(|| format!("{folded}\t{role}\n"))
-    });
-    write(&out, "header_words.tsv", header)?;
+    // Where a word has several roles, the first one counts.
+    let mut words = BTreeMap::new();
+    for (role, text) in header {
+        words.entry(fold::fold(&text.text)).or_insert(role);
+    }
+    let words = words.iter().map(|(word, role)| format!("({word:?},Role::{}),", variant(role)));
 
     let nouns = book.under("permission-noun").map(|[_, _, text]| ("noun", text));
     let empty = book.under("empty-cell").map(|[_, _, text]| ("empty-cell", text));
     let own = phrases.records().map(|[role, _, text]| (role.text.as_str(), text));
-    let folded = nouns.chain(empty).chain(own).map(|(role, text)| format!("{role}\t{}\n", fold::fold(&text.text)));
-    write(&out, "phrases.tsv", folded)
+    let mut roles: BTreeMap<&str, Vec<String>> = BTreeMap::new();
+    for (role, text) in nouns.chain(empty).chain(own) {
+        roles.entry(role).or_default().push(fold::fold(&text.text));
+    }
+    let phrases = roles.iter().map(|(role, phrases)| format!("({role:?},&{phrases:?}),"));
+    let made = [
+        "pub(super) static HEADER_WORDS: &[(&str, Role)] = &[".to_owned(),
+        words.collect(),
+        "];\npub(super) static PHRASES: &[(&str, &[&str])] = &[".to_owned(),
+        phrases.collect(),
+        "];\n".to_owned(),
+    ];
+    write(&out, "headers.rs", made.into_iter())
 }
 
 fn write(out: &Path, name: &str, parts: impl Iterator<Item = String>) -> io::Result<()> {

@@ -1,9 +1,14 @@
 #!/usr/bin/env python3
-"""Holds every dependency in Cargo.lock to the licences and sources that deny.toml allows.
+"""Holds every dependency in Cargo.lock to the licences and sources that deny.toml allows, and docs/dependencies.md to both.
 
-cargo-deny does the same and more, but takes minutes to build; this reads `cargo metadata` and takes no time.
+    scripts/dependencies.py [--yanked]
+
+cargo-deny does some of it and more, but takes minutes to build; this reads `cargo metadata` and takes no time. With --yanked,
+versions that were withdrawn are told as well, by what `cargo package` says, which asks the registry.
 """
 
+import argparse
+import collections
 import json
 import pathlib
 import re
@@ -48,15 +53,86 @@ def allowed(expression, licences):
     return met
 
 
+def tables(page):
+    """The rows of the tables of a Markdown page by the heading above: lists of cells, without the header."""
+    found, heading = collections.defaultdict(list), ""
+    for line in page.splitlines():
+        if line.startswith("#"):
+            heading = line.lstrip("# ")
+        elif line.startswith("|"):
+            found[heading].append([cell.strip() for cell in line.strip("|").split("|")])
+    return {heading: rows[2:] for heading, rows in found.items()}
+
+
+def built(metadata):
+    """The packages of the program's own tree on any platform, without those of its tests; and itself."""
+    nodes = {node["id"]: node for node in metadata["resolve"]["nodes"]}
+    root = metadata["resolve"]["root"]
+    seen, pending = {root}, [root]
+    while pending:
+        for used in nodes[pending.pop()]["deps"]:
+            if used["pkg"] not in seen and any(kind["kind"] != "dev" for kind in used["dep_kinds"]):
+                seen.add(used["pkg"])
+                pending.append(used["pkg"])
+    packages = {package["id"]: package for package in metadata["packages"]}
+    return packages[root], [packages[name] for name in seen - {root}]
+
+
+def documented(metadata):
+    """What docs/dependencies.md says otherwise than Cargo does, in sentences."""
+    page = tables((TOP / "docs" / "dependencies.md").read_text(encoding="utf-8"))
+    root, packages = built(metadata)
+    kinds = {"custom-build": "a build script", "proc-macro": "a macro"}
+    runs, versions = collections.defaultdict(set), collections.defaultdict(set)
+    for package in packages:
+        versions[package["name"]].add(package["version"].split(".")[0])
+        for target in package["targets"]:
+            runs[package["name"]] |= {kinds[kind] for kind in target["kind"] if kind in kinds}
+    direct = {kind: {one["name"] for one in root["dependencies"] if one["kind"] == kind} for kind in (None, "dev")}
+    wrong = []
+    for heading, real in [
+        ("In the program", {name: None for name in direct[None]}),
+        ("In tests", {name: None for name in direct["dev"]}),
+        ("What runs while it is built", {name: ", ".join(sorted(what)) for name, what in runs.items() if what}),
+        ("In several versions", {name: ", ".join(sorted(all)) for name, all in versions.items() if len(all) > 1}),
+    ]:
+        rows = page.get(heading, [])
+        told = {row[0]: row[1] if real.get(row[0]) else None for row in rows}
+        wrong += [f"docs/dependencies.md, {heading}: {name} is missing" for name in sorted(real.keys() - told.keys())]
+        wrong += [f"docs/dependencies.md, {heading}: {name} is not used" for name in sorted(told.keys() - real.keys())]
+        wrong += [f"docs/dependencies.md, {heading}: {name} is {real[name]}, not {told[name]}"
+                  for name in sorted(real.keys() & told.keys()) if real[name] != told[name]]
+        # Which features are left out may be none; a reason is never missing.
+        wrong += [f"docs/dependencies.md, {heading}: {row[0]} has an empty cell"
+                  for row in rows if not all(cell for at, cell in enumerate(row) if at != 4)]
+    sorted_rows = [row[0] for row in page.get("In the program", [])]
+    if sorted_rows != sorted(sorted_rows):
+        wrong.append("docs/dependencies.md, In the program: not sorted")
+    return wrong
+
+
+def yanked():
+    """Versions of the lock file that were withdrawn, in sentences."""
+    run = subprocess.run(["cargo", "package", "--no-verify", "--allow-dirty", "--locked", "--target-dir", "target/package-check"],
+                         cwd=TOP, capture_output=True, text=True, check=False)
+    if run.returncode:
+        return [f"cargo package fails: {run.stderr.strip()}"]
+    return [line for line in run.stderr.splitlines() if "yanked" in line]
+
+
 def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--yanked", action="store_true")
+    options = parser.parse_args()
     with open(TOP / "deny.toml", "rb") as file:
         licences = set(tomllib.load(file)["licenses"]["allow"])
     run = subprocess.run(["cargo", "metadata", "--format-version", "1", "--locked", "--all-features"], cwd=TOP,
                          capture_output=True, text=True, check=False)
     if run.returncode:
         sys.exit(run.stderr)
-    packages = [package for package in json.loads(run.stdout)["packages"] if package["source"] is not None]
-    wrong = []
+    metadata = json.loads(run.stdout)
+    packages = [package for package in metadata["packages"] if package["source"] is not None]
+    wrong = documented(metadata) + (yanked() if options.yanked else [])
     # One registry, the one that Cargo uses by default: another would be named in a second source.
     registries = {package["source"] for package in packages if (package["source"] or "").startswith("registry+")}
     if len(registries) > 1:
@@ -70,7 +146,7 @@ def main():
                 wrong.append(f"{title}: its licence is {package['license']}")
         except (ValueError, IndexError):
             wrong.append(f"{title}: its licence cannot be read: {package['license']}")
-    print("\n".join(wrong) or f"{len(packages)} dependencies have allowed licences and sources")
+    print("\n".join(wrong) or f"{len(packages)} dependencies have allowed licences and sources, and docs/dependencies.md is true")
     return 1 if wrong else 0
 
 

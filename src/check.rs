@@ -9,18 +9,20 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
+use std::time::Duration;
 
 use sha2::{Digest, Sha256};
 
+use crate::deadline::{self, Expired};
 use crate::declaration::{Declaration, DeclarationKind, Origin, Package, SdkRange};
 pub use crate::disclosure::Counting;
 use crate::disclosure::{Disclosure, Named, Scope, Statement};
 use crate::doubt::{Code, Doubt, Reading};
 use crate::error::Error;
-use crate::knowledge::{Book, Platform};
+use crate::knowledge::{Book, Platform, Said};
 use crate::report::{self, Command, MatrixRow, Report, State, Verdict};
 use crate::rules::{self, Case, Date, Fate, Finding, Policy, Severity, Subject, Waiver};
-use crate::source::Source;
+use crate::source::{Escaped, Place, Source};
 use crate::statement::Step;
 use crate::{platform, statement};
 
@@ -38,8 +40,12 @@ pub struct Options {
     pub accept_doubts: Vec<Code>,
     /// The whole of each package is hashed.
     pub hash: bool,
+    /// The longest that reading one package or statement may take, and judging one disclosure; `None` for no limit.
+    pub timeout: Option<Duration>,
     /// Statements come with how each of their blocks was understood.
     pub explain_parse: bool,
+    /// The facts, with those that the house adds.
+    pub book: Book,
     /// The house's decisions.
     pub policy: Policy,
     /// What counts beside the app's own rows and items.
@@ -58,7 +64,9 @@ impl Default for Options {
             exit_zero: false,
             accept_doubts: Vec::new(),
             hash: false,
+            timeout: None,
             explain_parse: false,
+            book: Book,
             policy: Policy::default(),
             counting: Counting::default(),
             today: Date::at(0),
@@ -132,9 +140,9 @@ impl Unit {
         let mut steps = Vec::new();
         let mut read = |source: &Source| {
             if !options.explain_parse {
-                return Arc::new(read_statement(source, options.counting));
+                return Arc::new(read_statement(source, options));
             }
-            let (statement, own) = explain_statement(source, options.counting);
+            let (statement, own) = explain_statement(source, options);
             steps.push(own);
             Arc::new(statement)
         };
@@ -143,7 +151,7 @@ impl Unit {
     }
 
     fn of(packages: &[Source], groups: Vec<Vec<Arc<Statement>>>, options: &Options) -> Unit {
-        let (packages, hashes) = packages.iter().map(|source| read_package(source, options.hash)).unzip();
+        let (packages, hashes) = packages.iter().map(|source| read_package(source, options)).unzip();
         Unit { packages, hashes, groups, steps: Vec::new() }
     }
 }
@@ -177,6 +185,8 @@ struct Run<'r> {
     judged: Vec<Judged>,
     /// For each verdict: read for certain, and free of doubts that fail the run.
     readings: Vec<(bool, bool)>,
+    /// False where the rules could not be gone through.
+    is_judged: bool,
 }
 
 impl<'r> Run<'r> {
@@ -194,7 +204,8 @@ impl<'r> Run<'r> {
             command,
             matrices: Vec::new(),
         };
-        let mut run = Run { options, book: Book, units, report, judged: Vec::new(), readings: Vec::new() };
+        let book = options.book;
+        let mut run = Run { options, book, units, report, judged: Vec::new(), readings: Vec::new(), is_judged: true };
         for unit in units {
             for (package, hash) in unit.packages.iter().zip(&unit.hashes) {
                 run.report.packages.push(run.package(package, hash.as_deref()));
@@ -221,16 +232,29 @@ impl<'r> Run<'r> {
             let at = self.report.verdicts.len();
             let statements: Vec<&Statement> = group.iter().map(AsRef::as_ref).collect();
             let paths: Vec<String> = group.iter().map(|s| s.place.file.to_string()).collect();
-            let case = self.case(&unit.packages, &statements);
-            let pair = rules::judge(&case, Subject::Pair);
-            let rows = matrix(&case);
-            self.report.matrices.push(rows);
-            self.keep(unit, pair, Some(&paths.join(" + ")), at..at + 1);
-            for statement in group {
-                let own = rules::judge(&self.case(&unit.packages, &[statement]), Subject::Statement);
-                self.keep(unit, own, Some(&statement.place.file), at..at + 1);
+            let place = group.first().map(|statement| statement.place.clone()).unwrap_or_default();
+            let judged = isolated(&place, self.options, || {
+                let case = self.case(&unit.packages, &statements);
+                let own = group
+                    .iter()
+                    .map(|statement| rules::judge(&self.case(&unit.packages, &[statement]), Subject::Statement));
+                (rules::judge(&case, Subject::Pair), matrix(&case), own.collect::<Vec<_>>())
+            });
+            match judged {
+                Ok((pair, rows, own)) => {
+                    self.report.matrices.push(rows);
+                    self.keep(unit, pair, Some(&paths.join(" + ")), at..at + 1);
+                    for (statement, own) in group.iter().zip(own) {
+                        self.keep(unit, own, Some(&statement.place.file), at..at + 1);
+                    }
+                    self.readings.push(self.established(&unit.packages, &statements));
+                }
+                Err(doubt) => {
+                    self.report.matrices.push(Vec::new());
+                    self.unjudged(&paths, &doubt);
+                    self.readings.push((false, false));
+                }
             }
-            self.readings.push(self.established(&unit.packages, &statements));
             self.report.verdicts.push(Verdict {
                 packages: unit.packages.iter().map(|p| p.place.file.to_string()).collect(),
                 statements: paths,
@@ -241,8 +265,28 @@ impl<'r> Run<'r> {
                 notes: 0,
             });
         }
-        let own = rules::judge(&self.case(&unit.packages, &[]), Subject::Packages);
-        self.keep(unit, own, None, first..self.report.verdicts.len());
+        let verdicts = first..self.report.verdicts.len();
+        let place = unit.packages.first().map(|package| package.place.clone()).unwrap_or_default();
+        let own = || rules::judge(&self.case(&unit.packages, &[]), Subject::Packages);
+        match isolated(&place, self.options, own) {
+            Ok(own) => self.keep(unit, own, None, verdicts),
+            Err(doubt) => {
+                self.unjudged(&unit.packages.iter().map(|p| p.place.file.to_string()).collect::<Vec<_>>(), &doubt);
+                for reading in self.readings.iter_mut().skip(verdicts.start) {
+                    *reading = (false, false);
+                }
+            }
+        }
+    }
+
+    /// Adds `doubt`, which kept the rules from judging, to what stands at `paths` in the report.
+    fn unjudged(&mut self, paths: &[String], doubt: &Doubt) {
+        let packages = self.report.packages.iter_mut().map(|package| (&package.path, &mut package.doubts));
+        let statements = self.report.statements.iter_mut().map(|statement| (&statement.path, &mut statement.doubts));
+        for (_, doubts) in packages.chain(statements).filter(|(path, _)| paths.contains(path)) {
+            doubts.push(self::doubt(doubt, false));
+        }
+        self.is_judged = false;
     }
 
     fn keep(&mut self, unit: &Unit, findings: Vec<Finding>, statement: Option<&str>, verdicts: Range<usize>) {
@@ -324,7 +368,8 @@ impl<'r> Run<'r> {
             let statements: Vec<&Statement> = unit.groups.iter().flatten().map(AsRef::as_ref).collect();
             self.established(&unit.packages, &statements)
         });
-        let (established, passes) = readings.fold((true, true), |all, one| (all.0 && one.0, all.1 && one.1));
+        let judged = (self.is_judged, self.is_judged);
+        let (established, passes) = readings.fold(judged, |all, one| (all.0 && one.0, all.1 && one.1));
         let count = |severity| self.judged.iter().filter(|judged| judged.counts() == Some(severity)).count();
         let summary = report::Summary {
             errors: count(Severity::Error),
@@ -462,6 +507,7 @@ impl<'r> Run<'r> {
                 .map(|scene| report::UsedScene { abilities: scene.abilities.clone(), when: scene.when.clone() }),
             module: declaration.module.clone(),
             brought_in_by: declaration.brought_in_by.clone(),
+            house: fact.and_then(|fact| fact.house).as_ref().map(house),
             location: report::PackageLocation {
                 entry: declaration.place.entry.as_deref().map(str::to_owned),
                 path: declaration.place.path.clone(),
@@ -504,6 +550,15 @@ pub(crate) fn doubt(doubt: &Doubt, accepted: bool) -> report::Doubt {
     }
 }
 
+fn house(said: &Said) -> report::House {
+    report::House {
+        file: said.file,
+        line: said.line,
+        column: said.column,
+        words: Escaped(&said.to_string()).to_string(),
+    }
+}
+
 fn disclosure(disclosure: &Disclosure) -> report::Disclosure {
     let names = |all: &[crate::disclosure::Named]| all.iter().map(|named| named.name.clone()).collect::<Vec<_>>();
     let lines = disclosure.place.lines;
@@ -527,6 +582,7 @@ fn disclosure(disclosure: &Disclosure) -> report::Disclosure {
         permissions: names(&disclosure.permissions),
         candidates: [names(&disclosure.withheld), names(&disclosure.candidates)].concat(),
         suggestions,
+        house: disclosure.house.iter().map(house).collect(),
         description: disclosure.description.clone(),
         purpose: disclosure.purpose.clone(),
         required: disclosure.required,
@@ -554,7 +610,7 @@ fn matrix(case: &Case<'_>) -> Vec<MatrixRow> {
         platforms.contains(&named.platform) || !row.declared.is_empty() || !row.guarded.is_empty()
     };
     for (named, row) in case.rows().filter(|(named, row)| is_judged(named, row)) {
-        let at = |(_, disclosure): (&Statement, &Disclosure)| shown::matrix_place(&disclosure.place);
+        let at = |(_, disclosure): (&Statement, &Disclosure)| shown::matrix_place_of(disclosure);
         if !row.guarded.is_empty() {
             rows.extend(shown::guarded(case, named, row));
             continue;
@@ -599,43 +655,52 @@ fn matrix(case: &Case<'_>) -> Vec<MatrixRow> {
     rows
 }
 
-pub(crate) fn read_package(source: &Source, hash: bool) -> (Package, Option<String>) {
-    let package = isolated(source, || platform::read(source)).unwrap_or_else(|doubt| Package {
-        place: source.place(),
-        kind: None,
-        id: None,
-        version: None,
-        sdk: SdkRange::default(),
-        min_os: None,
-        claims: None,
-        declarations: Reading::new(Vec::new(), vec![doubt]),
-        unreadable: true,
-    });
+/// Reads one package, and hashes it where that is asked for.
+pub(crate) fn read_package(source: &Source, options: &Options) -> (Package, Option<String>) {
     // A folder has no bytes of its own to hash.
-    if !hash || source.folder().is_some() {
-        return (package, None);
-    }
-    match sha256(source) {
-        Ok(digest) => (package, Some(digest)),
-        Err(error) => {
-            let mut package = package;
-            package.declarations.doubt(error.into_doubt());
-            (package, None)
+    let hash = options.hash && source.folder().is_none();
+    let read = || {
+        let mut package = platform::read(source);
+        // What the platform's own names are granted by is known; of others the house may tell.
+        for declaration in package.declarations.value.iter_mut().filter(|declaration| declaration.level.is_none()) {
+            let fact = options.book.fact(declaration.platform, &declaration.permission);
+            declaration.level = fact.filter(|fact| fact.house.is_some()).and_then(|fact| fact.level);
         }
-    }
+        match hash.then(|| sha256(source)).transpose() {
+            Ok(digest) => (package, digest),
+            Err(error) => {
+                package.declarations.doubt(error.into_doubt());
+                (package, None)
+            }
+        }
+    };
+    isolated(&source.place(), options, read).unwrap_or_else(|doubt| {
+        let package = Package {
+            place: source.place(),
+            kind: None,
+            id: None,
+            version: None,
+            sdk: SdkRange::default(),
+            min_os: None,
+            claims: None,
+            declarations: Reading::new(Vec::new(), vec![doubt]),
+            unreadable: true,
+        };
+        (package, None)
+    })
 }
 
-/// Reads one statement; `counting` says what of it counts.
+/// Reads one statement; `options` say what of it counts, and which words the house adds.
 #[must_use]
-pub fn read_statement(source: &Source, counting: Counting) -> Statement {
-    let read = isolated(source, || statement::read(source, &Book));
-    counted(read.unwrap_or_else(|doubt| unreadable(source, doubt)), counting)
+pub fn read_statement(source: &Source, options: &Options) -> Statement {
+    let read = isolated(&source.place(), options, || statement::read(source, &options.book));
+    counted(read.unwrap_or_else(|doubt| unreadable(source, doubt)), options.counting)
 }
 
-fn explain_statement(source: &Source, counting: Counting) -> (Statement, Vec<Step>) {
-    let read = isolated(source, || statement::explain(source, &Book));
+fn explain_statement(source: &Source, options: &Options) -> (Statement, Vec<Step>) {
+    let read = isolated(&source.place(), options, || statement::explain(source, &options.book));
     let (statement, steps) = read.unwrap_or_else(|doubt| (unreadable(source, doubt), Vec::new()));
-    (counted(statement, counting), steps)
+    (counted(statement, options.counting), steps)
 }
 
 fn counted(mut statement: Statement, counting: Counting) -> Statement {
@@ -657,14 +722,19 @@ fn unreadable(source: &Source, doubt: Doubt) -> Statement {
     }
 }
 
-/// Runs `read`; a panic in it becomes a doubt about `source`.
-fn isolated<T>(source: &Source, read: impl FnOnce() -> T) -> Result<T, Doubt> {
-    catch_unwind(AssertUnwindSafe(read)).map_err(|panic| {
+/// Runs `work` within the time limit; what stops it, that limit or a panic, becomes a doubt about what is at `place`.
+fn isolated<T>(place: &Place, options: &Options, work: impl FnOnce() -> T) -> Result<T, Doubt> {
+    let _limited = deadline::start(options.timeout);
+    catch_unwind(AssertUnwindSafe(work)).map_err(|panic| {
+        let panic = match panic.downcast::<Expired>() {
+            Ok(expired) => return expired.into_doubt(place.clone()),
+            Err(panic) => panic,
+        };
         let text =
             panic.downcast_ref::<&str>().map(ToString::to_string).or_else(|| panic.downcast_ref::<String>().cloned());
         let message =
             format!("the program failed on this file: {}", text.unwrap_or_else(|| "no reason given".to_owned()));
-        Doubt::new(Code::InternalFailure, source.place(), message)
+        Doubt::new(Code::InternalFailure, place.clone(), message)
     })
 }
 

@@ -2,10 +2,12 @@
 
 use std::num::NonZero;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::check::{Counting, Options};
+use crate::deadline;
 use crate::doubt::Code;
 use crate::report::{Destination, FORMATS, Format};
 use crate::rules::{Date, Severity};
@@ -49,7 +51,7 @@ pub enum Command {
     /// Many packages, or pairs of a package and its statements: one line of JSON each.
     #[command(after_help = EXIT_CODES)]
     Scan(Scan),
-    /// A rule, a permission or the code of a doubt, in words.
+    /// A rule, a permission, what statements call one, or the code of a doubt, in words.
     Explain(Explain),
     /// Shell completions and man pages, made from the same definitions as this help.
     Generate(Generate),
@@ -85,11 +87,13 @@ pub struct Check {
     #[command(flatten)]
     doubts: Doubts,
     #[command(flatten)]
+    time: Time,
+    #[command(flatten)]
     output: Output,
 }
 
 /// What counts as disclosed beside the app's own rows and items.
-#[derive(Debug, Args)]
+#[derive(Debug, Default, Args)]
 pub struct Counts {
     /// Whether running text counts that names a permission or the data that it opens [default: ignore].
     #[arg(long, value_name = "CHOICE")]
@@ -127,15 +131,23 @@ impl Counts {
     }
 }
 
-/// Where the house's decisions come from.
+/// Which policy file is read.
 #[derive(Debug, Args)]
-pub struct House {
+pub struct PolicyFile {
     /// The policy file; without it, permaudit.toml from here upwards to the root of the repository.
     #[arg(long, value_name = "FILE", env = "PERMAUDIT_CONFIG", conflicts_with = "no_config")]
     pub config: Option<PathBuf>,
     /// Reads no policy file.
     #[arg(long)]
     pub no_config: bool,
+}
+
+/// Where the house's decisions come from.
+#[derive(Debug, Args)]
+pub struct House {
+    /// The policy file.
+    #[command(flatten)]
+    pub file: PolicyFile,
     /// An earlier JSON report: findings that it holds do not fail the run.
     #[arg(long, value_name = "REPORT")]
     pub baseline: Option<PathBuf>,
@@ -160,6 +172,8 @@ pub struct Inspect {
     #[command(flatten)]
     doubts: Doubts,
     #[command(flatten)]
+    time: Time,
+    #[command(flatten)]
     output: Output,
 }
 
@@ -183,6 +197,8 @@ pub struct Statement {
     #[command(flatten)]
     doubts: Doubts,
     #[command(flatten)]
+    time: Time,
+    #[command(flatten)]
     output: Output,
 }
 
@@ -204,12 +220,18 @@ pub struct Diff {
     /// Where to write it; standard output without.
     #[arg(short, long, value_name = "FILE")]
     pub output: Option<PathBuf>,
+    /// Where the house's severities, words and groups of statements come from.
     #[command(flatten)]
-    counts: Counts,
+    pub file: PolicyFile,
+    /// What counts as disclosed.
+    #[command(flatten)]
+    pub counts: Counts,
     #[command(flatten)]
     gate: Gate,
     #[command(flatten)]
     doubts: Doubts,
+    #[command(flatten)]
+    time: Time,
 }
 
 /// The formats of `diff`.
@@ -225,7 +247,13 @@ impl Diff {
     /// The options of the run.
     #[must_use]
     pub fn options(&self) -> Options {
-        Options { counting: self.counts.counting(None, None), ..options(&self.doubts, Some(&self.gate)) }
+        options(&self.doubts, &self.time, Some(&self.gate))
+    }
+
+    /// The severity that the command line names: it goes before the policy file's.
+    #[must_use]
+    pub fn fail_on(&self) -> Option<Severity> {
+        self.gate.fail_on.map(FailOn::severity)
     }
 }
 
@@ -250,15 +278,21 @@ pub struct Draft {
     /// Where to write it; standard output without.
     #[arg(short, long, value_name = "FILE")]
     pub output: Option<PathBuf>,
+    /// Where the house's severities, words and groups of statements come from.
     #[command(flatten)]
-    counts: Counts,
+    pub file: PolicyFile,
+    /// What counts as disclosed.
+    #[command(flatten)]
+    pub counts: Counts,
+    #[command(flatten)]
+    time: Time,
 }
 
 impl Draft {
     /// The options of the run.
     #[must_use]
     pub fn options(&self) -> Options {
-        Options { counting: self.counts.counting(None, None), ..Options::default() }
+        Options { timeout: self.time.timeout, ..Options::default() }
     }
 }
 
@@ -314,13 +348,15 @@ pub struct Scan {
     gate: Gate,
     #[command(flatten)]
     doubts: Doubts,
+    #[command(flatten)]
+    time: Time,
 }
 
 impl Scan {
     /// The options of the run.
     #[must_use]
     pub fn options(&self) -> Options {
-        Options { hash: self.hash, ..options(&self.doubts, Some(&self.gate)) }
+        Options { hash: self.hash, ..options(&self.doubts, &self.time, Some(&self.gate)) }
     }
 
     /// The severity that the command line names: it goes before the policy file's.
@@ -333,9 +369,13 @@ impl Scan {
 /// Arguments of `explain`.
 #[derive(Debug, Args)]
 pub struct Explain {
-    /// A rule (`undisclosed`), a permission (`CAMERA`) or the code of a doubt (`zip-duplicate-name`).
+    /// A rule (`undisclosed`), a permission (`CAMERA`), a word of a statement (`Wi-Fi`) or the code of a doubt
+    /// (`zip-duplicate-name`).
     #[arg(value_name = "NAME")]
     pub name: String,
+    /// Where the permissions of the house are told of.
+    #[command(flatten)]
+    pub file: PolicyFile,
 }
 
 /// Arguments of `generate`.
@@ -379,6 +419,14 @@ struct Doubts {
     /// Go on despite the doubt with this code; the report still says that the reading is not established.
     #[arg(long = "accept-doubt", value_name = "CODE", value_parser = doubt_code)]
     accept_doubts: Vec<Code>,
+}
+
+#[derive(Debug, Args)]
+struct Time {
+    /// The longest that reading one package or statement may take, and judging one disclosure; what takes longer is not
+    /// established [default: no limit].
+    #[arg(long, value_name = "SECONDS", env = "PERMAUDIT_TIMEOUT", value_parser = seconds)]
+    timeout: Option<Duration>,
 }
 
 #[derive(Debug, Args)]
@@ -426,7 +474,7 @@ impl Check {
     /// The options of the run.
     #[must_use]
     pub fn options(&self) -> Options {
-        Options { hash: self.hash, ..options(&self.doubts, Some(&self.gate)) }
+        Options { hash: self.hash, ..options(&self.doubts, &self.time, Some(&self.gate)) }
     }
 
     /// What to write where.
@@ -442,7 +490,7 @@ impl Inspect {
     /// The options of the run.
     #[must_use]
     pub fn options(&self) -> Options {
-        Options { hash: self.hash, ..options(&self.doubts, None) }
+        Options { hash: self.hash, ..options(&self.doubts, &self.time, None) }
     }
 
     /// What to write where.
@@ -458,7 +506,7 @@ impl Statement {
     /// The options of the run.
     #[must_use]
     pub fn options(&self) -> Options {
-        Options { explain_parse: self.explain_parse, ..options(&self.doubts, Some(&self.gate)) }
+        Options { explain_parse: self.explain_parse, ..options(&self.doubts, &self.time, Some(&self.gate)) }
     }
 
     /// What to write where.
@@ -470,12 +518,13 @@ impl Statement {
     }
 }
 
-fn options(doubts: &Doubts, gate: Option<&Gate>) -> Options {
+fn options(doubts: &Doubts, time: &Time, gate: Option<&Gate>) -> Options {
     let fail_on = gate.and_then(|gate| gate.fail_on).map(FailOn::severity);
     Options {
         fail_on: fail_on.unwrap_or(Severity::Error),
         exit_zero: gate.is_some_and(|gate| gate.exit_zero),
         accept_doubts: doubts.accept_doubts.clone(),
+        timeout: time.timeout,
         ..Options::default()
     }
 }
@@ -544,6 +593,10 @@ fn file(typed: &str) -> Result<PathBuf, String> {
 
 fn date(typed: &str) -> Result<Date, String> {
     Date::parse(typed).ok_or_else(|| "a day looks like 2027-01-31".to_owned())
+}
+
+fn seconds(typed: &str) -> Result<Duration, String> {
+    deadline::seconds(typed).ok_or_else(|| "a number of seconds above 0 is wanted, such as 30 or 0.5".to_owned())
 }
 
 fn doubt_code(typed: &str) -> Result<Code, String> {

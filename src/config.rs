@@ -1,13 +1,18 @@
 //! The policy file `permaudit.toml`: text to decisions, every mistake reported at once with line and column.
 
+mod house;
+
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
+use crate::deadline;
 use crate::doubt::Code;
+use crate::knowledge::Book;
 use crate::rules::{self, Date, Policy, Require, Severity, Waiver};
-use crate::source::{Lines, Place};
+use crate::source::{Escaped, Lines, Place};
 
 /// The name under which the file is looked for, from the working directory upwards to the root of the repository.
 pub const FILE_NAME: &str = "permaudit.toml";
@@ -23,8 +28,12 @@ pub struct Config {
     pub prose: Option<bool>,
     /// Rows about SDKs count (`count`) or do not (`ignore`).
     pub sdk: Option<bool>,
+    /// The longest that reading one package or statement may take.
+    pub timeout: Option<Duration>,
     /// The house's decisions.
     pub policy: Policy,
+    /// The book, with the permissions and words of the house.
+    pub book: Book,
 }
 
 /// One product: its builds, and the statements its users read.
@@ -49,7 +58,7 @@ pub struct Mistake {
 
 impl std::fmt::Display for Mistake {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{}: {}", self.place, self.message)
+        write!(f, "{}: {}", self.place, Escaped(&self.message))
     }
 }
 
@@ -100,6 +109,7 @@ impl Reader<'_> {
 
     fn config(&mut self, document: &DeTable<'_>) -> Config {
         let mut config = Config::default();
+        let (mut permissions, mut words) = (Vec::new(), Vec::new());
         for (key, value) in document {
             match key.get_ref().as_ref() {
                 "fail-on" => {
@@ -111,16 +121,17 @@ impl Reader<'_> {
                 }
                 "prose" => config.prose = self.choice(value, &[("ignore", false), ("accept", true)]),
                 "sdk" => config.sdk = self.choice(value, &[("count", true), ("ignore", false)]),
+                "timeout" => config.timeout = self.seconds(value),
                 "severity" => config.policy.rules = self.severities(value, true),
                 "permission-severity" => config.policy.permissions = self.severities(value, false),
                 "product" => config.products = self.tables(value, Self::product),
                 "accept" => config.policy.waivers = self.tables(value, Self::waiver),
-                _ => self.unknown(
-                    key,
-                    &["fail-on", "require", "prose", "sdk", "severity", "permission-severity", "product", "accept"],
-                ),
+                "permission" => permissions = self.tables(value, Self::permission),
+                "word" => words = self.tables(value, Self::word),
+                _ => self.unknown(key, &KEYS),
             }
         }
+        config.book = self.book(permissions, words);
         config
     }
 
@@ -278,6 +289,20 @@ impl Reader<'_> {
         None
     }
 
+    /// A time in seconds, with or without a fraction.
+    fn seconds(&mut self, value: &Value<'_>) -> Option<Duration> {
+        let written = match value.get_ref() {
+            DeValue::Integer(number) => number.to_string(),
+            DeValue::Float(number) => number.to_string(),
+            _ => String::new(),
+        };
+        let seconds = deadline::seconds(&written);
+        if seconds.is_none() {
+            self.mistake(&value.span(), "a number of seconds above 0 should stand here, such as 30 or 0.5".to_owned());
+        }
+        seconds
+    }
+
     /// A day, as TOML's own local date or as text.
     fn date(&mut self, value: &Value<'_>) -> Option<Date> {
         let written = match value.get_ref() {
@@ -293,6 +318,20 @@ impl Reader<'_> {
     }
 }
 
+const KEYS: [&str; 11] = [
+    "fail-on",
+    "require",
+    "prose",
+    "sdk",
+    "timeout",
+    "severity",
+    "permission-severity",
+    "product",
+    "accept",
+    "permission",
+    "word",
+];
+
 const SEVERITIES: [(&str, Severity); 3] =
     [("error", Severity::Error), ("warning", Severity::Warning), ("note", Severity::Note)];
 
@@ -307,6 +346,7 @@ fail-on = "warning"
 require = "personal"
 prose = "accept"
 sdk = "ignore"
+timeout = 1.5
 
 [severity]
 stale = "note"
@@ -328,6 +368,7 @@ until = 2027-01-31
 "#;
         let config = parse(text, "permaudit.toml").expect("no mistake");
         assert_eq!(config.fail_on, Some(Severity::Warning));
+        assert_eq!(config.timeout, Some(Duration::from_millis(1500)));
         assert_eq!(config.policy.require, Require::Personal);
         assert_eq!((config.prose, config.sdk), (Some(true), Some(false)));
         assert_eq!(config.policy.rules.get("stale"), Some(&Some(Severity::Note)));
@@ -336,7 +377,7 @@ until = 2027-01-31
         assert_eq!(config.products[0].statements, [vec!["privacy.md"], vec!["terms.md", "annex.md"]]);
         let waiver = &config.policy.waivers[0];
         assert_eq!(waiver.until.map(|date| date.to_string()), Some("2027-01-31".to_owned()));
-        assert_eq!(waiver.place.lines.map(|lines| lines.line), Some(18));
+        assert_eq!(waiver.place.lines.map(|lines| lines.line), Some(19));
     }
 
     #[test]

@@ -9,35 +9,37 @@ use crate::check::{Options, read_package, read_statement};
 use crate::declaration::{Conditions, Declaration, Origin, Package};
 use crate::disclosure::{Disclosure, Named, Resolution, Statement};
 use crate::doubt::{Code, Doubt};
-use crate::knowledge::Book;
 use crate::report::diff::{Change, Diff, Side};
 use crate::rules::{Case, Guarded, Severity, lower_first};
 use crate::source::Source;
 
-/// Compares two packages, or two statements. With `statement`, says of each new permission whether it is disclosed.
+/// Compares two packages, or two statements. With `told`, the statements of one disclosure, says of each new permission
+/// whether it is disclosed.
 ///
 /// # Errors
 /// A sentence when one is a package and the other is none.
-pub fn diff(old: &Source, new: &Source, statement: Option<&Source>, options: &Options) -> Result<Diff, String> {
-    let (before, after) = (read_package(old, false).0, read_package(new, false).0);
+pub fn diff(old: &Source, new: &Source, told: &[Source], options: &Options) -> Result<Diff, String> {
+    let (before, after) = (read_package(old, options).0, read_package(new, options).0);
     let is_package = |package: &Package| {
         package.kind.is_some() || package.declarations.doubts().iter().all(|doubt| doubt.code != Code::UnknownKind)
     };
     match (is_package(&before), is_package(&after)) {
-        (true, true) => Ok(packages(&[before], &[after], statement, options)),
-        (false, false) => {
-            Ok(statements(&read_statement(old, options.counting), &read_statement(new, options.counting), options))
-        }
+        (true, true) => Ok(packages(&[before], &[after], told, options)),
+        (false, false) => Ok(statements(&read_statement(old, options), &read_statement(new, options), options)),
         (true, false) => Err(format!("{} is no package, and {} is one", new.name(), old.name())),
         (false, true) => Err(format!("{} is no package, and {} is one", old.name(), new.name())),
     }
 }
 
-fn packages(before: &[Package], after: &[Package], statement: Option<&Source>, options: &Options) -> Diff {
-    let statement = statement.map(|source| read_statement(source, options.counting));
-    let told: Vec<&Statement> = statement.iter().collect();
-    let case = Case::new(after, &told, Book, &options.policy);
-    let old = Case::new(before, &[], Book, &options.policy);
+fn packages(before: &[Package], after: &[Package], told: &[Source], options: &Options) -> Diff {
+    let read: Vec<Statement> = told.iter().map(|source| read_statement(source, options)).collect();
+    let statements: Vec<&Statement> = read.iter().collect();
+    let files = (!read.is_empty()).then(|| {
+        let files: Vec<&str> = read.iter().map(|statement| &*statement.place.file).collect();
+        files.join(" + ")
+    });
+    let case = Case::new(after, &statements, options.book, &options.policy);
+    let old = Case::new(before, &[], options.book, &options.policy);
     let mut changes = Vec::new();
     let asked = |case: &Case<'_>| -> BTreeMap<Named, Vec<Declaration>> {
         let rows = case.rows().filter(|(_, row)| !row.declared.is_empty());
@@ -56,11 +58,11 @@ fn packages(before: &[Package], after: &[Package], statement: Option<&Source>, o
                     Origin::Declared => " is new".to_owned(),
                     Origin::Provisioned => " is newly allowed by the provisioning profile".to_owned(),
                 };
-                let (severity, told) = match (&statement, row.disclosed.first()) {
+                let (severity, told) = match (&files, row.disclosed.first()) {
                     (Some(_), Some((_, disclosure))) => {
                         (Severity::Note, format!(", and {} discloses it", disclosure.place.in_short()))
                     }
-                    (Some(statement), None) => (usual, format!(", and {} does not disclose it", statement.place.file)),
+                    (Some(files), None) => (usual, format!(", and {files} does not disclose it")),
                     (None, _) => (usual, String::new()),
                 };
                 let message = format!("{}{by}{told}", case.with_meaning(named));
@@ -74,7 +76,7 @@ fn packages(before: &[Package], after: &[Package], statement: Option<&Source>, o
         let message = format!("{} is gone", case.with_meaning(named));
         changes.push(change("removed", Severity::Note, named, message, declaration, (conditions(earlier), None)));
     }
-    changes.extend(guarded(&old, &case, statement.as_ref()));
+    changes.extend(guarded(&old, &case, files.as_deref()));
     let doubts =
         |packages: &[Package]| packages.iter().flat_map(|p| p.declarations.doubts().to_vec()).collect::<Vec<_>>();
     let unreadable = before.iter().chain(after).any(|package| package.unreadable);
@@ -84,13 +86,13 @@ fn packages(before: &[Package], after: &[Package], statement: Option<&Source>, o
         version: packages.first().and_then(|p| p.version.clone()),
     };
     let mut all = [doubts(before), doubts(after)].concat();
-    all.extend(statement.iter().flat_map(|s| s.disclosures.doubts().to_vec()));
-    let unreadable = unreadable || statement.is_some_and(|s| s.unreadable);
+    all.extend(read.iter().flat_map(|s| s.disclosures.doubts().to_vec()));
+    let unreadable = unreadable || read.iter().any(|s| s.unreadable);
     finish(side(before), side(after), changes, &all, unreadable, options)
 }
 
-/// Components that hold power by a guard, in one of the builds alone.
-fn guarded(old: &Case<'_>, new: &Case<'_>, statement: Option<&Statement>) -> Vec<Change> {
+/// Components that hold power by a guard, in one of the builds alone; `told_in` names the statements.
+fn guarded(old: &Case<'_>, new: &Case<'_>, told_in: Option<&str>) -> Vec<Change> {
     let all = |case: &Case<'_>| -> BTreeMap<(Named, Option<String>), Declaration> {
         let components = case.rows().flat_map(|(named, row)| row.guarded.iter().map(move |(_, d)| (named, *d)));
         components.map(|(named, d)| ((named.clone(), d.value.clone()), d.clone())).collect()
@@ -100,15 +102,15 @@ fn guarded(old: &Case<'_>, new: &Case<'_>, statement: Option<&Statement>) -> Vec
     let mut changes = Vec::new();
     for (named, row) in new.rows().filter(|(_, row)| !row.guarded.is_empty()) {
         let stands = new.guarded(named, row);
-        let (severity, told) = match (&stands, statement) {
+        let (severity, told) = match (&stands, told_in) {
             (None, _) => (Severity::Note, String::new()),
             (Some(Guarded { mention: Some(place), .. }), Some(_)) => {
                 let line = place.lines.map_or(0, |lines| lines.line);
                 (Severity::Note, format!(", and {}:{line} mentions it", place.file))
             }
             (Some(Guarded { weight: None, .. }), _) => continue,
-            (Some(Guarded { weight: Some(usual), .. }), Some(statement)) => {
-                (*usual, format!(", and {} never mentions it", statement.place.file))
+            (Some(Guarded { weight: Some(usual), .. }), Some(files)) => {
+                (*usual, format!(", and {files} never mentions it"))
             }
             (Some(Guarded { weight: Some(usual), .. }), None) => (*usual, String::new()),
         };
@@ -221,7 +223,7 @@ fn statements(before: &Statement, after: &Statement, options: &Options) -> Diff 
     };
     let (was, is) = (disclosed(before), disclosed(after));
     let meaning = |named: &Named| {
-        let fact = Book.fact(named.platform, &named.name).filter(|fact| !fact.meaning_en.is_empty());
+        let fact = options.book.fact(named.platform, &named.name).filter(|fact| !fact.meaning_en.is_empty());
         fact.map_or_else(|| named.name.clone(), |fact| format!("{} ({})", named.name, lower_first(fact.meaning_en)))
     };
     let one =

@@ -1,7 +1,7 @@
 //! What a privacy statement discloses.
 
 use crate::doubt::Reading;
-use crate::knowledge::Platform;
+use crate::knowledge::{Platform, Said};
 use crate::source::{Lines, Place};
 
 /// One statement, as far as it could be read.
@@ -205,6 +205,8 @@ pub struct Disclosure {
     pub ambiguities: Vec<Ambiguity>,
     /// The parts of the cell that name no permission, each with the nearest real names (best first, may be empty).
     pub unknown: Vec<Unknown>,
+    /// Where the house's policy file says what a name in the cell means; empty where the book alone does.
+    pub house: Vec<Said>,
     /// The description cell; `None` when there is none or it is empty.
     pub description: Option<String>,
     /// The purpose cell; `None` when there is none, it is empty, or it holds a placeholder such as `/` or `无`.

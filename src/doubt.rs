@@ -139,6 +139,9 @@ codes! {
     ReadFailed = "read-failed",
     /// A part of the program failed on this input; the rest of the run went on.
     InternalFailure = "internal-failure",
+    /// Reading or judging took longer than `--timeout` allows and was stopped, wherever it was. Nothing of what was read
+    /// until then counts. Give it more time, or find out what is so large or so odd about the file.
+    LimitTime = "limit-time",
     /// More doubts arose than are listed.
     LimitDoubts = "limit-doubts",
 
@@ -478,6 +481,11 @@ codes! {
     LimitHtmlStyles = "limit-html-styles",
     /// The statement has more bytes than permaudit reads.
     LimitStatementBytes = "limit-statement-bytes",
+    /// A paragraph, item or cell of the statement has more text than permaudit reads in one; it is not read. Break it
+    /// into the lines and paragraphs that it had.
+    LimitParagraphBytes = "limit-paragraph-bytes",
+    /// The statement has more rows, items and mentions of permissions than permaudit reads; the rest is not read.
+    LimitDisclosures = "limit-disclosures",
     /// A table of the statement has more rows than permaudit reads; the rest is not read.
     LimitTableRows = "limit-table-rows",
 
@@ -647,6 +655,21 @@ codes! {
 }
 
 impl Code {
+    /// What to do about a limit that was reached; `None` for a code that is none. Others say it in their meaning.
+    #[must_use]
+    pub fn advice(self) -> Option<&'static str> {
+        match self.name() {
+            "limit-time" => {
+                Some("give it more time with --timeout SECONDS, or find out what makes the file so slow to read")
+            }
+            name if name.starts_with("limit-") => Some(
+                "find out what makes the file so large; the limit is fixed, far above what real files have, and a report \
+                 to the project raises it where one needs more. --accept-doubt goes on with what was read, if anything was",
+            ),
+            _ => None,
+        }
+    }
+
     /// The code that is printed as `name`.
     #[must_use]
     pub fn from_name(name: &str) -> Option<Code> {

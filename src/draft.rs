@@ -1,5 +1,7 @@
 //! `permaudit draft`: the rows that a statement lacks, or the whole table where there is none.
 //!
+//! A component that holds power by a guard gets a row with the name of its guard, where nothing mentions it.
+//!
 //! Names and meanings come from the book, the order of columns from the statement's own table. The purpose is left as a
 //! marked blank that the rule `no-purpose` reports until somebody who knows it has written it.
 
@@ -8,8 +10,8 @@ use std::fmt::Write as _;
 use crate::check::{Options, read_package, read_statement};
 use crate::declaration::Package;
 use crate::disclosure::{Disclosure, Form, Named, Scope, Statement};
-use crate::knowledge::{Book, Platform};
-use crate::rules::{Case, Severity};
+use crate::knowledge::{Book, Fact, Platform};
+use crate::rules::{Case, Row, Severity};
 use crate::source::{Escaped, Source};
 
 /// The marked blank: a cell that counts as empty and that nobody overlooks.
@@ -60,6 +62,8 @@ enum Column {
 
 /// Where rows go, and in which form.
 struct Layout {
+    /// What is known of the permissions.
+    book: Book,
     columns: Vec<Column>,
     /// Full names, as the statement's own rows have them.
     full: bool,
@@ -69,22 +73,23 @@ struct Layout {
     after: Option<usize>,
 }
 
-/// Drafts what `packages` declare and `statement` does not disclose.
+/// Drafts what `packages` declare and the `statements` of one disclosure do not disclose: rows for the first of them.
 ///
 /// # Errors
 /// A sentence when a patch is asked for and there is no statement to patch.
 pub fn draft(
     packages: &[Source],
-    statement: Option<&Source>,
+    statements: &[Source],
     language: Option<Language>,
     shape: Shape,
     options: &Options,
 ) -> Result<Draft, String> {
-    let packages: Vec<Package> = packages.iter().map(|source| read_package(source, false).0).collect();
-    let statement = statement.map(|source| read_statement(source, options.counting));
-    let statements: Vec<&Statement> = statement.iter().collect();
-    let case = Case::new(&packages, &statements, Book, &options.policy);
-    let written = statement.as_ref().and_then(|s| s.language);
+    let packages: Vec<Package> = packages.iter().map(|source| read_package(source, options).0).collect();
+    let read: Vec<Statement> = statements.iter().map(|source| read_statement(source, options)).collect();
+    let statements: Vec<&Statement> = read.iter().collect();
+    let statement = read.first();
+    let case = Case::new(&packages, &statements, options.book, &options.policy);
+    let written = statement.and_then(|s| s.language);
     let language = language.unwrap_or(if written == Some("zh") { Language::Chinese } else { Language::English });
     let established = packages.iter().all(|p| p.declarations.is_whole())
         && statements.iter().all(|s| s.disclosures.is_whole() && !s.unreadable);
@@ -93,7 +98,11 @@ pub fn draft(
     let mut rows = 0;
     for platform in case.platforms() {
         let lacking = case.rows().filter(|(named, row)| {
-            named.platform == platform && row.disclosed.is_empty() && case.weight(named, row) > Some(Severity::Note)
+            let is_told = |row: &Row<'_>| match case.guarded(named, row) {
+                Some(guarded) => guarded.mention.is_some() || guarded.weight <= Some(Severity::Note),
+                None => !row.disclosed.is_empty() || case.weight(named, row) <= Some(Severity::Note),
+            };
+            named.platform == platform && !is_told(row)
         });
         let lacking: Vec<&Named> = lacking.map(|(named, _)| named).collect();
         if lacking.is_empty() {
@@ -102,7 +111,7 @@ pub fn draft(
         rows += lacking.len();
         parts.push((platform, layout(&case, platform), lacking));
     }
-    let text = match (shape, &statement) {
+    let text = match (shape, statement) {
         (Shape::Patch, None) => return Err("a patch needs the statement that it changes: --statement FILE".to_owned()),
         (Shape::Patch, Some(statement)) if statement.place.extracted => {
             return Err(format!("{} has no lines that a patch could change", Escaped(&statement.place.file)));
@@ -116,9 +125,10 @@ pub fn draft(
 
 type Part<'n> = (Platform, Layout, Vec<&'n Named>);
 
-/// The layout of the statement's own table for `platform`, read from its last row.
+/// The layout of the first statement's own table for `platform`, read from its last row.
 fn layout(case: &Case<'_>, platform: Platform) -> Layout {
     let usual = || Layout {
+        book: case.book,
         columns: vec![Column::Name, Column::Description, Column::Purpose],
         full: false,
         edges: true,
@@ -127,7 +137,7 @@ fn layout(case: &Case<'_>, platform: Platform) -> Layout {
     let own = |d: &&Disclosure| {
         d.form == Form::Row && d.scope == Scope::App && (d.platforms.contains(&platform) || d.platforms.is_empty())
     };
-    let rows = case.statements.iter().flat_map(|s| s.disclosures.value.iter().map(move |d| (*s, d)));
+    let rows = case.statements.first().into_iter().flat_map(|s| s.disclosures.value.iter().map(move |d| (*s, d)));
     let Some((statement, row)) = rows.rev().find(|(_, d)| own(d) && !d.place.extracted) else { return usual() };
     let Some(line) = row.place.lines.map(|lines| lines.end_line) else { return usual() };
     let Some(text) = statement.line(line) else { return usual() };
@@ -138,7 +148,7 @@ fn layout(case: &Case<'_>, platform: Platform) -> Layout {
     }
     let full = row.permissions.iter().any(|named| row.written.contains(&named.name));
     let edges = text.trim_start().starts_with('|');
-    Layout { columns, full, edges, after: usize::try_from(line).ok() }
+    Layout { book: case.book, columns, full, edges, after: usize::try_from(line).ok() }
 }
 
 /// The cells of a pipe row: what stands between unescaped pipes, without the empty ends that edge pipes make.
@@ -175,38 +185,60 @@ fn column(cell: &str, row: &Disclosure) -> Column {
 }
 
 /// The name as the statement's own rows would have it: bare where a bare name is unmistakable.
-fn name(named: &Named, full: bool) -> String {
+///
+/// What the house alone knows is written in full: to a reader without its policy file the rest says nothing.
+fn name(book: Book, named: &Named, full: bool) -> String {
     let bare = named.name.rsplit('.').next().unwrap_or(&named.name);
-    let unmistakable = matches!(Book.bare(named.platform, bare).as_slice(), [fact] if fact.name == named.name);
+    let is_this = |fact: &Fact| fact.name == named.name && fact.house.is_none();
+    let unmistakable = matches!(book.bare(named.platform, bare).as_slice(), [fact] if is_this(fact));
     if full || !unmistakable { named.name.clone() } else { bare.to_owned() }
 }
 
-fn meaning(named: &Named, language: Language) -> String {
-    let fact = Book.fact(named.platform, &named.name);
-    let text = fact.map_or("", |fact| match language {
-        Language::English => fact.meaning_en,
-        Language::Chinese => fact.meaning_zh,
-    });
-    match (text, language) {
-        ("", _) => BLANK.to_owned(),
-        (text, Language::English) => format!("{text}."),
-        (text, Language::Chinese) => format!("{text}。"),
+fn meaning(book: Book, named: &Named, language: Language) -> String {
+    // What a guard opens, the user switches on in the settings and is not asked for.
+    let guard = book.guard(&named.name).filter(|_| named.platform == Platform::Android);
+    let of_fact = || book.fact(named.platform, &named.name).map(|fact| [fact.meaning_en, fact.meaning_zh]);
+    let [english, chinese] =
+        guard.map(|guard| [guard.meaning_en, guard.meaning_zh]).or_else(of_fact).unwrap_or_default();
+    match language {
+        Language::English if english.is_empty() => BLANK.to_owned(),
+        Language::Chinese if chinese.is_empty() => BLANK.to_owned(),
+        Language::English if guard.is_some() => format!("{english}, once switched on in the settings."),
+        Language::English => format!("{english}."),
+        Language::Chinese if guard.is_some() => format!("在系统设置中开启后：{chinese}。"),
+        Language::Chinese => format!("{chinese}。"),
     }
 }
 
-fn cell(column: Column, named: &Named, full: bool, language: Language) -> String {
+fn cell(column: Column, named: &Named, layout: &Layout, language: Language) -> String {
     match column {
-        Column::Name => name(named, full),
-        Column::Description => meaning(named, language),
+        Column::Name => name(layout.book, named, layout.full),
+        Column::Description => meaning(layout.book, named, language),
         Column::Purpose | Column::Other => BLANK.to_owned(),
     }
 }
 
 fn markdown_row(layout: &Layout, named: &Named, language: Language) -> String {
-    // A pipe in a name would make two cells of it.
-    let text = |column: &Column| Escaped(&cell(*column, named, layout.full, language)).to_string().replace('|', "\\|");
+    let text = |column: &Column| match column {
+        Column::Name => literal(&name(layout.book, named, layout.full)),
+        // A pipe in what the house says would make two cells of it.
+        _ => Escaped(&cell(*column, named, layout, language)).to_string().replace('|', "\\|"),
+    };
     let cells: Vec<String> = layout.columns.iter().map(text).collect();
     if layout.edges { format!("| {} |", cells.join(" | ")) } else { cells.join(" | ") }
+}
+
+/// A name as Markdown shows it letter by letter: a package may declare any text, and the row goes into a page that others
+/// read.
+fn literal(name: &str) -> String {
+    let mut literal = String::with_capacity(name.len());
+    for c in Escaped(name).to_string().chars() {
+        if matches!(c, '\\' | '|' | '<' | '>' | '`' | '*' | '[' | ']' | '!' | '~' | '&' | '@') {
+            literal.push('\\');
+        }
+        literal.push(c);
+    }
+    literal.replace("://", "\\://")
 }
 
 fn heading(platform: Platform, language: Language) -> String {
@@ -251,7 +283,7 @@ fn html(parts: &[Part<'_>], language: Language) -> String {
         }
         for named in lacking {
             let cells = layout.columns.iter().map(|column| {
-                let text = Escaped(&cell(*column, named, layout.full, language)).to_string();
+                let text = Escaped(&cell(*column, named, layout, language)).to_string();
                 let text = text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
                 format!("<td>{text}</td>")
             });
@@ -317,10 +349,17 @@ mod tests {
     }
 
     #[test]
+    fn a_name_is_no_markup() {
+        assert_eq!(literal("android.permission.READ_SMS"), "android.permission.READ_SMS");
+        assert_eq!(literal("a\\|b"), "a\\\\\\|b");
+        assert_eq!(literal("[x](http://y)<b>`c`"), "\\[x\\](http\\://y)\\<b\\>\\`c\\`");
+    }
+
+    #[test]
     fn a_name_is_bare_only_where_nothing_else_has_it() {
         let named = |name: &str| Named { platform: Platform::Android, name: name.to_owned() };
-        assert_eq!(name(&named("android.permission.CAMERA"), false), "CAMERA");
-        assert_eq!(name(&named("android.permission.CAMERA"), true), "android.permission.CAMERA");
-        assert_eq!(name(&named("com.example.permission.CAMERA"), false), "com.example.permission.CAMERA");
+        assert_eq!(name(Book, &named("android.permission.CAMERA"), false), "CAMERA");
+        assert_eq!(name(Book, &named("android.permission.CAMERA"), true), "android.permission.CAMERA");
+        assert_eq!(name(Book, &named("com.example.permission.CAMERA"), false), "com.example.permission.CAMERA");
     }
 }

@@ -1,5 +1,6 @@
 //! From names to sources: the policy file, globs, the files that a command names.
 
+mod pattern;
 mod walk;
 
 use std::fs;
@@ -11,6 +12,7 @@ use crate::config::{self, Config, FILE_NAME};
 use crate::scan::{Done, Job};
 use crate::source::{Escaped, Source};
 
+use pattern::Pattern;
 pub use walk::Walk;
 
 /// Bytes of a policy file or a baseline. A report over 1,000 permissions and 20 statements has 20 MiB.
@@ -24,13 +26,13 @@ pub struct Found {
     folder: PathBuf,
 }
 
-/// Reads the policy file at `path`, or the nearest one from `start` upwards to the root of the repository (the first
-/// folder that holds `.git`).
+/// Reads the policy file at `path`, or the nearest one from the working directory, `here`, upwards to the root of the
+/// repository (the first folder that holds `.git`).
 ///
 /// # Errors
 /// A sentence for each mistake, with line and column; what the system reports.
-pub fn policy(path: Option<&Path>, start: &Path) -> Result<Found, String> {
-    let found = path.map(Path::to_path_buf).or_else(|| nearest(start));
+pub fn policy(path: Option<&Path>, here: &Path) -> Result<Found, String> {
+    let found = path.map(Path::to_path_buf).or_else(|| nearest(here));
     let Some(path) = found else { return Ok(Found::default()) };
     let text = text(&path)?;
     let config = config::parse(&text, &path.to_string_lossy()).map_err(|mistakes| {
@@ -41,11 +43,13 @@ pub fn policy(path: Option<&Path>, start: &Path) -> Result<Found, String> {
     Ok(Found { config, folder })
 }
 
-fn nearest(start: &Path) -> Option<PathBuf> {
-    let folders = start.ancestors();
+/// The nearest policy file as seen from `here`, so that names in reports and fingerprints are the same on every machine.
+fn nearest(here: &Path) -> Option<PathBuf> {
+    let folders = here.ancestors();
     let mut inside = true;
     let within = folders.take_while(|folder| std::mem::replace(&mut inside, !folder.join(".git").exists()));
-    within.map(|folder| folder.join(FILE_NAME)).find(|file| file.is_file())
+    let above = within.map(|folder| folder.join(FILE_NAME).is_file()).position(|is_there| is_there)?;
+    Some(PathBuf::from("../".repeat(above)).join(FILE_NAME))
 }
 
 /// The whole of a text file that the user named.
@@ -85,20 +89,13 @@ pub fn open_packages(paths: &[PathBuf]) -> Result<Vec<Source>, String> {
 pub fn expand(given: &[PathBuf]) -> Result<Vec<PathBuf>, String> {
     let mut paths = Vec::new();
     for path in given {
-        let pattern = path.to_string_lossy();
-        if path.exists() || !pattern.contains(['*', '?', '[']) {
-            paths.push(path.clone());
-            continue;
+        let written = path.to_string_lossy();
+        let found = Pattern::new(Path::new(""), &written).and_then(|pattern| pattern.matched());
+        let found = found.map_err(|error| format!("{}: {error}", Escaped(&written)))?;
+        if found.is_empty() {
+            return Err(format!("{} matches nothing", Escaped(&written)));
         }
-        let shown = Escaped(&pattern).to_string();
-        let found = glob::glob(&pattern).map_err(|error| format!("{shown}: {error}"))?;
-        let before = paths.len();
-        for path in found {
-            paths.push(path.map_err(|error| format!("{shown}: {error}"))?);
-        }
-        if paths.len() == before {
-            return Err(format!("{shown} matches nothing"));
-        }
+        paths.extend(found);
     }
     Ok(paths)
 }
@@ -196,10 +193,10 @@ impl Found {
     pub fn products(&self) -> Result<Vec<Product>, String> {
         let products = self.config.products.iter().map(|product| {
             let at = product.place.to_string();
-            let packages = self.expand(&product.packages, &at)?;
+            let packages = self.expand(&product.packages, &at, Pattern::packages)?;
             let groups = product.statements.iter().map(|group| {
                 // A glob by itself names disclosures of their own; an inner list makes one of several files.
-                let sources = self.expand(group, &at)?;
+                let sources = self.expand(group, &at, Pattern::files)?;
                 Ok(if group.len() == 1 { sources.into_iter().map(|s| vec![s]).collect() } else { vec![sources] })
             });
             let groups: Vec<Vec<Vec<Source>>> = groups.collect::<Result<_, String>>()?;
@@ -208,21 +205,52 @@ impl Found {
         products.collect()
     }
 
-    fn expand(&self, patterns: &[String], at: &str) -> Result<Vec<Source>, String> {
+    /// Opens the statement at `path` and, behind it, those that make one disclosure with it in the policy file.
+    ///
+    /// # Errors
+    /// A sentence for a file that cannot be opened, for one that the group lacks, and for a statement of several groups.
+    pub fn disclosure(&self, path: &Path) -> Result<Vec<Source>, String> {
+        let real = |path: &Path| fs::canonicalize(path).ok();
+        let wanted = real(path);
+        let mut sources = open(&[path.to_path_buf()])?;
+        let mut own: Option<&[String]> = None;
+        for (product, group) in self.config.products.iter().flat_map(|p| p.statements.iter().map(move |g| (p, g))) {
+            let at = product.place.to_string();
+            let is_in = |pattern: &String| {
+                let found = Pattern::new(&self.folder, pattern).and_then(|pattern| pattern.files());
+                found.is_ok_and(|paths| paths.iter().any(|path| real(path) == wanted))
+            };
+            if group.len() < 2 || !group.iter().any(is_in) || own == Some(group) {
+                continue;
+            }
+            let shown = Escaped(&path.to_string_lossy()).to_string();
+            if own.is_some() {
+                return Err(format!(
+                    "{at}: {shown} is part of several disclosures in the policy file; --no-config takes it by itself"
+                ));
+            }
+            own = Some(group);
+            let others = self.expand(group, &at, Pattern::files)?;
+            sources.extend(others.into_iter().filter(|other| real(Path::new(&**other.name())) != wanted));
+        }
+        Ok(sources)
+    }
+
+    fn expand(
+        &self,
+        patterns: &[String],
+        at: &str,
+        matched: fn(&Pattern) -> Result<Vec<PathBuf>, String>,
+    ) -> Result<Vec<Source>, String> {
         let mut sources = Vec::new();
         for pattern in patterns {
-            let whole = self.folder.join(pattern);
-            let whole = whole.to_string_lossy();
-            let paths = glob::glob(&whole).map_err(|error| format!("{at}: `{}`: {error}", Escaped(pattern)))?;
-            let before = sources.len();
-            for path in paths {
-                let path = path.map_err(|error| format!("{at}: {error}"))?;
-                if path.is_file() {
-                    sources.push(one(&path)?);
-                }
-            }
-            if sources.len() == before {
+            let found = Pattern::new(&self.folder, pattern).and_then(|pattern| matched(&pattern));
+            let found = found.map_err(|error| format!("{at}: `{}`: {error}", Escaped(pattern)))?;
+            if found.is_empty() {
                 return Err(format!("{at}: `{}` matches no file", Escaped(pattern)));
+            }
+            for path in found {
+                sources.push(named(&path, Source::open_package(&path))?);
             }
         }
         Ok(sources)

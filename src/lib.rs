@@ -12,6 +12,7 @@ pub mod check;
 pub mod cli;
 pub mod config;
 pub mod container;
+pub mod deadline;
 pub mod declaration;
 pub mod diff;
 pub mod disclosure;

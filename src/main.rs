@@ -5,7 +5,7 @@
 use std::collections::BTreeSet;
 use std::io::{self, IsTerminal, Write};
 use std::num::NonZero;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -18,14 +18,15 @@ use indicatif::{ProgressBar, ProgressStyle};
 
 use permaudit::check::{self, Options, Product};
 use permaudit::cli::{
-    Cli, Color, Command, DiffFormat, Generate, Generated, House, Outputs, RowFormat, RowLanguage, Scan,
+    Cli, Color, Command, Counts, DiffFormat, Generate, Generated, House, Outputs, PolicyFile, RowFormat, RowLanguage,
+    Scan,
 };
 use permaudit::diff;
 use permaudit::draft::{self, Language, Shape};
 use permaudit::files::{self, Found, Walk};
 use permaudit::report::{self, Destination, Report, Style};
 use permaudit::rules::{Date, Severity};
-use permaudit::scan::{self, Job, Spread};
+use permaudit::scan::{self, Job, Spread, Tally};
 use permaudit::source::{Escaped, Source};
 
 /// Usage or configuration error; a file that cannot be opened or written.
@@ -34,7 +35,17 @@ const USAGE: u8 = 2;
 fn main() -> ExitCode {
     // A panic while a file is read becomes a doubt about that file, and is reported as one.
     std::panic::set_hook(Box::new(|_| ()));
-    let cli = Cli::parse();
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(told) if !told.use_stderr() => told.exit(),
+        // It repeats what was typed, and names of files are typed by whoever wrote them and a pattern.
+        Err(mistake) => {
+            for line in mistake.render().to_string().lines() {
+                let _ = writeln!(io::stderr(), "{}", Escaped(line));
+            }
+            return ExitCode::from(USAGE);
+        }
+    };
     match run(&cli) {
         Ok(code) => ExitCode::from(code),
         Err(message) => {
@@ -48,7 +59,7 @@ fn run(cli: &Cli) -> Result<u8, String> {
     match &cli.command {
         Command::Check(args) => {
             let outputs = args.outputs()?;
-            let found = policy(&args.house)?;
+            let found = policy(&args.house.file)?;
             let report = args.merger_report.as_deref();
             let products = if args.packages.is_empty() {
                 let with_reports = |product: Product| {
@@ -65,8 +76,8 @@ fn run(cli: &Cli) -> Result<u8, String> {
             if products.is_empty() {
                 return Err("name a package and a statement, or products in a policy file (permaudit.toml)".to_owned());
             }
-            let counting = args.counts.counting(found.config.prose, found.config.sdk);
-            let options = Options { counting, ..decided(args.options(), args.fail_on(), found, &args.house)? };
+            let options = by_policy(args.options(), args.fail_on(), &args.counts, found);
+            let options = decided(options, &args.house)?;
             print(&check::check(&products, &options), &outputs, cli.color)
         }
         Command::Inspect(args) => {
@@ -76,17 +87,19 @@ fn run(cli: &Cli) -> Result<u8, String> {
         }
         Command::Statement(args) => {
             let outputs = args.outputs()?;
-            let found = policy(&args.house)?;
-            let counting = args.counts.counting(found.config.prose, found.config.sdk);
-            let options = Options { counting, ..decided(args.options(), args.fail_on(), found, &args.house)? };
+            let found = policy(&args.house.file)?;
+            let options = by_policy(args.options(), args.fail_on(), &args.counts, found);
+            let options = decided(options, &args.house)?;
             print(&check::statements(files::open(&args.files)?, &options), &outputs, cli.color)
         }
         Command::Diff(args) => {
             let side =
                 |path: &PathBuf| files::open_packages(std::slice::from_ref(path)).map(|mut sources| sources.remove(0));
             let (old, new) = (side(&args.old)?, side(&args.new)?);
-            let statement = args.statement.as_ref().map(open).transpose()?;
-            let diff = diff::diff(&old, &new, statement.as_ref(), &args.options())?;
+            let found = policy(&args.file)?;
+            let told = told(&found, args.statement.as_deref())?;
+            let options = by_policy(args.options(), args.fail_on(), &args.counts, found);
+            let diff = diff::diff(&old, &new, &told, &options)?;
             let destination = args.output.clone().map_or(Destination::Stdout, Destination::File);
             let style = style(&destination, cli.color);
             put(&destination, |out| match args.format {
@@ -97,7 +110,8 @@ fn run(cli: &Cli) -> Result<u8, String> {
         }
         Command::Draft(args) => {
             let packages = files::open_packages(&args.packages)?;
-            let statement = args.statement.as_ref().map(open).transpose()?;
+            let found = policy(&args.file)?;
+            let told = told(&found, args.statement.as_deref())?;
             let language = args.language.map(|language| match language {
                 RowLanguage::En => Language::English,
                 RowLanguage::Zh => Language::Chinese,
@@ -107,7 +121,8 @@ fn run(cli: &Cli) -> Result<u8, String> {
                 (false, RowFormat::Markdown) => Shape::Markdown,
                 (false, RowFormat::Html) => Shape::Html,
             };
-            let draft = draft::draft(&packages, statement.as_ref(), language, shape, &args.options())?;
+            let options = by_policy(args.options(), None, &args.counts, found);
+            let draft = draft::draft(&packages, &told, language, shape, &options)?;
             let destination = args.output.clone().map_or(Destination::Stdout, Destination::File);
             put(&destination, |out| out.write_all(draft.text.as_bytes()))?;
             if draft.rows == 0 {
@@ -120,7 +135,7 @@ fn run(cli: &Cli) -> Result<u8, String> {
         }
         Command::Scan(args) => scan(args),
         Command::Explain(args) => {
-            let text = report::explain(&args.name)?;
+            let text = report::explain(&args.name, || policy(&args.file).map(|found| found.config.book))?;
             put(&Destination::Stdout, |out| out.write_all(text.as_bytes()))?;
             Ok(0)
         }
@@ -130,7 +145,8 @@ fn run(cli: &Cli) -> Result<u8, String> {
 
 /// Scans many packages: lines to standard output or a file, progress and summary to standard error.
 fn scan(args: &Scan) -> Result<u8, String> {
-    let options = decided(args.options(), args.fail_on(), policy(&args.house)?, &args.house)?;
+    let options = by_policy(args.options(), args.fail_on(), &Counts::default(), policy(&args.house.file)?);
+    let options = decided(options, &args.house)?;
     let left_out = Arc::new(AtomicUsize::new(0));
     let typed = files::expand(&args.paths)?;
     let jobs: Box<dyn Iterator<Item = Job> + Send> = if let Some(file) = &args.pairs {
@@ -147,8 +163,10 @@ fn scan(args: &Scan) -> Result<u8, String> {
     };
     let bar = progress();
     let started = Instant::now();
+    let mut read = Tally::default();
     let work = |out: &mut dyn Write| {
         scan::scan(jobs, spread, &options, &done, |line, tally| {
+            read = *tally;
             if let Some(bar) = &bar {
                 bar.inc(1);
                 bar.set_message(tally.to_string());
@@ -166,7 +184,8 @@ fn scan(args: &Scan) -> Result<u8, String> {
     }
     let file = args.resume.as_ref().or(args.output.as_ref());
     let tally = match written {
-        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => return Ok(0),
+        // A reader that has seen enough is no failure; what was read until then decides.
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => return Ok(read.with(&done.tally).exit_code()),
         Err(error) => {
             let name = file.map_or("standard output".into(), |path| path.to_string_lossy());
             return Err(format!("{}: {error}", Escaped(&name)));
@@ -224,20 +243,34 @@ fn generate(args: &Generate) -> Result<(), String> {
     })
 }
 
-fn open(path: &PathBuf) -> Result<Source, String> {
-    files::open(std::slice::from_ref(path)).map(|mut sources| sources.remove(0))
+/// The statement at `path` and, behind it, those that make one disclosure with it; nothing without one.
+fn told(found: &Found, path: Option<&Path>) -> Result<Vec<Source>, String> {
+    path.map_or(Ok(Vec::new()), |path| found.disclosure(path))
 }
 
-fn policy(house: &House) -> Result<Found, String> {
-    if house.no_config {
+fn policy(file: &PolicyFile) -> Result<Found, String> {
+    if file.no_config {
         return Ok(Found::default());
     }
     let here = std::env::current_dir().unwrap_or_default();
-    files::policy(house.config.as_deref(), &here)
+    files::policy(file.config.as_deref(), &here)
 }
 
-/// The options with what the house decided: the command line goes before the policy file.
-fn decided(options: Options, typed: Option<Severity>, found: Found, house: &House) -> Result<Options, String> {
+/// The options with what the policy file decides: the command line, with what it `counts`, goes before it.
+fn by_policy(options: Options, typed: Option<Severity>, counts: &Counts, found: Found) -> Options {
+    let config = found.config;
+    Options {
+        fail_on: typed.or(config.fail_on).unwrap_or(Severity::Error),
+        counting: counts.counting(config.prose, config.sdk),
+        timeout: options.timeout.or(config.timeout),
+        policy: config.policy,
+        book: config.book,
+        ..options
+    }
+}
+
+/// The options with what the house accepts on this day and what it knows already.
+fn decided(options: Options, house: &House) -> Result<Options, String> {
     let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
     let today = house.date.or_else(|| now.ok().map(|now| Date::at(now.as_secs())));
     let baseline = match &house.baseline {
@@ -247,13 +280,8 @@ fn decided(options: Options, typed: Option<Severity>, found: Found, house: &Hous
         }
         None => BTreeSet::new(),
     };
-    Ok(Options {
-        fail_on: typed.or(found.config.fail_on).unwrap_or(Severity::Error),
-        policy: found.config.policy,
-        today: today.ok_or("the clock stands before 1970: give the day with --date")?,
-        baseline,
-        ..options
-    })
+    let today = today.ok_or("the clock stands before 1970: give the day with --date")?;
+    Ok(Options { today, baseline, ..options })
 }
 
 fn print(report: &Report, outputs: &Outputs, color: Color) -> Result<u8, String> {

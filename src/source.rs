@@ -9,6 +9,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use crate::deadline;
 use crate::doubt::Code;
 use crate::error::Error;
 
@@ -216,6 +217,8 @@ impl Source {
     /// # Errors
     /// `read-failed` at `offset` when the bytes are not there or the system fails.
     pub fn read_at(&self, offset: u64, buf: &mut [u8]) -> Result<(), Error> {
+        deadline::reading(|| self.place());
+        deadline::long_step();
         self.bytes.read_at(offset, buf).map_err(|error| {
             let message = format!("{} bytes at {offset} could not be read: {error}", buf.len());
             Error::new(Code::ReadFailed, self.place().at(offset), message)
@@ -373,13 +376,41 @@ pub fn is_hostile(c: char) -> bool {
         | '\u{1bca0}'..='\u{1bca3}' | '\u{1d173}'..='\u{1d17a}' | '\u{e0000}'..='\u{e0fff}')
 }
 
-/// Displays untrusted text on one line: every [hostile](is_hostile) character comes out as `\u{…}`.
+/// True for the second `#` of something that a CI service takes for a command wherever it stands in what a program
+/// prints: `##[add-mask]`, `##vso[task.complete]`, `##teamcity[…]`.
+///
+/// Sources: `ActionCommand.TryParse` (actions/runner), `Command.TryParse` (azure-pipelines-agent), TeamCity's page
+/// "Service Messages".
+#[must_use]
+pub fn begins_command(text: &str, at: usize) -> bool {
+    let (before, behind) = text.split_at_checked(at).unwrap_or_default();
+    before.ends_with('#')
+        && behind
+            .strip_prefix('#')
+            .is_some_and(|rest| rest.trim_start_matches(|c: char| c.is_ascii_alphabetic()).starts_with('['))
+}
+
+/// The first character of `text` that never reaches an output as it is, and where it stands: a
+/// [hostile](is_hostile) one, or a `#` that would begin a command for a CI service.
+#[must_use]
+pub fn first_hostile(text: &str) -> Option<(usize, char)> {
+    text.char_indices().find(|&(at, c)| is_hostile(c) || (c == '#' && begins_command(text, at)))
+}
+
+/// Displays untrusted text on one line: every [hostile](first_hostile) character comes out as `\u{…}`, and so does the
+/// first of two colons at the start, which GitHub takes for a command at the start of a line
+/// (`ActionCommand.TryParseV2`, actions/runner).
 pub struct Escaped<'a>(pub &'a str);
 
 impl fmt::Display for Escaped<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut rest = self.0;
-        while let Some((at, c)) = rest.char_indices().find(|&(_, c)| is_hostile(c)) {
+        let shown = rest.trim_start_matches(|c: char| c.is_whitespace() || is_hostile(c));
+        if shown.starts_with("::") {
+            write!(f, "{}\\u{{3a}}", Escaped(rest.strip_suffix(shown).unwrap_or_default()))?;
+            rest = shown.strip_prefix(':').unwrap_or_default();
+        }
+        while let Some((at, c)) = first_hostile(rest) {
             let (clean, tail) = rest.split_at(at);
             write!(f, "{clean}\\u{{{:x}}}", u32::from(c))?;
             rest = tail.split_at(c.len_utf8()).1;
@@ -396,6 +427,22 @@ mod tests {
     fn hostile_characters_are_escaped_and_the_rest_is_kept() {
         let text = "相机\u{202e}x\u{1b}[31m\n\u{feff}é";
         assert_eq!(Escaped(text).to_string(), "相机\\u{202e}x\\u{1b}[31m\\u{a}\\u{feff}é");
+    }
+
+    #[test]
+    fn no_text_begins_a_command_for_a_ci_service() {
+        for (text, shown) in [
+            ("::error::x", "\\u{3a}:error::x"),
+            (" \u{3000}::x::", " \u{3000}\\u{3a}:x::"),
+            ("\u{200b}\n::x::", "\\u{200b}\\u{a}\\u{3a}:x::"),
+            ("a ##[add-mask]x", "a #\\u{23}[add-mask]x"),
+            ("##vso[task.complete]##teamcity[x]", "#\\u{23}vso[task.complete]#\\u{23}teamcity[x]"),
+            ("###[x]", "##\\u{23}[x]"),
+            ("a::b:: ## [x] ##a# #[", "a::b:: ## [x] ##a# #["),
+            (":", ":"),
+        ] {
+            assert_eq!(Escaped(text).to_string(), shown);
+        }
     }
 
     #[test]

@@ -76,3 +76,42 @@ fn a_source_is_not_established_and_says_why() {
         assert!(text.contains(words), "{words}: {text}");
     }
 }
+
+#[test]
+fn a_guarded_component_names_the_library_that_brought_it_in() {
+    use std::fs;
+
+    let here = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
+    let folder = std::env::temp_dir().join(format!("permaudit-merger-{}", std::process::id()));
+    fs::create_dir_all(&folder).expect("a folder");
+    let service = |class: &str, guard: &str| {
+        format!("<service android:name=\"{class}\" android:permission=\"android.permission.{guard}\" />\n")
+    };
+    let services = [
+        ("com.example.nearby.Watcher", "BIND_ACCESSIBILITY_SERVICE"),
+        ("com.example.fieldnotes.Tunnel", "BIND_VPN_SERVICE"),
+    ];
+    let manifest = fs::read_to_string(here.join(MERGED)).expect("the manifest");
+    let services = services.map(|(class, guard)| service(class, guard)).concat();
+    let manifest = manifest.replace("    </application>", &format!("{services}    </application>"));
+    fs::write(folder.join("AndroidManifest.xml"), manifest).expect("a file");
+    let report = fs::read_to_string(here.join(REPORT)).expect("the report");
+    let nodes = "service#com.example.nearby.Watcher\nADDED from [com.example:nearby:1.0.3] /caches/nearby-1.0.3/AndroidManifest.xml:12:9-13:40\n\
+                 service#com.example.fieldnotes.Tunnel\nADDED from /builds/fieldnotes/app/src/main/AndroidManifest.xml:12:9-13:40\n";
+    fs::write(folder.join("report.txt"), format!("{report}{nodes}")).expect("a file");
+    let at = |name: &str| folder.join(name).to_string_lossy().into_owned();
+    let (manifest, report) = (at("AndroidManifest.xml"), at("report.txt"));
+    let found = brought_in(&["inspect", &manifest, "--merger-report", &report]);
+    assert!(found.contains(&("BIND_ACCESSIBILITY_SERVICE".to_owned(), vec!["com.example:nearby:1.0.3".to_owned()])));
+    assert!(found.iter().all(|(name, _)| name != "BIND_VPN_SERVICE"), "{found:?}");
+    let check = run(&["check", &manifest, "--statement", STATEMENT, "--merger-report", &report, "--no-config"]);
+    let said = text(&check);
+    for words in [
+        "com.example.nearby.Watcher [brought in by com.example:nearby:1.0.3] is guarded by",
+        "with tools:node=\"remove\"",
+        "com.example.fieldnotes.Tunnel is guarded by",
+    ] {
+        assert!(said.contains(words), "{words}: {said}");
+    }
+    fs::remove_dir_all(&folder).expect("the folder goes");
+}

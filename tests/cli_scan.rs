@@ -164,3 +164,111 @@ fn links_in_folders_are_not_followed() {
     assert!(!names(&lines(&output.stdout)).contains(&"store/link.apk"));
     assert!(Path::new(&outside).exists());
 }
+
+/// What `docs/scan-v1.schema.json` has against `line`; `None` when it has nothing.
+fn objection(line: &Value) -> Option<String> {
+    let mut schemas = boon::Schemas::new();
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/scan-v1.schema.json");
+    let schema = boon::Compiler::new().compile(path, &mut schemas).expect("the schema is valid");
+    schemas.validate(line, schema).err().map(|error| format!("{error:#}"))
+}
+
+#[test]
+fn every_line_follows_the_schema_and_the_schema_names_every_member() {
+    let folder = Folder::new("schema");
+    fs::write(folder.0.join("image.md"), "# Android permissions\n\n![permissions](permissions.png)\n").expect("a file");
+    let pairs = "store/00.apk\tprivacy.md\tprivacy.zh.md\nstore/01.apk\timage.md\nstore/deep/cut.apk\tprivacy.md\n\
+                 gone.apk\tprivacy.md\nstore/02.apk\tgone.md\n";
+    fs::write(folder.0.join("pairs.tsv"), pairs).expect("a file");
+    let alone = folder.run(&["store", "missing.apk", "--hash"]);
+    let paired = folder.run(&["--pairs", "pairs.tsv", "--no-config"]);
+    let all = [lines(&alone.stdout), lines(&paired.stdout)].concat();
+    assert_eq!(all.len(), 24 + 5);
+    let schema = fs::read_to_string("docs/scan-v1.schema.json").expect("the schema");
+    let schema: Value = serde_json::from_str(&schema).expect("JSON");
+    let mut statuses: Vec<&str> = Vec::new();
+    let mut members: Vec<&str> = Vec::new();
+    for line in &all {
+        assert_eq!(objection(line), None, "{line}");
+        statuses.push(line["status"].as_str().expect("a status"));
+        members.extend(line.as_object().expect("an object").keys().map(String::as_str));
+    }
+    members.sort_unstable();
+    members.dedup();
+    let mut named: Vec<&str> =
+        schema["properties"].as_object().expect("properties").keys().map(String::as_str).collect();
+    named.sort_unstable();
+    assert_eq!(members, named, "every member is there, and every one is told of");
+    for status in ["clean", "findings", "error", "not-established"] {
+        assert!(statuses.contains(&status), "{status}");
+    }
+
+    let line = |status: &str| all.iter().find(|line| line["status"] == status).expect("a line").clone();
+    let mut passed = line("not-established");
+    passed["exit_code"] = 0.into();
+    assert!(objection(&passed).is_some(), "not established is no pass");
+    let mut hidden = line("not-established");
+    hidden["package"]["doubts"] = Value::Array(Vec::new());
+    hidden.as_object_mut().expect("an object").remove("statement_doubts");
+    assert!(objection(&hidden).is_some(), "and says why");
+}
+
+/// A folder may hold links that somebody else made: what a pattern matches must lie where the pattern says.
+#[cfg(unix)]
+#[test]
+fn what_a_pattern_matches_is_not_followed_out_of_its_folder() {
+    use std::os::unix::fs::symlink;
+    let folder = Folder::new("patterns");
+    fs::create_dir_all(folder.0.join("outside")).expect("a folder");
+    fs::copy("fixtures/sample/app.apk", folder.0.join("outside/app.apk")).expect("a copy");
+    symlink("00.apk", folder.0.join("store/zz-inside.apk")).expect("a link");
+    assert_eq!(folder.run(&["store/zz*.apk"]).status.code(), Some(0));
+    for (link, target, pattern) in [
+        ("store/zz-file.apk", "../outside/app.apk", "store/*.apk"),
+        ("store/zz-folder", "../outside", "store/zz-*/*.apk"),
+    ] {
+        symlink(target, folder.0.join(link)).expect("a link");
+        let output = folder.run(&[pattern]);
+        let told = String::from_utf8_lossy(&output.stderr);
+        assert_eq!((output.status.code(), output.stdout.len()), (Some(2), 0), "{told}");
+        assert!(told.contains(link) && told.contains("name what it leads to by itself"), "{told}");
+        let policy = format!("[[product]]\npackages = [\"{pattern}\"]\nstatements = [\"privacy.md\"]\n");
+        fs::write(folder.0.join("permaudit.toml"), policy).expect("a file");
+        let mut check = std::process::Command::new(env!("CARGO_BIN_EXE_permaudit"));
+        let output = check.current_dir(&folder.0).args(["check", "--config", "permaudit.toml"]).output();
+        let output = output.expect("it runs");
+        assert_eq!(output.status.code(), Some(2));
+        assert!(String::from_utf8_lossy(&output.stderr).contains("permaudit.toml:1:1"), "{output:?}");
+        // A link that is named itself is followed.
+        if link.ends_with(".apk") {
+            assert_eq!(folder.run(&[link]).status.code(), Some(0));
+        }
+        fs::remove_file(folder.0.join(link)).expect("it is there");
+    }
+}
+
+/// Reports and resumed scans touch the file that was named and no other, also while they are being written.
+#[cfg(unix)]
+#[test]
+fn nothing_is_written_but_what_was_named() {
+    let folder = Folder::new("written");
+    let list = || {
+        let mut all: Vec<PathBuf> = Vec::new();
+        let mut pending = vec![folder.0.clone()];
+        while let Some(path) = pending.pop() {
+            for entry in fs::read_dir(path).expect("a folder") {
+                let path = entry.expect("an entry").path();
+                if path.is_dir() { pending.push(path) } else { all.push(path) }
+            }
+        }
+        all.sort();
+        all
+    };
+    let before = list();
+    assert_eq!(folder.run(&["store", "--output", "out.jsonl"]).status.code(), Some(3));
+    assert_eq!(folder.run(&["store", "--resume", "more.jsonl"]).status.code(), Some(3));
+    let mut after = before.clone();
+    after.extend([folder.0.join("out.jsonl"), folder.0.join("more.jsonl")]);
+    after.sort();
+    assert_eq!(list(), after);
+}

@@ -7,6 +7,7 @@ use std::collections::BTreeSet;
 use boon::{Compiler, Schemas};
 use permaudit::config;
 use serde_json::Value;
+use toml::de::{DeTable, DeValue};
 
 const SCHEMA: &str = include_str!("../docs/permaudit-toml.schema.json");
 const PAGE: &str = include_str!("../docs/policy-file.md");
@@ -29,6 +30,8 @@ fn the_schema_names_every_key() {
     assert_eq!(named(&schema), known("nothing = 1"));
     assert_eq!(named(&schema["$defs"]["product"]), known("[[product]]\nnothing = 1"));
     assert_eq!(named(&schema["$defs"]["accept"]), known("[[accept]]\nnothing = 1"));
+    assert_eq!(named(&schema["$defs"]["permission"]), known("[[permission]]\nnothing = 1"));
+    assert_eq!(named(&schema["$defs"]["word"]), known("[[word]]\nnothing = 1"));
 }
 
 #[test]
@@ -38,8 +41,38 @@ fn the_schema_is_one() {
 }
 
 #[test]
-fn the_example_of_the_page_has_no_mistake() {
-    let example = PAGE.split("```toml").nth(1).and_then(|rest| rest.split("```").next()).expect("an example");
-    let config = config::parse(example, "permaudit.toml").expect("no mistake");
-    assert_eq!((config.products.len(), config.policy.waivers.len()), (1, 1));
+fn the_examples_of_the_page_have_no_mistake_and_follow_the_schema() {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/permaudit-toml.schema.json");
+    let mut schemas = Schemas::new();
+    let schema = Compiler::new().compile(path, &mut schemas).expect("the schema is valid");
+    let examples: Vec<&str> = PAGE.split("```toml").skip(1).filter_map(|rest| rest.split("```").next()).collect();
+    let configs = examples.iter().map(|example| config::parse(example, "permaudit.toml").expect("no mistake"));
+    let (mut products, mut waivers, mut words) = (0, 0, 0);
+    for config in configs {
+        products += config.products.len();
+        waivers += config.policy.waivers.len();
+        words += config.book.own_words().len();
+    }
+    assert_eq!((products, waivers, words), (1, 1, 2));
+    for example in examples {
+        let (table, _) = DeTable::parse_recoverable(example);
+        let value = as_json(&DeValue::Table(table.into_inner()));
+        schemas.validate(&value, schema).expect("it follows the schema");
+    }
+}
+
+/// A value of TOML as JSON has it, dates as texts.
+fn as_json(value: &DeValue<'_>) -> Value {
+    match value {
+        DeValue::Boolean(value) => (*value).into(),
+        DeValue::Array(list) => list.iter().map(|item| as_json(item.get_ref())).collect(),
+        DeValue::Table(table) => {
+            let pairs = table.iter().map(|(key, value)| (key.get_ref().to_string(), as_json(value.get_ref())));
+            Value::Object(pairs.collect())
+        }
+        DeValue::String(text) => text.as_ref().into(),
+        DeValue::Datetime(date) => date.to_string().into(),
+        DeValue::Integer(number) => number.as_str().into(),
+        DeValue::Float(number) => number.as_str().into(),
+    }
 }

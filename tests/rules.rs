@@ -82,16 +82,17 @@ fn found(rule: &Rule, scenario: &str) -> Vec<String> {
     for section in titled("Listed") {
         packages.last_mut().expect("a declared set").claims = Some(claims(section));
     }
+    let book = titled("House").next().map_or(Book, house);
     let statements: Vec<Statement> = titled("Statement")
         .map(|section| {
             let text = section.split("````text\n").nth(1).and_then(|t| t.split(FENCE).next()).expect("a fenced block");
-            permaudit::statement::read(&Source::new("privacy.md", text.as_bytes().to_vec()), &Book)
+            permaudit::statement::read(&Source::new("privacy.md", text.as_bytes().to_vec()), &book)
         })
         .collect();
     let refs: Vec<&Statement> = statements.iter().collect();
     let policy = Policy::default();
     let waivers: Vec<(Waiver, Fate)> = titled("Accepted").flat_map(waivers).collect();
-    let case = Case::new(&packages, if rule.subject == Subject::Packages { &[] } else { &refs }, Book, &policy)
+    let case = Case::new(&packages, if rule.subject == Subject::Packages { &[] } else { &refs }, book, &policy)
         .with_waivers(&waivers);
     let findings = judge(&case, rule.subject).into_iter().filter(|finding| finding.rule == rule.id);
     findings
@@ -109,6 +110,12 @@ fn found(rule: &Rule, scenario: &str) -> Vec<String> {
             line
         })
         .collect()
+}
+
+/// What the policy file says of the house's vocabulary.
+fn house(section: &str) -> Book {
+    let text = section.split("````toml\n").nth(1).and_then(|t| t.split(FENCE).next()).expect("a fenced block");
+    permaudit::config::parse(text, "permaudit.toml").expect("no mistake").book
 }
 
 /// What the container lists: `## Listed (com.example, 1.2, 34)` and a list of names.

@@ -327,3 +327,43 @@ proptest! {
         prop_assert!(read(&text).disclosures.value.iter().all(|mention| mention.permissions.is_empty()));
     }
 }
+
+/// The book of a house in which `word` means a vendor's permission; `None` where it may not.
+fn house(word: &str) -> Option<Book> {
+    let text = format!(
+        "[[permission]]\nname = \"com.acme.permission.PUSH\"\nplatform = \"android\"\nlevel = \"normal\"\nmeaning = \"x\"\n\
+         [[word]]\ntext = \"{word}\"\npermissions = \"com.acme.permission.PUSH\"\n"
+    );
+    permaudit::config::parse(&text, "permaudit.toml").ok().map(|config| config.book)
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(100))]
+
+    /// What a house may call its permission is read so wherever a name stands, and changes nothing about other names.
+    #[test]
+    fn a_word_of_the_house_means_what_the_house_says_and_nothing_else_changes(
+        word in "[A-Za-z]{1,8}( [a-zA-Z相机推送权限访问读取]{1,6}){0,3}|[一-龥]{2,6}|(no|use|read|the|Acme) (camera|push|location|permission|and|名)",
+    ) {
+        let Some(book) = house(&word) else { return Ok(()) };
+        let text = format!(
+            "# Android permissions\n\n| Permission | Purpose |\n|---|---|\n| {word} | To tell of notes |\n| CAMERA | To scan |\n\
+             | 麦克风 | 录音 |\n| {word}, CAMERA | Both |\n"
+        );
+        let source = Source::new("s.md", text.as_bytes().to_vec());
+        let rows = |book: &Book| -> Vec<Vec<String>> {
+            let statement = statement::read(&source, book);
+            let names = |row: &permaudit::disclosure::Disclosure| row.permissions.iter().map(|n| n.name.clone()).collect();
+            statement.disclosures.value.iter().map(names).collect()
+        };
+        let push = "com.acme.permission.PUSH".to_owned();
+        let camera = "android.permission.CAMERA".to_owned();
+        let told = rows(&book);
+        prop_assert_eq!(told.len(), 4, "{}: {:?}", word, told);
+        prop_assert_eq!(&told[0], &vec![push.clone()], "{}", word);
+        prop_assert_eq!(&told[1], &vec![camera.clone()]);
+        prop_assert_eq!(&told[2], &vec!["android.permission.RECORD_AUDIO".to_owned()]);
+        prop_assert!(told[3].contains(&push) && told[3].contains(&camera), "{}: {:?}", word, told);
+        prop_assert!(rows(&Book).iter().all(|row| !row.contains(&push)), "{word}: without the house it is unknown");
+    }
+}

@@ -1,15 +1,31 @@
 //! Places in statements, and how statements were understood, in the shapes of a report.
 
+use std::cell::Cell;
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::disclosure::{Named, Statement};
+use crate::disclosure::{Disclosure, Named, Statement};
 use crate::report::{self, MatrixPlace, MatrixRow, State};
 use crate::rules::{Case, Row, Severity};
-use crate::source::Place;
+use crate::source::{Escaped, Place};
 use crate::statement::Step;
 
 /// Lines of statements, by file and number.
-pub(super) type Excerpts<'t> = BTreeMap<(&'t str, u32), &'t str>;
+pub(super) type Excerpts<'t> = BTreeMap<(&'t str, u32), Line<'t>>;
+
+/// A line of a statement.
+pub(super) struct Line<'t> {
+    text: &'t str,
+    /// The start of the last excerpt, as a column and its byte: a line can have thousands, mostly in order.
+    known: Cell<(u32, usize)>,
+}
+
+impl Line<'_> {
+    fn excerpt(&self, column: u32) -> report::Excerpt {
+        let (excerpt, known) = report::Excerpt::cut(self.text, column, self.known.get());
+        self.known.set(known);
+        excerpt
+    }
+}
 
 /// The lines that `places` point at: one pass over each statement, for it can have as many findings as lines.
 pub(super) fn excerpts<'t>(
@@ -27,7 +43,7 @@ pub(super) fn excerpts<'t>(
         let file = &*statement.place.file;
         let Some(wanted) = wanted.remove(file) else { continue };
         let found = (1..).zip(statement.lines()).filter(|(number, _)| wanted.contains(number));
-        excerpts.extend(found.map(|(number, line)| ((file, number), line)));
+        excerpts.extend(found.map(|(number, text)| ((file, number), Line { text, known: Cell::new((1, 0)) })));
     }
     excerpts
 }
@@ -46,7 +62,7 @@ pub(super) fn location(place: &Place, excerpts: &Excerpts<'_>) -> report::Locati
         page: place.page,
         offset: place.offset,
         extracted: place.extracted,
-        excerpt: lines.and_then(|lines| excerpts.get(&(&*place.file, lines.line))).map(|line| (*line).to_owned()),
+        excerpt: lines.and_then(|lines| Some(excerpts.get(&(&*place.file, lines.line))?.excerpt(lines.column))),
         words: place.to_string(),
     }
 }
@@ -55,6 +71,17 @@ pub(super) fn location(place: &Place, excerpts: &Excerpts<'_>) -> report::Locati
 pub(super) fn matrix_place(place: &Place) -> Option<MatrixPlace> {
     let (spot, words) = (place.spot().unwrap_or_default(), place.in_short());
     Some(MatrixPlace { file: place.file.to_string(), line: place.lines?.line, spot, words })
+}
+
+/// The place of `disclosure` as the matrix has it, with where the house says what it means.
+pub(super) fn matrix_place_of(disclosure: &Disclosure) -> Option<MatrixPlace> {
+    let mut place = matrix_place(&disclosure.place)?;
+    for said in &disclosure.house {
+        let by = format!(" (by {})", Escaped(&said.to_string()));
+        place.spot.push_str(&by);
+        place.words.push_str(&by);
+    }
+    Some(place)
 }
 
 /// How a block was understood, as a report has it.
@@ -109,7 +136,8 @@ mod tests {
         };
         let places = [at("b.md", 2), at("a.md", 3), at("a.md", 1), at("a.md", 5), at("a.md", 9), Place::file("b.md")];
         let excerpts = excerpts(statements.iter(), places.iter());
-        let shown: Vec<Option<String>> = places.iter().map(|place| location(place, &excerpts).excerpt).collect();
+        let shown = |place| location(place, &excerpts).excerpt.map(|excerpt| excerpt.text);
+        let shown: Vec<Option<String>> = places.iter().map(shown).collect();
         let line = |text: &str| Some(text.to_owned());
         assert_eq!(shown, [line("zwei"), line("three"), line("one"), line("five"), None, None]);
         assert_eq!(statements[0].line(2), Some("two"));

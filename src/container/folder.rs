@@ -10,6 +10,7 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
+use crate::deadline;
 use crate::doubt::{self, Code, Doubt, Reading};
 use crate::error::Error;
 use crate::limits;
@@ -53,6 +54,7 @@ pub fn walk(source: &Source) -> Result<Reading<Folder<'_>>, Error> {
     let mut pending = vec![Pending { name: Vec::new(), path: root.to_owned(), depth: 0 }];
     let mut listed = 0_usize;
     while let Some(folder) = pending.pop() {
+        deadline::step();
         let real_folder = fs::canonicalize(&folder.path).map_err(|error| failed(&folder.path, &error))?;
         // Sorted, so that doubts come in the same order everywhere.
         let mut names: BTreeSet<OsString> = BTreeSet::new();
@@ -60,6 +62,7 @@ pub fn walk(source: &Source) -> Result<Reading<Folder<'_>>, Error> {
             names.insert(entry.map_err(|error| failed(&folder.path, &error))?.file_name());
         }
         for file_name in names {
+            deadline::step();
             listed += 1;
             if listed > limits::FOLDER_FILES || folder.depth > limits::FOLDER_DEPTH {
                 let message = format!("the folder has more than {} files, or is nested too deep", limits::FOLDER_FILES);

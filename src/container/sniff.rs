@@ -1,6 +1,7 @@
 //! What a file is, by its content; and, for a file that is no package, what it looks like.
 
 use super::zip;
+use crate::deadline;
 use crate::doubt::Code;
 use crate::error::Error;
 use crate::source::Source;
@@ -112,6 +113,7 @@ fn xml_root(source: &Source, head: &[u8]) -> Result<Option<String>, Error> {
     let longer = ascii(&source.read_vec(0, source.len().min(PROLOG))?);
     let mut rest = longer.trim_start();
     loop {
+        deadline::step();
         if let Some(doctype) = rest.strip_prefix("<!DOCTYPE") {
             // It names the root; what it declares may hold anything.
             return Ok(word(doctype.trim_start()));
@@ -165,6 +167,7 @@ fn is_plist(head: &[u8]) -> bool {
     let mut rest = text.trim_start();
     // Over the prolog and comments.
     loop {
+        deadline::step();
         let end = [("<?", "?>"), ("<!--", "-->"), ("<!", ">"), ("/*", "*/"), ("//", "\n")];
         let Some((_, close)) = end.iter().find(|(open, _)| rest.starts_with(open)) else { break };
         let Some((_, after)) = rest.split_once(close) else { return false };
@@ -189,6 +192,7 @@ fn is_plist(head: &[u8]) -> bool {
 fn is_object(head: &[u8]) -> bool {
     let mut rest = head.strip_prefix(b"\xef\xbb\xbf").unwrap_or(head).trim_ascii_start();
     loop {
+        deadline::step();
         let end: &[u8] = match rest {
             [b'/', b'*', ..] => b"*/",
             [b'/', b'/', ..] => b"\n",

@@ -48,6 +48,11 @@ fn has_ending(path: &Path, endings: &[&str]) -> bool {
     path.extension().is_some_and(|found| endings.iter().any(|ending| found.eq_ignore_ascii_case(ending)))
 }
 
+/// True for the name of a folder that is a package.
+pub(super) fn is_bundle(path: &Path) -> bool {
+    has_ending(path, &BUNDLES)
+}
+
 /// True for a file that is called a package, or is one by its content.
 fn is_package(path: &Path) -> bool {
     has_ending(path, &ENDINGS) || Source::open(path).is_ok_and(|source| container::sniff(&source).is_ok())
@@ -60,7 +65,7 @@ impl<P: Iterator<Item = PathBuf>> Iterator for Walk<P> {
         while let Some(path) = self.pending.pop() {
             // A package that is gone meanwhile is still worth a line.
             let Ok(metadata) = fs::symlink_metadata(&path) else { return Some(path) };
-            let is_bundle = has_ending(&path, &BUNDLES);
+            let is_bundle = is_bundle(&path);
             if metadata.is_dir() && !is_bundle && self.list(&path) {
                 continue;
             }
@@ -71,7 +76,7 @@ impl<P: Iterator<Item = PathBuf>> Iterator for Walk<P> {
         }
         let path = self.given.next()?;
         // What was named itself is followed where it leads.
-        if path.is_dir() && !has_ending(&path, &BUNDLES) && self.list(&path) {
+        if path.is_dir() && !is_bundle(&path) && self.list(&path) {
             return self.next();
         }
         Some(path)

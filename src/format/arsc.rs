@@ -7,6 +7,7 @@
 //! Nothing is read before it is asked for: a lookup walks the chunk headers of one package and opens the entries of one
 //! id. A device chooses among configurations by its own; here the default one comes first and every other follows.
 
+use crate::deadline;
 use crate::format::axml::value;
 use crate::format::bytes::Bytes;
 use crate::format::string_pool::{self, StringPool};
@@ -73,6 +74,7 @@ pub(super) fn follow<R: PartialEq>(first: R, mut lookup: impl FnMut(&R) -> Optio
     for _ in 0..=limits::REFERENCE_STEPS {
         let mut next = Vec::new();
         for reference in std::mem::take(&mut wanted) {
+            deadline::step();
             if seen.contains(&reference) {
                 resolved.complete = false;
                 continue;
@@ -86,6 +88,7 @@ pub(super) fn follow<R: PartialEq>(first: R, mut lookup: impl FnMut(&R) -> Optio
             candidates.sort_by_key(|(is_default, _)| !is_default);
             resolved.complete &= !candidates.is_empty();
             for (_, target) in candidates {
+                deadline::step();
                 match target {
                     Target::Next(reference) => next.push(reference),
                     Target::Leaf(leaf) if resolved.leaves.contains(&leaf) => {}
@@ -147,6 +150,7 @@ impl<'a> Table<'a> {
         let mut has_strings = false;
         let mut at = header;
         while let Some((kind, header, chunk)) = table.chunk(at, size) {
+            deadline::step();
             table.steps = table.steps.checked_sub(1)?;
             match kind {
                 // A device uses the first pool only.
@@ -200,6 +204,7 @@ impl<'a> Table<'a> {
         for (start, end) in packages {
             let mut at = start;
             while let Some((chunk_kind, header, size)) = self.chunk(at, end) {
+                deadline::step();
                 self.steps = self.steps.checked_sub(1)?;
                 if chunk_kind == TYPE
                     && self.bytes.u8(at + 8).map(u32::from) == Some(kind)

@@ -10,6 +10,7 @@
 
 use std::borrow::Cow;
 
+use crate::deadline;
 use crate::doubt::{self, Code, Doubt};
 use crate::error::Error;
 use crate::format::bytes::Bytes;
@@ -137,6 +138,7 @@ impl<'a> Reader<'a> {
     /// Where a device refuses the document before its first node: `axml-truncated`, `axml-bad-chunk`,
     /// `axml-string-pool`, `axml-no-element`.
     pub fn open(bytes: &'a [u8], place: Place) -> Result<Self, Error> {
+        deadline::reading(|| place.clone());
         let bytes = Bytes::new(bytes);
         let refuse = |code, at: usize, message: String| Error::new(code, place.clone().at(at as u64), message);
         let (Some(kind), Some(header), Some(end)) = (bytes.u16(0), bytes.u16(2), bytes.size(4)) else {
@@ -189,6 +191,7 @@ impl<'a> Reader<'a> {
         let mut maps = 0;
         let mut at = self.next;
         loop {
+            deadline::step();
             // A chunk that reaches the end cannot be followed by a node: a device stops looking there.
             let size = self.bytes.size(at.saturating_add(4)).unwrap_or(usize::MAX);
             if self.end.saturating_sub(CHUNK_HEADER) <= at || self.end.saturating_sub(size) <= at {
@@ -260,6 +263,7 @@ impl<'a> Reader<'a> {
 
     fn step(&mut self) -> Result<Option<Event<'a>>, Error> {
         while !self.finished && self.next < self.end {
+            deadline::step();
             let at = self.next;
             let chunk = self.chunk(at, NODE_HEADER)?;
             let body = at + chunk.header;
@@ -506,6 +510,7 @@ impl<'a> Document<'a> for Reader<'a> {
         }
         let mut list = Vec::with_capacity(count);
         for index in 0..count {
+            deadline::step();
             let at = body + start + step * index;
             // A device does not look whether an attribute leaves its node: it reads on in the next one.
             let (Some(namespace), Some(name), Some(raw), Some(size), Some(kind), Some(data)) = (
@@ -540,6 +545,7 @@ impl<'a> Document<'a> for Reader<'a> {
         let mut others: Vec<Attribute> = Vec::new();
         let mut missed = 0_usize;
         for attribute in attributes {
+            deadline::step();
             if Some(attribute) == device.as_ref() {
                 continue;
             }
@@ -587,6 +593,7 @@ impl<'a> Document<'a> for Reader<'a> {
     /// By its string, as `indexOfAttribute` finds it.
     fn find_by_name(&mut self, attributes: &[Attribute], name: &str) -> Result<Option<Attribute>, Error> {
         for attribute in attributes {
+            deadline::step();
             if self.may_be(attribute.name, name)? && self.peek(attribute.namespace)?.is_none() {
                 return Ok(Some(*attribute));
             }

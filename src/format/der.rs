@@ -6,6 +6,7 @@
 use std::borrow::Cow;
 
 use super::plist::{At, Builder, Node, Value};
+use crate::deadline;
 use crate::doubt::{Code, Reading};
 use crate::error::Error;
 use crate::limits;
@@ -102,6 +103,7 @@ pub fn entitlements(bytes: &[u8], place: &Place) -> Result<Reading<Node>, Error>
     }
     let mut open: Vec<Open> = Vec::new();
     loop {
+        deadline::step();
         let limit = open.last().map_or(limit, |open| open.end);
         let here = At::byte(at as u64);
         let found = element(bytes, at, limit).and_then(|e| Some((e, e.end?)));
@@ -156,6 +158,7 @@ pub fn entitlements(bytes: &[u8], place: &Place) -> Result<Reading<Node>, Error>
         }
         // Close what ends here; a pair has to end with its value.
         while let Some(last) = open.last().filter(|last| last.end == at || last.kind == Kind::Pair) {
+            deadline::step();
             if last.end != at {
                 // The value of this pair has just been opened, or the pair holds more than a value.
                 return Err(malformed(at, "a pair holds more than a key and a value"));
@@ -242,6 +245,7 @@ pub fn signed_content<'b>(bytes: &'b [u8], place: &Place) -> Result<(Cow<'b, [u8
     let mut pieces = Vec::new();
     let mut at = found.start;
     loop {
+        deadline::step();
         if found.end == Some(at) {
             ends_at(at)?;
             break;
@@ -275,6 +279,7 @@ fn past(bytes: &[u8], at: usize, limit: usize) -> Option<(usize, usize)> {
     let mut at = first.start;
     let mut depth = 1_usize;
     loop {
+        deadline::step();
         if bytes.get(at..at.checked_add(2)?)? == [0, 0] {
             depth -= 1;
             if depth == 0 {

@@ -6,6 +6,7 @@
 use std::borrow::Cow;
 use std::collections::HashMap;
 
+use crate::deadline;
 use crate::doubt::{Code, Doubt};
 use crate::error::Error;
 use crate::source::{Lines, Place};
@@ -278,6 +279,7 @@ impl<'a> Trail<'a> {
         let deep = self.open.len() > PATH_ELEMENTS;
         let hidden = PATH_ELEMENTS / 2..self.open.len().saturating_sub(PATH_ELEMENTS / 2);
         for (depth, step) in self.open.iter().enumerate() {
+            deadline::step();
             if deep && hidden.contains(&depth) {
                 if depth == hidden.start {
                     path.push_str(" > …");

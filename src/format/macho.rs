@@ -11,6 +11,7 @@ use super::code_signature::{self as signature, Directory, Slot};
 use super::der;
 use super::plist::{self, Node};
 use crate::container::{Content, FileEntry};
+use crate::deadline;
 use crate::doubt::{self, Code, Doubt, Reading};
 use crate::error::Error;
 use crate::limits;
@@ -135,6 +136,7 @@ impl Scan {
     /// Those of `read`.
     pub fn read_at(&mut self, mut read: impl FnMut(u64, u64) -> Result<Vec<u8>, Error>) -> Result<(), Error> {
         while let Some((&key, &(len, what))) = self.wants.iter().next() {
+            deadline::step();
             let bytes = read(key.0, len)?;
             self.wants.remove(&key);
             self.take(key.0, &bytes, what);
@@ -224,6 +226,7 @@ impl Scan {
     fn arches(&mut self, bytes: &[u8], is_64: bool) {
         let wide = |arch: &[u8], at: usize| arch.get(at..)?.first_chunk().map(|bytes| u64::from_be_bytes(*bytes));
         for arch in bytes.chunks_exact(if is_64 { 32 } else { 20 }) {
+            deadline::step();
             let narrow = |at| signature::u32_at(arch, at).map(u64::from);
             let (offset, size) = if is_64 { (wide(arch, 8), wide(arch, 16)) } else { (narrow(8), narrow(12)) };
             let (offset, size) = (offset.unwrap_or_default(), size.unwrap_or_default());
@@ -267,6 +270,7 @@ impl Scan {
         let Some((start, end)) = self.slices.get(slice).map(|slice| (slice.start, slice.end)) else { return };
         let mut at = 0;
         for _ in 0..count {
+            deadline::step();
             let (command, size) = (number(bytes, at, is_big), number(bytes, at + 4, is_big));
             let size = size.and_then(|size| usize::try_from(size).ok()).filter(|&size| size >= 8);
             let body = size.and_then(|size| bytes.get(at..at.checked_add(size)?));
@@ -312,6 +316,7 @@ impl Scan {
         let count = number(body, count_at, is_big).and_then(|count| usize::try_from(count).ok()).unwrap_or_default();
         let sections = body.get(first..).unwrap_or_default().chunks_exact(size).take(count);
         for section in sections.filter(|section| is(section, 16, b"__TEXT")) {
+            deadline::step();
             let is_der = is(section, 0, b"__ents_der");
             if !is_der && !is(section, 0, b"__entitlements") {
                 continue;
@@ -360,6 +365,7 @@ impl Scan {
     fn index(&mut self, slice: usize, base: u64, end: u64, bytes: &[u8]) {
         let mut seen = Vec::new();
         for (number, offset) in signature::index(bytes) {
+            deadline::step();
             let Some(slot) = Slot::of(number) else { continue };
             let offset = base.saturating_add(offset.into());
             if seen.contains(&number) {
@@ -415,6 +421,7 @@ impl Scan {
     /// The entitlements of all slices, each wording once.
     pub fn finish(mut self) -> Reading<Vec<Entitlements>> {
         for (&(offset, _), _) in std::mem::take(&mut self.wants).iter().take(1) {
+            deadline::step();
             let message = format!("what it refers to there was not reached in {} passes", limits::MACHO_PASSES);
             self.doubt(Code::MachoScattered, offset, message);
         }
@@ -422,6 +429,7 @@ impl Scan {
         let mut all: Vec<Entitlements> = Vec::new();
         let mut first: Option<Vec<Entitlements>> = None;
         for slice in &slices {
+            deadline::step();
             if slice.signatures > 1 {
                 let message = format!("{} has {} code signatures", slice.name, slice.signatures);
                 self.doubt(Code::SignatureRepeated, slice.start, message);
@@ -478,6 +486,7 @@ impl Scan {
     /// `csblob_get_entitlements`: a blob and its hash in the code directory go together.
     fn check_hashes(&mut self, slice: &Slice) {
         for (directory, specials) in &slice.directories {
+            deadline::step();
             for (slot, number) in [(Slot::Xml, signature::SLOT_XML), (Slot::Der, signature::SLOT_DER)] {
                 let size = usize::from(directory.hash_size);
                 let slots = usize::try_from(directory.specials.min(signature::SLOT_DER)).unwrap_or_default();
@@ -544,6 +553,7 @@ impl Pass<'_> {
     pub fn feed(&mut self, piece: &[u8]) -> ControlFlow<()> {
         let end = self.at.saturating_add(piece.len() as u64);
         let flow = loop {
+            deadline::step();
             let (offset, len, what, mut bytes) = match self.current.take() {
                 Some(current) => current,
                 None => match self.scan.wants.range((self.at, 0)..).next().map(|(&key, &value)| (key, value)) {

@@ -3,6 +3,7 @@
 //! Source: AOSP `tools/aapt2/Resources.proto` (`ResourceTable`, `Package`, `Type`, `Entry`, `ConfigValue`, `Value`).
 //! Nothing is read before it is asked for. The value of the default configuration comes first, every other follows.
 
+use crate::deadline;
 use crate::format::arsc::{Leaf, Resolved, Target, follow};
 use crate::format::document::{Reference, Value};
 use crate::format::proto_xml::read_item;
@@ -52,6 +53,7 @@ impl Lookup<'_> {
     ) -> Option<()> {
         let mut fields = message.fields();
         while let Some(field) = fields.next_field().ok()? {
+            deadline::step();
             *self.steps = self.steps.checked_sub(1)?;
             visit(self, field)?;
         }
@@ -124,6 +126,7 @@ impl Lookup<'_> {
         })?;
         let mut items = Vec::new();
         for value in values {
+            deadline::step();
             self.each(value, |_, field| {
                 if let (4, Some(item)) = (field.number, field.message()) {
                     items.push(item);

@@ -9,6 +9,7 @@
 
 use std::borrow::Cow;
 
+use crate::deadline;
 use crate::doubt::{self, Code, Doubt};
 use crate::error::Error;
 use crate::format::axml::value as kind;
@@ -107,6 +108,7 @@ impl<'a> Reader<'a> {
     /// Begins with the document in `bytes`, which is at `place`.
     #[must_use]
     pub fn new(bytes: &'a [u8], place: Place) -> Self {
+        deadline::reading(|| place.clone());
         Self {
             place,
             root: Some(Message::document(bytes)),
@@ -129,6 +131,7 @@ impl<'a> Reader<'a> {
             return Ok(found);
         }
         loop {
+            deadline::step();
             let Some(frame) = self.frames.last_mut() else { return Ok(None) };
             let Some(child) = frame.children.next() else {
                 self.frames.pop();
@@ -147,6 +150,7 @@ impl<'a> Reader<'a> {
         let mut texts = 0_usize;
         let mut fields = message.fields();
         while let Some(field) = self.field(&mut fields)? {
+            deadline::step();
             match (field.number, field.message()) {
                 (node::ELEMENT, Some(part)) => {
                     self.count(field.offset)?;
@@ -184,6 +188,7 @@ impl<'a> Reader<'a> {
         for part in &parts {
             let mut fields = part.fields();
             while let Some(field) = self.field(&mut fields)? {
+                deadline::step();
                 match (field.number, field.message()) {
                     (element::NAME, Some(text)) => {
                         let text = self.text(text)?;
@@ -229,6 +234,7 @@ impl<'a> Reader<'a> {
         };
         let mut fields = message.fields();
         while let Some(field) = self.field(&mut fields)? {
+            deadline::step();
             let texts = match field.number {
                 attribute::NAMESPACE_URI => &mut found.namespaces,
                 attribute::NAME => &mut found.names,
@@ -343,6 +349,7 @@ impl<'a> Document<'a> for Reader<'a> {
         for part in self.parts.clone() {
             let mut fields = part.fields();
             while let Some(field) = fields.next_field().map_err(|(fault, at)| self.fault(fault, at))? {
+                deadline::step();
                 let Some(message) = field.message().filter(|_| field.number == element::ATTRIBUTE) else { continue };
                 self.attributes += 1;
                 if self.attributes > limits::XML_ATTRIBUTES {
@@ -360,6 +367,7 @@ impl<'a> Document<'a> for Reader<'a> {
         let mut found = Found { device: None, others: Vec::new() };
         let mut missed = 0_usize;
         for attribute in attributes {
+            deadline::step();
             let at = usize::try_from(attribute.offset).unwrap_or(usize::MAX);
             let id = attribute.id();
             if id == key.id && found.device.is_none() {
@@ -465,6 +473,7 @@ pub(super) fn read_item<'a>(parts: &[Message<'a>]) -> Result<Item<'a>, (Fault, u
     for part in parts {
         let mut fields = part.fields();
         while let Some(field) = fields.next_field()? {
+            deadline::step();
             match field.message() {
                 Some(message) if (item::REFERENCE..=item::PRIMITIVE).contains(&field.number) => {
                     if alternatives.len() > limits::ATTRIBUTE_READINGS {
@@ -508,6 +517,7 @@ fn alternative<'a>(
     let mut is_attribute = false;
     let mut primitive = None;
     while let Some(field) = fields.next_field()? {
+        deadline::step();
         match number {
             item::REFERENCE => match (field.number, field.number32(), field.message()) {
                 (1, Some(kind), _) => is_attribute = kind == 1,

@@ -4,6 +4,7 @@
 //! (`ReadTag`, `ReadVarint64`, `CodedInputStream`). Every parser takes fields in any order, skips what it does not
 //! know, and takes the last of a repeated field; what no writer produces is told by [`Field::oddity`].
 
+use crate::deadline;
 use crate::limits;
 
 /// Bytes of the longest varint: 64 bits, seven in each byte.
@@ -227,6 +228,7 @@ impl<'a> Fields<'a> {
     fn skip_group(&mut self, number: u32) -> Result<(), (Fault, usize)> {
         let mut open = vec![number];
         while let Some(&innermost) = open.last() {
+            deadline::step();
             if self.at >= self.message.bytes.len() {
                 return Err(self.fault(Fault::Group));
             }
@@ -257,6 +259,7 @@ mod tests {
         let mut fields = Message::document(bytes).fields();
         let mut found = Vec::new();
         while let Some(field) = fields.next_field().map_err(|(fault, _)| fault)? {
+            deadline::step();
             found.push((field.number, field.wire, field.oddity));
         }
         Ok(found)

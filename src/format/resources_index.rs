@@ -7,6 +7,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::bytes::Bytes;
+use crate::deadline;
 use crate::doubt::{self, Code, Doubt, Reading};
 use crate::limits;
 use crate::source::Place;
@@ -171,6 +172,7 @@ impl<'b> Reader<'b> {
         let mut at = if is_first_format { first } else { second };
         let count = self.size(VERSION_LEN + 4)?;
         for _ in 0..count {
+            deadline::step();
             self.step()?;
             if self.bytes.slice(at, 4) != Some(b"KEYS") {
                 return self.malformed(at, "no set of qualifiers stands where one is announced");
@@ -194,6 +196,7 @@ impl<'b> Reader<'b> {
     fn first_format(&mut self, found: &mut BTreeMap<Key, Vec<Leaf>>) -> Option<()> {
         let has_names = found.keys().any(|key| matches!(key, Key::Name(_)));
         for set in 0..self.sets.len() {
+            deadline::step();
             let at = self.sets.get(set).map(|set| set.link)?;
             let at = usize::try_from(at).unwrap_or(usize::MAX);
             if self.bytes.slice(at, 4) != Some(b"IDSS") {
@@ -202,6 +205,7 @@ impl<'b> Reader<'b> {
             let count = self.size(at.checked_add(4)?)?;
             let mut entry = at.checked_add(8)?;
             for _ in 0..count {
+                deadline::step();
                 self.step()?;
                 let id = self.number(entry)?;
                 let item = self.size(entry.checked_add(4)?)?;
@@ -234,6 +238,7 @@ impl<'b> Reader<'b> {
         let by_name = std::str::from_utf8(name).ok().map(|name| Key::Name(name.to_owned()));
         let by_id = is_wanted.then_some(Key::Id(id));
         for key in [by_id, by_name].into_iter().flatten() {
+            deadline::step();
             if found.contains_key(&key) {
                 let leaf = self.leaf(set, text)?;
                 found.entry(key).or_default().push(leaf);
@@ -261,11 +266,13 @@ impl<'b> Reader<'b> {
         let types = self.size(at.checked_add(8)?)?;
         at = at.checked_add(16)?;
         for _ in 0..types {
+            deadline::step();
             self.step()?;
             let of_type = self.number(at)?;
             let count = self.size(at.checked_add(8)?)?;
             at = at.checked_add(12)?;
             for _ in 0..count {
+                deadline::step();
                 self.step()?;
                 let id = self.number(at)?;
                 let item = self.size(at.checked_add(4)?)?;
@@ -286,6 +293,7 @@ impl<'b> Reader<'b> {
                 }
                 let leaves = self.second_item(id, item)?;
                 for key in keys {
+                    deadline::step();
                     found.entry(key).or_default().extend(leaves.iter().cloned());
                 }
             }
@@ -302,6 +310,7 @@ impl<'b> Reader<'b> {
         let mut leaves = Vec::new();
         let mut at = at.checked_add(12)?;
         for _ in 0..count {
+            deadline::step();
             self.step()?;
             let link = self.number(at)?;
             let text_at = self.size(at.checked_add(4)?)?;
@@ -342,12 +351,14 @@ impl<'b> Reader<'b> {
         known.insert(key.clone(), Texts::new());
         let mut own: Vec<(&Set, &Leaf)> = Vec::new();
         for leaf in leaves.get(key).into_iter().flatten() {
+            deadline::step();
             own.extend(self.sets.get(leaf.set).map(|set| (set, leaf)));
         }
         own.sort_by_key(|(set, _)| set.others);
         let mut texts = Texts::new();
         let mut further = Texts::new();
         for (set, leaf) in own {
+            deadline::step();
             if texts.contains_key(&set.language) {
                 continue;
             }
@@ -368,6 +379,7 @@ impl<'b> Reader<'b> {
             texts.extend(text.map(|text| (set.language.clone(), text)));
         }
         for (language, text) in further {
+            deadline::step();
             texts.entry(language).or_insert(text);
         }
         known.insert(key.clone(), texts.clone());
@@ -380,6 +392,7 @@ fn set(qualifiers: &[u8], link: u32) -> Set {
     let (mut language, mut script, mut region) = (String::new(), String::new(), String::new());
     let mut others = 0_usize;
     for qualifier in qualifiers.chunks_exact(QUALIFIER_LEN) {
+        deadline::step();
         let bytes = Bytes::new(qualifier);
         let letters = || -> String {
             let letters = bytes.u32(4).unwrap_or_default().to_be_bytes().into_iter().filter(|&byte| byte != 0);

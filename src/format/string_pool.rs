@@ -6,6 +6,7 @@
 
 use std::borrow::Cow;
 
+use crate::deadline;
 use crate::format::bytes::Bytes;
 
 /// Chunk type `RES_STRING_POOL_TYPE`.
@@ -219,6 +220,7 @@ impl<'a> StringPool<'a> {
         let mut end = len;
         let mut round = 0_usize;
         loop {
+            deadline::step();
             match self.strings.u8(at.checked_add(end)?)? {
                 0 => return self.strings.slice(at, end).map(|bytes| Raw { bytes, utf16_len: Some(utf16_len) }),
                 _ => round = round.checked_add(1)?,
@@ -304,6 +306,7 @@ fn decode_unchecked(bytes: &[u8]) -> String {
     let mut units = Vec::with_capacity(bytes.len());
     let mut rest = bytes.iter().copied();
     while let Some(first) = rest.next() {
+        deadline::step();
         let first = u32::from(first);
         let mut next = || u32::from(rest.next().unwrap_or(0)) & 0x3f;
         let code = match first {
@@ -327,6 +330,7 @@ fn decode_utf16(bytes: &[u8]) -> PoolString<'static> {
     let units = bytes.chunks_exact(2).map(|pair| u16::from_le_bytes(pair.try_into().unwrap_or_default()));
     let mut device = String::with_capacity(bytes.len() / 2);
     for unit in char::decode_utf16(units) {
+        deadline::step();
         device.push(unit.unwrap_or_else(|_| {
             if flaws.is_empty() {
                 flaws.push(Flaw::Encoding);

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use crate::deadline;
 use crate::doubt::{self, Code, Doubt, Reading};
 use crate::error::Error;
 use crate::source::{Escaped, Lines, Place};
@@ -123,6 +124,7 @@ impl Positions<'_> {
         let index = index.min(whole.len());
         let mut previous = whole.get(..self.at).and_then(|before| before.chars().next_back());
         for c in whole.get(self.at..index).unwrap_or_default().chars() {
+            deadline::step();
             self.offset += match self.text.unit {
                 Unit::Utf8 => c.len_utf8() as u64,
                 Unit::Utf16 => 2 * c.len_utf16() as u64,

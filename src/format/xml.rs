@@ -10,6 +10,7 @@ use std::borrow::Cow;
 
 use quick_xml::events::{BytesStart, Event as Token};
 
+use crate::deadline;
 use crate::doubt::{self, Code, Doubt, Reading};
 use crate::error::Error;
 use crate::format::document::{Document, Element, Event, Form, Found, Key, Reference, Text as Words, Trail, Value};
@@ -93,6 +94,7 @@ impl<'t> Reader<'t> {
     /// Begins with the document in `text`, which is at `place`.
     #[must_use]
     pub fn new(text: &'t Text<'t>, place: Place) -> Self {
+        deadline::reading(|| place.clone());
         let whole = text.text();
         let mut tokens = quick_xml::Reader::from_str(whole);
         tokens.config_mut().check_comments = true;
@@ -156,6 +158,7 @@ impl<'t> Reader<'t> {
             self.begin()?;
         }
         loop {
+            deadline::step();
             let start = usize::try_from(self.tokens.buffer_position()).unwrap_or(usize::MAX);
             let token = match self.tokens.read_event() {
                 Ok(token) => token,
@@ -248,6 +251,7 @@ impl<'t> Reader<'t> {
         let written = self.written(tag.attributes_raw(), start.saturating_add(1).saturating_add(qualified.len()))?;
         let depth = self.trail.depth().saturating_add(1);
         for (name, value, index) in &written {
+            deadline::step();
             let prefix = if *name == "xmlns" { Some("") } else { name.strip_prefix("xmlns:") };
             let Some(prefix) = prefix else { continue };
             let is_reserved = prefix == "xmlns" || (prefix == "xml") != (value == XML);
@@ -267,6 +271,7 @@ impl<'t> Reader<'t> {
         self.marks.clear();
         self.marks.extend(at.lines(qualified.chars().count().saturating_add(1)).map(|lines| (offset, lines)));
         for (name, value, index) in written {
+            deadline::step();
             if name == "xmlns" || name.starts_with("xmlns:") {
                 continue;
             }
@@ -320,6 +325,7 @@ impl<'t> Reader<'t> {
         let mut found: Vec<(&'a str, String, usize)> = Vec::new();
         let mut rest = raw;
         loop {
+            deadline::step();
             let trimmed = rest.trim_start_matches(blank);
             let index = start.saturating_add(raw.len().saturating_sub(trimmed.len()));
             if trimmed.is_empty() {
@@ -377,6 +383,7 @@ fn unescape(raw: &str) -> Result<String, String> {
     let mut value = String::with_capacity(raw.len());
     let mut rest = raw;
     while let Some(c) = rest.chars().next() {
+        deadline::step();
         let after = rest.get(c.len_utf8()..).unwrap_or_default();
         rest = match c {
             '<' => return Err("`<` stands in the value of an attribute".to_owned()),
@@ -541,6 +548,7 @@ fn unescape_resource(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     let mut chars = text.chars();
     while let Some(c) = chars.next() {
+        deadline::step();
         if c != '\\' {
             out.push(c);
             continue;

@@ -4,6 +4,7 @@
 //! a command pays for the lines it asks about and for no others. `data/README.md` describes the files.
 
 mod guards;
+mod house;
 mod implied;
 mod near;
 mod table;
@@ -12,6 +13,8 @@ mod tests;
 pub mod vocabulary;
 
 pub use guards::{Guard, Power};
+use house::House;
+pub use house::{HousePermission, HouseWord, Said};
 pub use implied::Implied;
 use table::{Record, Table, list};
 
@@ -108,7 +111,8 @@ pub enum Level {
 }
 
 impl Level {
-    const ALL: [Level; 7] = [
+    /// Every level.
+    pub const ALL: [Level; 7] = [
         Level::Runtime,
         Level::Special,
         Level::Normal,
@@ -120,6 +124,15 @@ impl Level {
 
     fn from_name(name: &str) -> Option<Level> {
         Self::ALL.into_iter().find(|level| level.name() == name)
+    }
+
+    /// True when permissions of `platform` have it.
+    #[must_use]
+    pub fn is_of(self, platform: Platform) -> bool {
+        match self {
+            Level::Runtime | Level::Special | Level::Normal | Level::Signature => platform == Platform::Android,
+            Level::UserGrant | Level::SystemGrant | Level::ManualSettings => platform == Platform::HarmonyOs,
+        }
     }
 
     /// The name in the JSON report and in the data files.
@@ -168,6 +181,8 @@ pub struct Fact {
     pub sources: &'static str,
     /// Why a judgement in it was made; empty for plain facts.
     pub note: &'static str,
+    /// Where the house says so, for what is no fact of the data files.
+    pub house: Option<Said>,
 }
 
 impl Fact {
@@ -208,6 +223,7 @@ fn fact_of(platform: Platform, record: Record) -> Fact {
         meaning_zh,
         sources,
         note,
+        house: None,
     }
 }
 
@@ -229,12 +245,18 @@ pub struct Invented {
     pub note: &'static str,
 }
 
-/// The questions that can be asked of the data files. Copying it is free.
+/// The questions that can be asked of the data files and of what the house adds to them. Copying it is free.
 #[derive(Debug, Clone, Copy, Default)]
-pub struct Book;
+pub struct Book {
+    house: Option<&'static House>,
+}
+
+/// The book as it is, without a house.
+#[allow(non_upper_case_globals, reason = "a book without a house holds nothing and is written like a unit struct")]
+pub const Book: Book = Book { house: None };
 
 impl Book {
-    /// Every fact of `platform`, sorted by name.
+    /// Every fact of the data files on `platform`, sorted by name.
     pub fn facts(&self, platform: Platform) -> impl Iterator<Item = Fact> + use<> {
         platform.table().records().map(move |record| fact_of(platform, record))
     }
@@ -242,7 +264,20 @@ impl Book {
     /// The fact for exactly `name` on `platform`.
     #[must_use]
     pub fn fact(&self, platform: Platform, name: &str) -> Option<Fact> {
-        platform.table().first(&[name]).map(|record| fact_of(platform, record))
+        let known = platform.table().first(&[name]).map(|record| fact_of(platform, record));
+        known.or_else(|| self.house?.fact(platform, name))
+    }
+
+    /// True for a name of the data files: no house tells what it is.
+    #[must_use]
+    pub fn is_known(&self, platform: Platform, name: &str) -> bool {
+        self.fact(platform, name).is_some_and(|fact| fact.house.is_none())
+    }
+
+    /// True for a name that is the platform's or a vendor's: an app that defines it, too, does not make it its own.
+    #[must_use]
+    pub fn has_owner(&self, platform: Platform, name: &str) -> bool {
+        self.fact(platform, name).is_some_and(|fact| fact.house.is_none() || fact.vendor.is_some())
     }
 
     /// The permissions a bare constant stands for: `android.permission.BARE` (`ohos.permission.BARE`) where that
@@ -255,7 +290,8 @@ impl Book {
             return if bare.contains('.') { Vec::new() } else { vec![fact] };
         }
         let names = BARE.under([platform.name(), bare]).map(|record| record.field(2));
-        names.filter_map(|name| self.fact(platform, name)).collect()
+        let own = self.house.into_iter().flat_map(|house| house.bare(platform, bare));
+        names.filter_map(|name| self.fact(platform, name)).chain(own).collect()
     }
 
     /// The usual alias `written` (upper case, as in `NETWORK_STATE`).
@@ -280,8 +316,11 @@ impl Book {
         if let Some(invented) = self.invented(platform, written) {
             return invented.nearest;
         }
-        let names = platform.table().records().map(|record| (record.name(), is_ordinary(record.field(2))));
-        near::nearest(names, written, platform)
+        let names = platform.table().records().map(|record| (record.name(), Ok(record)));
+        let own = self.house.into_iter().flat_map(|house| house.facts(platform));
+        let own = own.map(|fact| (fact.name, Err(fact.ordinary)));
+        let ordinary = |fact: Result<table::Record, bool>| fact.map_or_else(|own| own, |r| is_ordinary(r.field(2)));
+        near::nearest(names.chain(own), ordinary, written, platform)
             .into_iter()
             .flatten()
             .filter_map(|name| self.fact(platform, name))

@@ -63,24 +63,30 @@ pub(super) fn tolerance(len: usize) -> usize {
 }
 
 /// Up to three of `names` nearest to `written`, best first: by edit distance, then those that hold the same words
-/// in another order or with one word more (`PHONE_STATE`, `AUDIO_RECORD`). Of two that are equally near, one that an ordinary app can be
-/// granted (the flag of the pair) goes before one that it cannot, then the one that sorts first.
+/// in another order or with one word more (`PHONE_STATE`, `AUDIO_RECORD`). Of two that are equally near, one that an
+/// ordinary app can be granted goes before one that it cannot, then the one that sorts first.
 ///
 /// A dotted name is compared whole, any other with the last segments.
-pub(super) fn nearest(
-    names: impl Iterator<Item = (&'static str, bool)>,
+pub(super) fn nearest<T>(
+    names: impl Iterator<Item = (&'static str, T)>,
+    is_ordinary: impl Fn(T) -> bool,
     written: &str,
     platform: Platform,
 ) -> [Option<&'static str>; 3] {
     let written: Vec<u8> = written.trim().bytes().take(LONGEST + 1).map(fold).collect();
     let dotted = written.contains(&b'.');
     let limit = tolerance(written.len());
+    let letters = Letters::of(&written);
     // The best three so far, as (rank, not ordinary, name), worst last.
     let mut best: [Option<(usize, bool, &'static str)>; 3] = [None; 3];
-    for (name, ordinary) in names {
+    let several = words(&written) > 1;
+    for (name, fact) in names {
         let compared = if dotted { name } else { bare_name(platform, name) };
-        let Some(rank) = rank(&written, compared, limit) else { continue };
-        let mut entry = Some((rank, !ordinary, name));
+        if !several && compared.len().abs_diff(written.len()) > limit {
+            continue;
+        }
+        let Some(rank) = rank(&written, &letters, compared, limit) else { continue };
+        let mut entry = Some((rank, !is_ordinary(fact), name));
         for place in &mut best {
             if entry.is_some() && place.is_none_or(|held| entry.is_some_and(|entry| entry < held)) {
                 std::mem::swap(place, &mut entry);
@@ -91,8 +97,8 @@ pub(super) fn nearest(
 }
 
 /// Smaller is nearer; `None` when `name` is not near at all.
-fn rank(written: &[u8], name: &str, limit: usize) -> Option<usize> {
-    if name.len() > LONGEST {
+fn rank(written: &[u8], letters: &Letters, name: &str, limit: usize) -> Option<usize> {
+    if name.len() > LONGEST || letters.lacking(name) > limit {
         return None;
     }
     let mut folded = [0_u8; LONGEST];
@@ -100,10 +106,54 @@ fn rank(written: &[u8], name: &str, limit: usize) -> Option<usize> {
         *to = fold(from);
     }
     let folded = folded.get(..name.len()).unwrap_or_default();
-    if let Some(edits) = distance(written, folded, limit) {
+    if letters.differ_at_most(folded, limit)
+        && let Some(edits) = distance(written, folded, limit)
+    {
         return Some(edits);
     }
     same_words(written, folded).then_some(limit + 1)
+}
+
+/// How often each letter stands in a word; most names are told by it to be far from it. Bytes with the same lowest five
+/// bits are counted as one.
+struct Letters([i16; 32]);
+
+impl Letters {
+    fn of(word: &[u8]) -> Letters {
+        let mut counts = Letters([0; 32]);
+        for &byte in word {
+            counts.add(byte, 1);
+        }
+        counts
+    }
+
+    fn add(&mut self, byte: u8, count: i16) {
+        if let Some(cell) = self.0.get_mut(usize::from(byte & 31)) {
+            *cell = cell.saturating_add(count);
+        }
+    }
+
+    /// How many letters of the word `name` does not have, folded or not.
+    fn lacking(&self, name: &str) -> usize {
+        let mut rest = Letters(self.0);
+        name.bytes().for_each(|byte| rest.add(fold(byte), -1));
+        rest.sum(1)
+    }
+
+    /// The letters that are left, those of the other sign not counted.
+    fn sum(&self, sign: i16) -> usize {
+        self.0.iter().map(|count| usize::try_from(count.saturating_mul(sign)).unwrap_or_default()).sum()
+    }
+
+    /// False when `name` is more than `limit` edits away, whatever the order of its letters: an edit takes a letter
+    /// away, adds one, or both.
+    fn differ_at_most(&self, name: &[u8], limit: usize) -> bool {
+        let mut rest = Letters(self.0);
+        for &byte in name {
+            rest.add(byte, -1);
+        }
+        rest.sum(1).max(rest.sum(-1)) <= limit
+    }
 }
 
 /// Letters in upper case; a space or hyphen is an underscore.
@@ -116,11 +166,15 @@ fn fold(byte: u8) -> u8 {
 
 /// True when `written` has two words or more, all of them words of `name`, which has at most one more.
 fn same_words(written: &[u8], name: &[u8]) -> bool {
-    let words = |text: &[u8]| text.split(|&byte| byte == b'_').count();
     let (wanted, had) = (words(written), words(name));
     wanted >= 2
         && (wanted..=wanted + 1).contains(&had)
         && written.split(|&b| b == b'_').all(|word| word.len() > 1 && name.split(|&b| b == b'_').any(|w| w == word))
+}
+
+/// How many words the underscores of `name` part.
+fn words(name: &[u8]) -> usize {
+    name.split(|&byte| byte == b'_').count()
 }
 
 #[cfg(test)]
@@ -141,5 +195,17 @@ mod tests {
         assert_eq!(distance(&[b'A'; 101], &[b'A'; 101], 3), None);
         assert_eq!(distance(&[b'A'; 100], &[b'A'; 99], 3), Some(1));
         assert_eq!(d("相机", "相册"), Some(3), "three of six bytes");
+    }
+
+    #[test]
+    fn no_near_name_is_told_to_be_far_by_its_letters() {
+        let names = ["CAMERA", "CAMREA", "CAMER", "READ_SMS", "READ_MMS", "SMS_READ", "RECORD_AUDIO", "AUDIO"];
+        for (a, b) in names.iter().flat_map(|a| names.iter().map(move |b| (a.as_bytes(), b.as_bytes()))) {
+            for limit in 0..5 {
+                let near = distance(a, b, limit).is_some();
+                assert!(!near || Letters::of(a).differ_at_most(b, limit), "{a:?} {b:?} {limit}");
+            }
+        }
+        assert!(!Letters::of(b"CAMERA").differ_at_most(b"MICROPHONE", 2));
     }
 }

@@ -15,7 +15,7 @@ pub(super) struct Record(&'static str);
 impl Table {
     /// Every record, in file order.
     pub(super) fn records(self) -> impl Iterator<Item = Record> {
-        self.0.lines().filter(|line| !line.starts_with('#')).map(Record)
+        records(self.0).filter(|record| !record.0.starts_with('#'))
     }
 
     /// The records whose leading fields are `key`, found by binary search over the bytes.
@@ -31,30 +31,50 @@ impl Table {
     /// The records from the first one that does not sort before `key`.
     fn at_or_after(self, key: &[&str]) -> impl Iterator<Item = Record> + use<> {
         let text = self.0;
+        let bytes = text.as_bytes();
+        let mut wanted = Vec::with_capacity(KEY_BYTES);
+        for field in key {
+            wanted.extend_from_slice(field.as_bytes());
+            wanted.push(b'\t');
+        }
         // Invariant: both are starts of lines (or the end); every line before `low` sorts before the key, and no
         // line from `high` on does.
-        let (mut low, mut high) = (0, text.len());
+        let (mut low, mut high) = (0, bytes.len());
         while low < high {
             let middle = low + (high - low) / 2;
-            let (before, after) = text.as_bytes().split_at(middle);
-            let start = before.iter().rposition(|&byte| byte == b'\n').map_or(0, |at| at + 1);
-            let end = after.iter().position(|&byte| byte == b'\n').map_or(text.len(), |at| middle + at + 1);
-            let line = text.as_bytes().get(start..end).unwrap_or_default();
-            let wanted = key.iter().flat_map(|field| field.bytes().chain([b'\t']));
-            if line.starts_with(b"#") || line.iter().copied().lt(wanted) {
+            let (before, after) = bytes.split_at(middle);
+            let start = memchr::memrchr(b'\n', before).map_or(0, |at| at + 1);
+            let end = memchr::memchr(b'\n', after).map_or(bytes.len(), |at| middle + at + 1);
+            let line = bytes.get(start..end).unwrap_or_default();
+            if line.starts_with(b"#") || line < wanted.as_slice() {
                 low = end;
             } else {
                 high = start;
             }
         }
-        text.get(low..).unwrap_or_default().lines().map(Record)
+        records(text.get(low..).unwrap_or_default())
     }
+}
+
+/// The lines of `text`.
+fn records(text: &'static str) -> impl Iterator<Item = Record> {
+    let mut rest = text;
+    std::iter::from_fn(move || {
+        if rest.is_empty() {
+            return None;
+        }
+        let end = memchr::memchr(b'\n', rest.as_bytes()).unwrap_or(rest.len());
+        let line = rest.get(..end).unwrap_or_default();
+        rest = rest.get(end + 1..).unwrap_or_default();
+        Some(Record(line))
+    })
 }
 
 impl Record {
     /// The first field.
     pub(super) fn name(self) -> &'static str {
-        self.0.split('\t').next().unwrap_or_default()
+        let end = memchr::memchr(b'\t', self.0.as_bytes()).unwrap_or(self.0.len());
+        self.0.get(..end).unwrap_or_default()
     }
 
     /// The field at `index`, counted from 0; empty for `-` and beyond the last.
@@ -81,6 +101,9 @@ impl Record {
         key.iter().all(|wanted| fields.next() == Some(wanted))
     }
 }
+
+/// Bytes of most keys.
+const KEY_BYTES: usize = 64;
 
 /// The parts of a field that holds a list: `a,b`; none for an empty field.
 pub(super) fn list(field: &'static str) -> impl Iterator<Item = &'static str> + Clone {

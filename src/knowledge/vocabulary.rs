@@ -5,8 +5,9 @@
 
 use std::ops::Range;
 
+use super::house::OwnWord;
 use super::table::{Table, list};
-use super::{Book, Fact, Platform};
+use super::{Book, Fact, Platform, Said};
 
 /// What the words mean, by sense and platform.
 pub(super) const SENSES: Table = Table(include_str!("data/senses.tsv"));
@@ -70,7 +71,15 @@ pub struct Term {
 
 /// What a human name means, whatever the language.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Sense(&'static str);
+pub struct Sense(Kind);
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+enum Kind {
+    /// Of the data files, by name.
+    Known(&'static str),
+    /// What a word of the house means.
+    Own(&'static OwnWord),
+}
 
 /// What a human name means on one platform.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -98,34 +107,65 @@ impl Sense {
     /// The sense of this name in the data files.
     #[must_use]
     pub fn named(id: &str) -> Option<Sense> {
-        Some(Sense(SENSES.first(&[id])?.name()))
+        Some(Sense(Kind::Known(SENSES.first(&[id])?.name())))
     }
 
-    /// The stable name of the sense in the data files (`contacts`).
+    /// The stable name of the sense in the data files (`contacts`); the word itself for one of the house.
     #[must_use]
     pub fn id(self) -> &'static str {
-        self.0
+        match self.0 {
+            Kind::Known(id) => id,
+            Kind::Own(word) => word.text(),
+        }
+    }
+
+    /// Where the house says what it means; `None` for senses of the data files.
+    #[must_use]
+    pub fn said(self) -> Option<Said> {
+        match self.0 {
+            Kind::Known(_) => None,
+            Kind::Own(word) => Some(word.said()),
+        }
     }
 
     /// What it means on `platform`; `None` when the book knows nothing about it there.
     #[must_use]
     pub fn on(self, platform: Platform) -> Option<Meaning> {
-        let [_, _, precision, permissions, candidates] = SENSES.first(&[self.0, platform.name()])?.fields();
+        let id = match self.0 {
+            Kind::Known(id) => id,
+            Kind::Own(word) => {
+                let permissions = Some(word.on(platform)).filter(|names| !names.is_empty())?;
+                return Some(Meaning { precision: Precision::Specific, permissions, candidates: "" });
+            }
+        };
+        let [_, _, precision, permissions, candidates] = SENSES.first(&[id, platform.name()])?.fields();
         let precision = Precision::ALL.into_iter().find(|known| known.name() == precision)?;
         Some(Meaning { precision, permissions, candidates })
     }
 
     /// The words for it in `language` (ISO 639-1), in file order.
     pub fn words(self, language: &'static str) -> impl Iterator<Item = &'static str> + use<> {
-        TERMS.under([self.0, language]).map(|record| record.field(2))
+        let id = if let Kind::Known(id) = self.0 { id } else { "" };
+        TERMS.under([id, language]).map(|record| record.field(2))
     }
 }
 
-/// Every human name, sorted by sense and language.
+impl Book {
+    /// The words of the house, each in the form in which words of statements are compared, sorted by it.
+    #[must_use]
+    pub fn own_words(&self) -> impl ExactSizeIterator<Item = (&'static str, Term)> + use<> {
+        let words = self.house.map_or(&[][..], |house| house.words());
+        words
+            .iter()
+            .map(|word| (word.compared(), Term { text: word.text(), language: "", sense: Sense(Kind::Own(word)) }))
+    }
+}
+
+/// Every human name of the data files, sorted by sense and language.
 pub fn terms() -> impl Iterator<Item = Term> {
     TERMS.records().map(|record| {
         let [sense, language, text] = record.fields();
-        Term { text, language, sense: Sense(sense) }
+        Term { text, language, sense: Sense(Kind::Known(sense)) }
     })
 }
 
@@ -143,7 +183,7 @@ pub fn xcode_names() -> impl Iterator<Item = (&'static str, &'static str)> {
 /// The human name whose sense and text stand at these bytes of the data file, as the build noted them.
 pub(crate) fn term_at(sense: Range<usize>, text: Range<usize>) -> Term {
     let of = |range: Range<usize>| TERMS.0.get(range).unwrap_or_default();
-    Term { text: of(text), language: "", sense: Sense(of(sense)) }
+    Term { text: of(text), language: "", sense: Sense(Kind::Known(of(sense))) }
 }
 
 /// The key that stands at these bytes of the data file.
@@ -151,14 +191,9 @@ pub(crate) fn xcode_key_at(key: Range<usize>) -> &'static str {
     XCODE.0.get(key).unwrap_or_default()
 }
 
-/// The platform that stands at these bytes of the words.
-pub(crate) fn platform_at(platform: Range<usize>) -> Option<Platform> {
-    Platform::from_name(WORDS.0.get(platform)?)
-}
-
-/// The role that stands at these bytes of the words.
-pub(crate) fn role_at(role: Range<usize>) -> Option<Role> {
-    Role::from_name(WORDS.0.get(role)?)
+/// The sense of this name in the data files; a test of the data file that has it tells that there is one.
+pub(crate) fn sense_of(id: &'static str) -> Sense {
+    Sense(Kind::Known(id))
 }
 
 /// What a word is for.

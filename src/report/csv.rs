@@ -50,7 +50,8 @@ fn state(state: State) -> &'static str {
 /// gets an apostrophe in front.
 fn field(text: &str) -> String {
     let text = Escaped(text).to_string();
-    let formula = text.starts_with(['=', '+', '-', '@']);
+    // Excel takes the full-width forms for the same signs.
+    let formula = text.starts_with(['=', '+', '-', '@', '＝', '＋', '－', '＠']);
     let text = if formula { format!("'{text}") } else { text };
     if text.contains([',', '"', '\n', '\r']) { format!("\"{}\"", text.replace('"', "\"\"")) } else { text }
 }
@@ -62,6 +63,7 @@ mod tests {
     #[test]
     fn a_field_is_no_formula_and_stays_one_field() {
         assert_eq!(field("=cmd|' /C calc'!A0"), "'=cmd|' /C calc'!A0");
+        assert_eq!(field("＝1"), "'＝1");
         assert_eq!(field("a,\"b\""), "\"a,\"\"b\"\"\"");
     }
 }

@@ -6,7 +6,7 @@
 use std::io::{self, Write};
 
 use super::{Finding, Report, Style};
-use crate::source::is_hostile;
+use crate::source::{begins_command, is_hostile};
 
 /// Writes `report` as JUnit XML.
 ///
@@ -112,8 +112,9 @@ struct Xml<'a>(&'a str);
 
 impl std::fmt::Display for Xml<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        for c in self.0.chars() {
+        for (at, c) in self.0.char_indices() {
             match c {
+                '#' if begins_command(self.0, at) => f.write_str("&#35;")?,
                 '&' => f.write_str("&amp;")?,
                 '<' => f.write_str("&lt;")?,
                 '>' => f.write_str("&gt;")?,
@@ -133,6 +134,9 @@ mod tests {
 
     #[test]
     fn no_text_can_leave_its_attribute() {
-        assert_eq!(Xml("a\"><x&\u{1}\u{202e}\n").to_string(), "a&quot;&gt;&lt;x&amp;\\u{1}\\u{202e}&#10;");
+        assert_eq!(
+            Xml("a\"><x&\u{1}\u{202e}\n##[x]").to_string(),
+            "a&quot;&gt;&lt;x&amp;\\u{1}\\u{202e}&#10;#&#35;[x]"
+        );
     }
 }

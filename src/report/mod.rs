@@ -217,6 +217,9 @@ pub struct Declaration {
     /// The libraries that brought it in.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub brought_in_by: Vec<String>,
+    /// Where the house's policy file tells of it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub house: Option<House>,
     /// Where.
     pub location: PackageLocation,
     /// What it lets an app do, in English.
@@ -375,6 +378,9 @@ pub struct Disclosure {
     pub candidates: Vec<String>,
     /// The nearest real names of what names no permission.
     pub suggestions: Vec<String>,
+    /// Where the house's policy file says what a name in it means.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub house: Vec<House>,
     /// The description, where there is one.
     pub description: Option<String>,
     /// The purpose; null where empty or a placeholder.
@@ -384,6 +390,20 @@ pub struct Disclosure {
     pub required: Option<bool>,
     /// Where.
     pub location: TextLocation,
+}
+
+/// A place in the policy file, where the house says what a name means.
+#[derive(Debug, Clone, Serialize)]
+pub struct House {
+    /// As the user sees it.
+    pub file: &'static str,
+    /// The line.
+    pub line: u32,
+    /// The column.
+    pub column: u32,
+    /// The place in words, escaped.
+    #[serde(skip)]
+    pub words: String,
 }
 
 /// A place in a statement: lines and columns from 1, columns in code points, offset and length in bytes.
@@ -508,12 +528,50 @@ pub struct Location {
     /// True where the lines are those of text taken out of the document.
     #[serde(skip)]
     pub extracted: bool,
-    /// The line of text at this place, for formats that show it.
+    /// What stands around this place on its line, for formats that show it.
     #[serde(skip)]
-    pub excerpt: Option<String>,
+    pub excerpt: Option<Excerpt>,
     /// The place in words.
     #[serde(skip)]
     pub words: String,
+}
+
+/// The part of a line of text around a place: a line can be a whole statement, with thousands of places on it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Excerpt {
+    /// At most [`Excerpt::LEN`] code points.
+    pub text: String,
+    /// The column of its first code point, from 1.
+    pub column: u32,
+    /// The line goes on behind it.
+    pub more: bool,
+}
+
+impl Excerpt {
+    /// Code points that are shown of what stands before a place.
+    const BEFORE: u32 = 20;
+    /// Code points of an excerpt: more than a line of a terminal shows, marks without a width among them.
+    const LEN: usize = 400;
+
+    /// Cuts from `line` what stands around `column` (in code points, from 1). `known` is a column and the byte at which
+    /// it begins, (1, 0) if no other is known; the one returned is that of the excerpt, from where the next one on the
+    /// same line can be looked for.
+    #[must_use]
+    pub fn cut(line: &str, column: u32, known: (u32, usize)) -> (Excerpt, (u32, usize)) {
+        let first = column.saturating_sub(Self::BEFORE).max(1);
+        let (mut at, mut byte) = if known.0 <= first { known } else { (1, 0) };
+        for c in line.get(byte..).unwrap_or_default().chars() {
+            if at >= first {
+                break;
+            }
+            byte += c.len_utf8();
+            at += 1;
+        }
+        let rest = line.get(byte..).unwrap_or_default();
+        let end = rest.char_indices().nth(Self::LEN).map(|(end, _)| end);
+        let text = end.and_then(|end| rest.get(..end)).unwrap_or(rest).to_owned();
+        (Excerpt { text, column: at, more: end.is_some() }, (at, byte))
+    }
 }
 
 /// Counts of findings.

@@ -8,10 +8,13 @@ use std::io::{self, Write};
 
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
-use super::{Command, Doubt, Finding, Location, MatrixRow, Report, State, Style, Verdict, common_ending, count};
+use super::{
+    Command, Doubt, Excerpt, Finding, Location, MatrixRow, Report, State, Style, Verdict, common_ending, count,
+};
+use crate::doubt::Code;
 use crate::knowledge::Platform;
 use crate::rules;
-use crate::source::Escaped;
+use crate::source::{Escaped, begins_command};
 
 /// Columns of an excerpt; a statement's paragraph can be one line of several thousand.
 const EXCERPT_WIDTH: usize = 100;
@@ -99,6 +102,9 @@ impl Page<'_> {
                 let label = self.paint(if *accepted { Ink::Dim } else { Ink::Red }, word);
                 let message = Escaped(message).to_string();
                 writeln!(self.out, "{label} [{code}]: {message}\n  --> {place}")?;
+                if let Some(advice) = Code::from_name(code).and_then(Code::advice).filter(|_| !accepted) {
+                    writeln!(self.out, "  {} {advice}", self.paint(Ink::Green, "to do:"))?;
+                }
             }
         }
         Ok(())
@@ -338,29 +344,34 @@ fn pad(text: &str, to: usize) -> String {
     padded
 }
 
-/// The part of `line` around the marked columns (code points from 1, end exclusive) that fits an excerpt, escaped, with
+/// The part of an excerpt around the marked columns (code points from 1, end exclusive) that fits a line, escaped, with
 /// the width before the mark and the width of the mark.
-fn window(line: &str, column: u32, end: u32) -> (String, usize, usize) {
-    let start = usize::try_from(column.saturating_sub(1)).unwrap_or(usize::MAX);
-    let stop = usize::try_from(end.saturating_sub(1)).unwrap_or(usize::MAX).max(start.saturating_add(1));
-    let from = start.saturating_sub(20);
-    let mut shown = if from > 0 { "… ".to_owned() } else { String::new() };
+fn window(excerpt: &Excerpt, column: u32, end: u32) -> (String, usize, usize) {
+    let end = end.max(column.saturating_add(1));
+    let mut shown = if excerpt.column > 1 { "… ".to_owned() } else { String::new() };
     let (mut before, mut marked) = (width(&shown), 0);
     let mut used = before;
-    for (index, c) in line.chars().enumerate().skip(from) {
-        let piece = Escaped(c.encode_utf8(&mut [0; 4])).to_string();
+    let mut more = excerpt.more;
+    for (at, (byte, c)) in (excerpt.column..).zip(excerpt.text.char_indices()) {
+        let piece = match c {
+            '#' if begins_command(&excerpt.text, byte) => "\\u{23}".to_owned(),
+            c => Escaped(c.encode_utf8(&mut [0; 4])).to_string(),
+        };
         let wide = if piece.chars().count() == 1 { c.width().unwrap_or(0) } else { width(&piece) };
         if used + wide > EXCERPT_WIDTH {
-            shown.push_str(" …");
+            more = true;
             break;
         }
         shown.push_str(&piece);
         used += wide;
-        if index < start {
+        if at < column {
             before += wide;
-        } else if index < stop {
+        } else if at < end {
             marked += wide;
         }
+    }
+    if more {
+        shown.push_str(" …");
     }
     (shown, before, marked)
 }
@@ -371,11 +382,26 @@ mod tests {
 
     #[test]
     fn an_excerpt_is_cut_around_the_mark_and_wide_characters_count_twice() {
+        let at = |line: &str, column, end| window(&Excerpt::cut(line, column, (1, 0)).0, column, end);
         let line = format!("{}CAMERA | 拍摄", "x".repeat(50));
-        assert_eq!(window(&line, 51, 57), (format!("… {}CAMERA | 拍摄", "x".repeat(20)), 22, 6));
-        assert_eq!(window("相机 | 拍摄", 6, 8), ("相机 | 拍摄".to_owned(), 7, 4));
-        let (shown, _, _) = window(&"相".repeat(500), 1, 2);
+        assert_eq!(at(&line, 51, 57), (format!("… {}CAMERA | 拍摄", "x".repeat(20)), 22, 6));
+        assert_eq!(at("相机 | 拍摄", 6, 8), ("相机 | 拍摄".to_owned(), 7, 4));
+        let (shown, _, _) = at(&"相".repeat(500), 1, 2);
         assert!(width(&shown) <= EXCERPT_WIDTH + 2);
+    }
+
+    #[test]
+    fn an_excerpt_is_the_same_from_wherever_it_is_looked_for() {
+        let line: String = (0..1000).map(|n| char::from_u32(0x4e00 + n).unwrap()).collect();
+        let mut known = (1, 0);
+        for column in [1, 20, 21, 22, 400, 399, 990, 1000, 1001, 5000, 3] {
+            let (cut, next) = Excerpt::cut(&line, column, known);
+            assert_eq!(cut, Excerpt::cut(&line, column, (1, 0)).0, "{column}");
+            known = next;
+        }
+        let (cut, _) = Excerpt::cut(&line, 100, (1, 0));
+        assert_eq!((cut.column, cut.text.chars().count(), cut.more), (80, 400, true));
+        assert_eq!(cut.text.chars().next(), line.chars().nth(79));
     }
 
     #[test]

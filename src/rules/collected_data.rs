@@ -26,7 +26,9 @@ data" cannot.
 
 fn check(case: &Case<'_>, findings: &mut Vec<Finding>) {
     let Some(first) = case.statements.first() else { return };
-    if case.statements.iter().any(|statement| statement.unreadable) {
+    let mut declared = case.packages.iter().flat_map(|package| &package.declarations.value);
+    let is_stated = declared.any(|declaration| declaration.kind == DeclarationKind::PrivacyManifest);
+    if !is_stated || case.statements.iter().any(|s| s.unreadable) {
         return;
     }
     let texts: Vec<String> = case.statements.iter().map(|statement| statement.text.to_lowercase()).collect();

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
 use super::{Case, Finding, Rule, Severity, Subject};
+use crate::deadline;
 use crate::disclosure::{Disclosure, Form, Named, Resolution, Scope};
 use crate::knowledge::vocabulary::{self, Role};
 use crate::knowledge::{Fact, Platform};
@@ -62,6 +63,7 @@ fn denied_elsewhere(rows: &[&Disclosure], findings: &mut Vec<Finding>) {
         }
     }
     for row in rows.iter().filter(|row| row.resolution == Resolution::Negated) {
+        deadline::step();
         let texts = [Some(&row.written), row.description.as_ref(), row.purpose.as_ref()];
         if texts.into_iter().flatten().any(|text| !claims(text).is_empty()) {
             continue;
@@ -150,12 +152,14 @@ fn against_facts(case: &Case<'_>, findings: &mut Vec<Finding>) {
             }
         }
     }
-    for (index, (disclosure, named, early, finding)) in found.iter().enumerate() {
-        let opposite = found.iter().enumerate().find(|(other, (d, n, e, _))| {
-            *other != index && d.block == disclosure.block && n.platform == named.platform && e != early
-        });
-        findings.push(match opposite {
-            Some((_, (other, name, ..))) => finding.clone().and_at(&other.place).help(format!(
+    // The first of each kind: every row of a hostile table may be wrong.
+    let mut first: BTreeMap<(usize, Platform, bool), (&Disclosure, &Named)> = BTreeMap::new();
+    for (disclosure, named, early, _) in &found {
+        first.entry((disclosure.block, named.platform, *early)).or_insert((disclosure, named));
+    }
+    for (disclosure, named, early, finding) in &found {
+        findings.push(match first.get(&(disclosure.block, named.platform, !early)) {
+            Some((other, name)) => finding.clone().and_at(&other.place).help(format!(
                 "the descriptions of {} and {} seem to be swapped: exchange them",
                 named.name, name.name
             )),
@@ -245,6 +249,7 @@ fn claims(text: &str) -> Vec<Claim> {
         ("harmonyos", Platform::HarmonyOs),
     ] {
         for (at, _) in lower.match_indices(word) {
+            deadline::step();
             let (ahead, rest) = lower.split_at(at);
             let Some((version, behind)) = rest.strip_prefix(word).and_then(leading_version) else { continue };
             let ahead = ahead.trim_end();

@@ -2,7 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use super::{Case, Finding, Row, Rule, Severity, Subject, listed, lower_first};
+use super::{Case, Finding, Row, Rule, Severity, Subject, brought_in_by, listed, lower_first};
+use crate::deadline;
 use crate::disclosure::{Named, Resolution, Statement};
 use crate::knowledge::vocabulary::{self, Role};
 use crate::knowledge::{Guard, Power};
@@ -26,8 +27,9 @@ Chinese are judged.
 
 A component that is disabled in the manifest is reported too: the app can enable it by itself.
 
-**What to do.** Say in the statement what the component does and why, or remove it from the app. A library may have
-brought it in.
+**What to do.** Say in the statement what the component does and why (`permaudit draft` offers a row), or remove it from
+the app. A library may have brought it in: with the build's manifest merger report (`--merger-report`) the finding names
+it, and `tools:node="remove"` takes the component out.
 "#,
     subject: Subject::Pair,
     check,
@@ -54,9 +56,21 @@ fn check(case: &Case<'_>, findings: &mut Vec<Finding>) {
             Some(guard) => format!(" (once switched on, the app can {})", lower_first(guard.meaning_en)),
             None => String::new(),
         };
-        let message = format!("{subject} {guards} by {}{opens}, and the statement never mentions it", named.name);
+        let libraries = brought_in_by(&row.guarded);
+        let by = match libraries.as_slice() {
+            [] => String::new(),
+            libraries => {
+                let libraries: Vec<String> = libraries.iter().map(|library| Escaped(library).to_string()).collect();
+                format!(" [brought in by {}]", listed(libraries.iter().map(String::as_str), "and"))
+            }
+        };
+        let message = format!("{subject}{by} {guards} by {}{opens}, and the statement never mentions it", named.name);
         let finding = Finding::new(&RULE, Severity::Warning, &table, message).about(named).in_package(*package);
-        let help = "say in the statement what the component does and why, or remove it from the app";
+        let help = if libraries.is_empty() {
+            "say in the statement what the component does and why, or remove it from the app"
+        } else {
+            "say in the statement what the component does and why, or take it out of the app with tools:node=\"remove\""
+        };
         findings.push(finding.and_at(&declaration.place).help(help));
     }
 }
@@ -67,7 +81,7 @@ pub(super) fn must_be_told(case: &Case<'_>, named: &Named, row: &Row<'_>) -> boo
     !row.guarded.is_empty()
         && match case.book.guard(&named.name) {
             Some(guard) => guard.power == Power::Told,
-            None => case.book.fact(named.platform, &named.name).is_none(),
+            None => !case.book.is_known(named.platform, &named.name),
         }
 }
 
@@ -95,7 +109,8 @@ fn in_text(guard: Option<Guard>, named: &Named, statement: &Statement) -> Option
     let mut number = 0_u32;
     for line in statement.lines() {
         number = number.saturating_add(1);
-        if denied.iter().any(|lines| (lines.line..=lines.end_line).contains(&number)) {
+        deadline::step();
+        if denied.iter().inspect(|_| deadline::step()).any(|lines| (lines.line..=lines.end_line).contains(&number)) {
             continue;
         }
         let folded = line.to_lowercase();

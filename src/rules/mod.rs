@@ -35,9 +35,10 @@ mod wrong_platform;
 pub use policy::{Date, Policy, Require, Waiver};
 pub use unused_waiver::Fate;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use crate::declaration::{Declaration, DeclarationKind, Package};
+use crate::deadline;
+use crate::declaration::{Declaration, DeclarationKind, Origin, Package};
 use crate::disclosure::{Ambiguity, Disclosure, Named, Resolution, Statement, Strength, Unknown};
 use crate::knowledge::{Book, Fact, Level, Platform};
 use crate::source::Place;
@@ -253,6 +254,8 @@ pub struct Case<'a> {
     /// Its waivers, with what became of them: empty until the run ends.
     pub waivers: &'a [(Waiver, Fate)],
     rows: BTreeMap<Named, Row<'a>>,
+    /// What each package (by its index) defines.
+    defined: BTreeSet<(usize, Platform, &'a str)>,
 }
 
 /// Everything that was declared and disclosed under one name.
@@ -305,8 +308,13 @@ impl<'a> Case<'a> {
     #[must_use]
     pub fn new(packages: &'a [Package], statements: &'a [&'a Statement], book: Book, policy: &'a Policy) -> Case<'a> {
         let mut rows: BTreeMap<Named, Row<'a>> = BTreeMap::new();
+        let mut defined = BTreeSet::new();
         for (index, package) in packages.iter().enumerate() {
             for declaration in &package.declarations.value {
+                deadline::step();
+                if declaration.kind == DeclarationKind::DefinesPermission {
+                    defined.insert((index, declaration.platform, declaration.permission.as_str()));
+                }
                 let is_guarded = declaration.kind == DeclarationKind::GuardedComponent;
                 if !is_guarded && !declaration.kind.is_request() {
                     continue;
@@ -318,6 +326,7 @@ impl<'a> Case<'a> {
         }
         for &statement in statements {
             for disclosure in &statement.disclosures.value {
+                deadline::step();
                 for named in &disclosure.permissions {
                     rows.entry(named.clone()).or_default().disclosed.push((statement, disclosure));
                 }
@@ -331,7 +340,7 @@ impl<'a> Case<'a> {
                 }
             }
         }
-        Case { packages, statements, book, policy, waivers: &[], rows }
+        Case { packages, statements, book, policy, waivers: &[], rows, defined }
     }
 
     /// The same case at the end of a run, when it is known what became of the waivers.
@@ -342,7 +351,7 @@ impl<'a> Case<'a> {
 
     /// Every name that was declared, disclosed or may be meant, in order of platform and name.
     pub fn rows(&self) -> impl Iterator<Item = (&Named, &Row<'a>)> {
-        self.rows.iter()
+        self.rows.iter().inspect(|_| deadline::step())
     }
 
     /// The platforms that are judged: those of the packages, or all where there is no package.
@@ -355,7 +364,8 @@ impl<'a> Case<'a> {
     /// The rows and items of every statement in reading order; negated ones are left out.
     pub fn disclosures(&self) -> impl Iterator<Item = (&'a Statement, &'a Disclosure)> {
         let all = self.statements.iter().flat_map(|&s| s.disclosures.value.iter().map(move |d| (s, d)));
-        all.filter(|(_, disclosure)| disclosure.resolution != Resolution::Negated && disclosure.strength().is_none())
+        all.inspect(|_| deadline::step())
+            .filter(|(_, disclosure)| disclosure.resolution != Resolution::Negated && disclosure.strength().is_none())
     }
 
     /// Where a statement speaks of the permissions of `platform`: the heading or header of its table, otherwise that
@@ -371,25 +381,23 @@ impl<'a> Case<'a> {
 
     /// True when the app defines `named` itself, so that no user needs to be told of it.
     ///
-    /// A definition of a platform's or vendor's name is ignored by a device (the name has an owner already), so it
+    /// A definition of a platform's or vendor's name (a vendor of the house among them) is ignored by a device (the name has an owner already), so it
     /// hides nothing here; nor does a definition on another platform, which one package may have.
     #[must_use]
     pub fn is_own(&self, package: usize, named: &Named) -> bool {
-        let Some(package) = self.packages.get(package) else { return false };
+        let index = package;
+        let Some(package) = self.packages.get(index) else { return false };
         let Named { platform, name } = named;
         let (platform, name) = (*platform, name.as_str());
-        if self.book.fact(platform, name).is_some() || name.starts_with("android.") || name.starts_with("ohos.") {
+        if self.book.has_owner(platform, name) || name.starts_with("android.") || name.starts_with("ohos.") {
             return false;
         }
-        let defined = |d: &Declaration| {
-            d.kind == DeclarationKind::DefinesPermission && d.platform == platform && d.permission == name
-        };
         let by_pattern = || {
             let id = package.id.as_deref().filter(|id| !id.is_empty());
             id.is_some_and(|id| name.strip_prefix(id).is_some_and(|rest| rest.starts_with('.')))
                 && self.book.per_app(name).is_some()
         };
-        package.declarations.value.iter().any(defined) || by_pattern()
+        self.defined.contains(&(index, platform, name)) || by_pattern()
     }
 
     /// The permission of another platform than the row's that has exactly the name that is unknown there.
@@ -484,6 +492,22 @@ pub(crate) fn lower_first(text: &str) -> String {
         (Some(first), Some(second)) if !second.is_uppercase() => first.to_lowercase().chain(chars).collect(),
         _ => text.to_owned(),
     }
+}
+
+/// The libraries that brought in all of `declarations`; none where the app itself has one of them.
+fn brought_in_by<'a>(declarations: &[(usize, &'a Declaration)]) -> Vec<&'a str> {
+    let mut libraries: Vec<&str> = Vec::new();
+    for (_, declaration) in declarations {
+        if declaration.brought_in_by.is_empty() && declaration.origin == Origin::Declared {
+            return Vec::new();
+        }
+        for library in &declaration.brought_in_by {
+            if !libraries.contains(&library.as_str()) {
+                libraries.push(library);
+            }
+        }
+    }
+    libraries
 }
 
 /// The purpose strings of all packages, each with the index of its package.

@@ -1,6 +1,6 @@
 //! `undisclosed`: declared, and no statement tells the user.
 
-use super::{Case, Finding, Row, Rule, Severity, Subject, listed};
+use super::{Case, Finding, Row, Rule, Severity, Subject, brought_in_by, listed};
 use crate::declaration::{Declaration, DeclarationKind, Origin};
 use crate::disclosure::{Disclosure, Form, Named, Statement};
 use crate::knowledge::{Level, Platform};
@@ -63,7 +63,7 @@ fn check(case: &Case<'_>, findings: &mut Vec<Finding>) {
             let modes: std::collections::BTreeSet<&str> = modes.collect();
             message = format!("{message}: {}", listed(modes, "and"));
         }
-        let libraries = brought_in_by(row);
+        let libraries = brought_in_by(&row.declared);
         if !libraries.is_empty() {
             message = format!("{message} [brought in by {}]", listed(libraries.iter().copied(), "and"));
         }
@@ -125,22 +125,6 @@ fn entitlement(case: &Case<'_>, declaration: &Declaration) -> Option<Severity> {
     };
     let is_told = fact.told_by.iter().any(|key| case.discloses(Platform::Ios, key));
     (fact.meaning_en.is_some() && !is_told).then_some(Severity::Warning)
-}
-
-/// The libraries that brought the permission in; none where the app itself asks for it in one of its packages.
-fn brought_in_by<'a>(row: &Row<'a>) -> Vec<&'a str> {
-    let mut libraries: Vec<&str> = Vec::new();
-    for (_, declaration) in &row.declared {
-        if declaration.brought_in_by.is_empty() && declaration.origin == Origin::Declared {
-            return Vec::new();
-        }
-        for library in &declaration.brought_in_by {
-            if !libraries.contains(&library.as_str()) {
-                libraries.push(library);
-            }
-        }
-    }
-    libraries
 }
 
 fn never_holds(case: &Case<'_>, package: usize, declaration: &Declaration) -> bool {

@@ -35,7 +35,7 @@ impl Statements {
         let read = || {
             let shown = || Escaped(&path.to_string_lossy()).to_string();
             let source = Source::open(path).map_err(|error| format!("{}: {error}", shown()))?;
-            Ok(Arc::new(check::read_statement(&source, options.counting)))
+            Ok(Arc::new(check::read_statement(&source, options)))
         };
         slot.get_or_init(read).clone()
     }

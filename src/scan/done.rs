@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use super::Tally;
+use crate::doubt::Code;
 
 /// What tells whether a file is still the same: bytes, and nanoseconds since 1970. `None` where there is no file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -65,17 +66,42 @@ struct Earlier {
     package: Seen,
     #[serde(default)]
     statements: Vec<Seen>,
+    #[serde(default, rename = "package")]
+    read: Option<Read>,
+    #[serde(default)]
+    statement_doubts: Vec<Told>,
+}
+
+/// The part that tells what was doubtful about the package.
+#[derive(Deserialize)]
+struct Read {
+    doubts: Vec<Told>,
+}
+
+/// The part of a doubt that tells which it is.
+#[derive(Deserialize)]
+struct Told {
+    code: String,
+}
+
+impl Earlier {
+    /// True when another run may find something else in the same files: they could not be opened, or the time ran out.
+    fn may_change(&self) -> bool {
+        let told = self.read.iter().flat_map(|package| &package.doubts).chain(&self.statement_doubts);
+        self.exit_code == 2 || told.into_iter().any(|doubt| doubt.code == Code::LimitTime.name())
+    }
 }
 
 impl Done {
-    /// Takes in one line of an earlier scan. What could not be opened then, and what has changed since, is not done.
+    /// Takes in one line of an earlier scan. What could not be opened then, what ran out of time, and what has changed
+    /// since, is not done.
     ///
     /// # Errors
     /// A sentence when it is no such line.
     pub fn add(&mut self, line: &str) -> Result<(), String> {
         let earlier: Earlier = serde_json::from_str(line).map_err(|error| format!("no line of a scan: {error}"))?;
         let unchanged = earlier.package.is_unchanged() && earlier.statements.iter().all(Seen::is_unchanged);
-        if earlier.exit_code != 2 && unchanged && self.digests.insert(digest(&earlier.package, &earlier.statements)) {
+        if !earlier.may_change() && unchanged && self.digests.insert(digest(&earlier.package, &earlier.statements)) {
             self.tally.count(earlier.exit_code);
         }
         Ok(())

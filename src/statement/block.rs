@@ -4,6 +4,7 @@
 //! running text) see blocks alone and never know which syntax they came from.
 
 use super::text::Span;
+use crate::deadline;
 
 /// A kind of emphasis that carries meaning for a pass.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -59,6 +60,7 @@ impl Styles {
         };
         let mut span = span;
         while let Some(inner) = spans.pop_if(|inner| inner.end > span.start) {
+            deadline::step();
             span = span.with(inner);
         }
         spans.push(span);
@@ -276,6 +278,7 @@ impl Flow {
         let mut joined = Flow::default();
         let mut end = None;
         for flow in flows {
+            deadline::step();
             if let Some(end) = end {
                 joined.push("\n", Span::new(end, flow.whole().start.max(end)));
             }
@@ -294,6 +297,7 @@ impl Flow {
         let shift = self.text.len();
         let first = other.pieces.partition_point(|piece| piece.behind() <= part.start);
         for piece in other.pieces.iter().skip(first) {
+            deadline::step();
             let (start, end) = (piece.at().max(part.start), piece.behind().min(part.end));
             if start >= end {
                 break;
@@ -306,6 +310,7 @@ impl Flow {
             let spans = other.styled(style);
             let first = spans.partition_point(|span| span.end <= part.start);
             for span in spans.iter().skip(first).take_while(|span| span.start < part.end) {
+                deadline::step();
                 let (start, end) = (span.start.max(part.start), span.end.min(part.end));
                 self.styles.add(style, Span::new(start - part.start + shift, end - part.start + shift));
             }
@@ -326,6 +331,7 @@ impl Flow {
 pub fn fold_space(text: &str) -> String {
     let mut folded = String::with_capacity(text.len());
     for word in text.split_whitespace() {
+        deadline::step();
         if !folded.is_empty() {
             folded.push(' ');
         }

@@ -22,17 +22,6 @@ pub(super) fn append(to: &mut String, text: &str) {
     }
 }
 
-/// The first two characters of `word` as one number, in the order of the bytes of words that begin with them.
-pub(super) fn pair_code(word: &str) -> u64 {
-    let mut chars = word.chars();
-    pair_of(chars.next().unwrap_or('\0'), chars.next().unwrap_or('\0'))
-}
-
-/// Two characters as one number; `'\0'` as the second for a word of one.
-pub(super) fn pair_of(first: char, second: char) -> u64 {
-    u64::from(u32::from(first)) << 32 | u64::from(u32::from(second))
-}
-
 /// True for letters of scripts that put no spaces between words, or glue particles to them.
 pub(super) fn is_dense(c: char) -> bool {
     matches!(c,

@@ -6,6 +6,7 @@
 use super::block::{Block, Flow, Heading, Row, Table};
 use super::header::Headers;
 use super::text::{Span, Text};
+use crate::deadline;
 use crate::doubt::{self, Code, Doubt};
 use crate::limits;
 
@@ -35,6 +36,7 @@ pub(super) fn read(text: &Text, doubts: &mut Vec<Doubt>) -> Option<Vec<Block>> {
 fn is_consistent(text: &str, delimiter: u8) -> bool {
     let (mut titles, mut records, mut width) = (0, 0, 0);
     for record in (Records { text, at: 0, delimiter }) {
+        deadline::step();
         let Some(record) = record else { return false };
         if record.iter().all(|(field, _)| field.of(text).trim().is_empty()) {
             continue;
@@ -67,6 +69,7 @@ fn blocks(text: &Text, records: &[Record], header: usize, doubts: &mut Vec<Doubt
     let mut blocks = Vec::new();
     let mut rows = Vec::new();
     for (index, record) in records.iter().enumerate() {
+        deadline::step();
         let cells: Vec<Flow> = record.iter().map(|&(field, quoted)| flow(text.as_str(), field, quoted)).collect();
         if index < header {
             let titles = cells.into_iter().filter(|cell| !cell.is_blank());
@@ -89,6 +92,7 @@ fn flow(text: &str, field: Span, quoted: bool) -> Flow {
     let mut flow = Flow::default();
     let mut start = field.start;
     for (at, _) in field.of(text).match_indices("\"\"").filter(|_| quoted) {
+        deadline::step();
         let at = field.start + at;
         flow.push(Span::new(start, at + 1).of(text), Span::new(start, at + 1));
         start = at + 2;
@@ -114,11 +118,13 @@ impl Iterator for Records<'_> {
         }
         let mut record = Vec::new();
         loop {
+            deadline::step();
             let quoted = bytes.get(self.at) == Some(&b'"');
             let start = self.at + usize::from(quoted);
             let mut end = start;
             if quoted {
                 loop {
+                    deadline::step();
                     match (bytes.get(end), bytes.get(end + 1)) {
                         (Some(b'"'), Some(b'"')) => end += 2,
                         (Some(b'"'), _) => break,
@@ -159,9 +165,11 @@ impl Iterator for Records<'_> {
 pub(super) fn tab_rows(text: &str, lines: impl Iterator<Item = Span>) -> Vec<Vec<Span>> {
     let mut rows: Vec<Vec<Span>> = Vec::new();
     for line in lines {
+        deadline::step();
         let mut start = line.start;
         let mut fields = Vec::new();
         for (at, _) in line.of(text).match_indices('\t') {
+            deadline::step();
             fields.push(Span::new(start, line.start + at));
             start = line.start + at + 1;
         }

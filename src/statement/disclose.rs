@@ -10,9 +10,11 @@ use super::prose::Prose;
 use super::tables;
 use super::text::{Span, Text};
 use super::trace::{Step, Trace, titles};
+use crate::deadline;
 use crate::disclosure::{Disclosure, Scope, Section};
 use crate::doubt::{self, Code, Doubt};
 use crate::knowledge::{Book, Platform};
+use crate::limits;
 
 /// What the blocks of a statement disclose.
 #[derive(Debug, Default)]
@@ -46,6 +48,15 @@ pub(super) fn read(text: &Text, blocks: &[Block], book: &Book, explain: bool, do
     // Full names that begin line after line need no line that announces them.
     let mut goes_on = false;
     while let Some((block, behind)) = rest.split_first() {
+        deadline::step();
+        if walk.found.disclosures.len() > limits::DISCLOSURES {
+            break;
+        }
+        if let Some(doubt) = too_long(text, block) {
+            doubt::push(doubts, doubt);
+            rest = behind;
+            continue;
+        }
         let flat = walk.flat(rest);
         if flat > 0 {
             rest = rest.get(flat..).unwrap_or_default();
@@ -60,6 +71,27 @@ pub(super) fn read(text: &Text, blocks: &[Block], book: &Book, explain: bool, do
         }
     }
     walk.finish(doubts)
+}
+
+/// The doubt about a block that is not read, since it has more text in one piece than is.
+fn too_long(text: &Text, block: &Block) -> Option<Doubt> {
+    let long = |lines: &[Flow]| lines.iter().map(|line| line.text().len()).sum::<usize>() > limits::PARAGRAPH_BYTES;
+    let is_long = match block {
+        Block::Heading(heading) => heading.flow.text().len() > limits::PARAGRAPH_BYTES,
+        Block::Paragraph(lines) => long(lines),
+        Block::Item(item) => long(&item.lines),
+        Block::Table(table) => {
+            table.rows.iter().flat_map(|row| &row.cells).any(|cell| cell.text().len() > limits::PARAGRAPH_BYTES)
+        }
+        Block::Code(_) | Block::Opaque(_) => false,
+    };
+    let span = block.span().filter(|_| is_long)?;
+    let message = format!(
+        "what stands here in one piece has more than {} bytes of text and was not read; break it into lines and \
+         paragraphs",
+        limits::PARAGRAPH_BYTES
+    );
+    Some(Doubt::new(Code::LimitParagraphBytes, text.place(span), message))
 }
 
 /// What the headings and the line above a table or list say about it.
@@ -306,6 +338,7 @@ impl Walk<'_> {
             return;
         }
         for line in lines {
+            deadline::step();
             let linked: usize = line.styled(Style::Link).iter().map(|span| span.end - span.start).sum();
             if let Some(inset) = line.inset {
                 self.cannot_read(inset.span, inset.shown.in_words());
@@ -338,7 +371,8 @@ impl Walk<'_> {
         let above = self.lead.as_deref().and_then(|lead| self.platform_line(&Flow::plain(lead)));
         let lead = self.lead.as_deref().map(last_sentence).unwrap_or_default();
         let announces = self.leads(&lead);
-        let titled = self.headers.title(&lead);
+        // What a sentence says counts where it leads to something.
+        let titled = if announces { self.headers.title(&lead) } else { Title::default() };
         let required =
             self.headings.iter().rev().find_map(|open| open.title.required.filter(|_| open.title.permissions));
         Context {
@@ -350,7 +384,7 @@ impl Walk<'_> {
                         || self.lead.as_deref().is_some_and(|lead| self.is_plain_title(lead)))),
             sdk: self.headings.iter().any(|open| open.title.sdk)
                 || (lead.contains("sdk") && lead.chars().count() <= SDK_TITLE && (announces || !lead.contains('，'))),
-            negated: self.headings.iter().any(|open| open.title.negated) || self.denies_what_follows(),
+            negated: self.headings.iter().any(|open| open.title.negated) || (announces && self.denies(&lead)),
             required: titled.required.filter(|_| self.headers.is_subtitle(&lead)).or(required),
         }
     }
@@ -363,8 +397,11 @@ impl Walk<'_> {
     /// The line before says that what follows it is not requested.
     fn denies_what_follows(&self) -> bool {
         let lead = self.lead.as_deref().map(last_sentence).unwrap_or_default();
-        let conditional = self.headers.is_conditional(&lead);
-        self.leads(&lead) && !conditional && self.headers.denies(&lead)
+        self.leads(&lead) && self.denies(&lead)
+    }
+
+    fn denies(&self, lead: &str) -> bool {
+        !self.headers.is_conditional(lead) && self.headers.denies(lead)
     }
 
     fn cannot_read(&mut self, span: Span, what: &'static str) {
@@ -393,6 +430,7 @@ impl Walk<'_> {
         let heading = self.headings.iter().rev().find(|open| open.title.permissions || open.level == Heading::PLAIN);
         let place = heading.map(|open| open.span).or(read.place);
         for open in &mut self.headings {
+            deadline::step();
             open.used = true;
         }
         let app = !context.sdk && read.rows.iter().any(|row| row.scope == Scope::App);
@@ -413,6 +451,15 @@ impl Walk<'_> {
     fn finish(mut self, doubts: &mut Vec<Doubt>) -> Found {
         self.end_list();
         // A row that states no platform is one for those that have what it names.
+        if self.found.disclosures.len() > limits::DISCLOSURES {
+            self.found.disclosures.truncate(limits::DISCLOSURES);
+            let place = self.found.disclosures.last().map(|last| last.place.clone()).unwrap_or_default();
+            let message = format!(
+                "the statement has more than {} rows, items and mentions; those behind this one were not read",
+                limits::DISCLOSURES
+            );
+            doubt::push(doubts, Doubt::new(Code::LimitDisclosures, place, message));
+        }
         let is_for = |row: &Disclosure, platform: Platform| {
             let mut named = row.permissions.iter().chain(&row.candidates);
             row.platforms.contains(&platform)
@@ -421,6 +468,7 @@ impl Walk<'_> {
         let has = |platform: Platform| self.found.disclosures.iter().any(|row| is_for(row, platform));
         let read: Vec<Platform> = Platform::ALL.into_iter().filter(|&platform| has(platform)).collect();
         for lost in &self.unreadable {
+            deadline::step();
             let open = match lost.platforms.as_slice() {
                 [] => self.found.disclosures.is_empty(),
                 stated => stated.iter().any(|platform| !read.contains(platform)),
@@ -468,9 +516,17 @@ const SDK_TITLE: usize = 40;
 
 /// The last sentence of `lead`, in the form in which words are compared.
 pub(super) fn last_sentence(lead: &str) -> String {
-    let sentence = lead.trim().rsplit(['。', '；', '\n']).find(|part| !part.trim().is_empty()).unwrap_or_default();
-    super::fold::fold(sentence.rsplit(". ").next().unwrap_or_default())
+    let lead = lead.trim();
+    let full = |part: &&str| !part.trim().is_empty();
+    let sentence =
+        if lead.is_ascii() { lead.rsplit('\n').find(full) } else { lead.rsplit(['。', '；', '\n']).find(full) };
+    let sentence = sentence.unwrap_or_default();
+    let start = memchr::memmem::rfind(sentence.as_bytes(), STOP).map_or(0, |at| at + STOP.len());
+    super::fold::fold(sentence.get(start..).unwrap_or_default())
 }
+
+/// What stands between two sentences.
+const STOP: &[u8] = b". ";
 
 #[cfg(test)]
 mod tests {

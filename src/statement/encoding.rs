@@ -6,6 +6,7 @@
 
 use encoding_rs::{DecoderResult, Encoding, GB18030, GBK, UTF_8, UTF_16BE, UTF_16LE};
 
+use crate::deadline;
 use crate::doubt::{self, Code, Doubt};
 use crate::error::Error;
 use crate::limits;
@@ -36,6 +37,7 @@ impl Map {
         let mut file_at = file_at;
         let mut rest = text.get(text_at..at).unwrap_or_default().chars();
         while rest.next().is_some() {
+            deadline::step();
             let start = usize::try_from(file_at).unwrap_or(usize::MAX);
             let unit = bytes.get(start..).map_or(Unit::default(), |bytes| sizes.next(bytes));
             file_at += unit.bytes as u64;
@@ -209,6 +211,7 @@ fn utf8(body: &[u8], skipped: usize, file: &Place, doubts: &mut Vec<Doubt>) -> D
     let mut file_at = skipped as u64;
     let mut anchors = vec![(0, file_at)];
     for chunk in body.utf8_chunks() {
+        deadline::step();
         text.push_str(chunk.valid());
         file_at += chunk.valid().len() as u64;
         if chunk.invalid().is_empty() {
@@ -243,6 +246,7 @@ fn in_encoding(
     // Both ends of what was decoded last.
     let (mut file_at, mut text_at) = (from, 0);
     loop {
+        deadline::step();
         let rest = bytes.get(file_at..).unwrap_or_default();
         let room = decoder.max_utf8_buffer_length_without_replacement(rest.len()).unwrap_or(usize::MAX);
         text.reserve(room.min(bytes.len().saturating_mul(3)));
@@ -280,6 +284,7 @@ fn count(
     let mut text_at = text_at;
     let mut rest = text.get(text_at..).unwrap_or_default().chars();
     while at < end {
+        deadline::step();
         let unit = bytes.get(at..end).map_or(Unit::default(), |bytes| sizes.next(bytes));
         at += unit.bytes.max(1);
         for c in rest.by_ref().take(unit.characters) {
@@ -314,6 +319,7 @@ fn without_comments(head: &str) -> String {
     let mut parts = head.split("<!--");
     let mut plain = parts.next().unwrap_or_default().to_owned();
     for part in parts {
+        deadline::step();
         plain.push_str(part.split_once("-->").map_or("", |(_, after)| after));
     }
     plain
@@ -353,6 +359,7 @@ fn is_private(c: char) -> bool {
 fn is_another(body: &[u8]) -> bool {
     let (mut valid, mut invalid) = (0_usize, 0_usize);
     for chunk in body.utf8_chunks() {
+        deadline::step();
         valid += chunk.valid().chars().filter(|c| !c.is_ascii()).count();
         invalid += usize::from(!chunk.invalid().is_empty());
     }

@@ -7,6 +7,7 @@
 use super::block::{Block, Flow, Row, Table};
 use super::disclose::Walk;
 use super::text::Span;
+use crate::deadline;
 use crate::knowledge::vocabulary::Role;
 use crate::limits;
 
@@ -79,6 +80,7 @@ impl Walk<'_> {
         let rest = [Block::Paragraph(rest)];
         if self.flat_among(&rest, further) == 0 {
             for block in &rest {
+                deadline::step();
                 self.block(block);
             }
         }
@@ -143,6 +145,7 @@ impl Walk<'_> {
     fn cells_a_line(&self, header: &Header, lines: &[Line]) -> (Vec<Row>, usize) {
         let mut rows = Vec::new();
         for chunk in lines.chunks_exact(header.cells.len()) {
+            deadline::step();
             let cells: Vec<Flow> = chunk.iter().map(|line| line.flow.clone()).collect();
             let numbered = header.index.is_none_or(|at| cells.get(at).is_some_and(is_count));
             let repeats = cells.iter().any(|cell| self.headers.is_header_word(cell.text()));
@@ -209,6 +212,7 @@ impl Walk<'_> {
         let width = header.cells.len();
         let fits = |line: &Line| pieces(line.flow, Parted::Wide).len() == width;
         for (at, line) in lines.iter().enumerate() {
+            deadline::step();
             let cells = pieces(line.flow, Parted::Wide);
             if cells.len() == width {
                 rows.push(Row { cells, header: false });
@@ -230,6 +234,7 @@ impl Walk<'_> {
         let mut rows: Vec<Row> = Vec::new();
         let mut used = 0;
         for (at, line) in lines.iter().enumerate() {
+            deadline::step();
             let cells = pieces(line.flow, Parted::Narrow);
             let begins = cells.first().is_some_and(|cell| cell.text().trim() == (rows.len() + 1).to_string());
             if begins && cells.get(header.name).is_some_and(|cell| self.is_name_cell(cell)) {
@@ -237,6 +242,7 @@ impl Walk<'_> {
                 if let Some(last) = rows.last_mut() {
                     let between = lines.get(used..at).unwrap_or_default();
                     for line in between {
+                        deadline::step();
                         append(last, line.flow, header.cells.len());
                     }
                 }
@@ -299,6 +305,7 @@ fn pieces(line: &Flow, parted: Parted) -> Vec<Flow> {
     let mut gap = 0;
     let mut end = 0;
     for (at, c) in text.char_indices().chain([(text.len(), '\n')]) {
+        deadline::step();
         let breaks = match parted {
             Parted::Wide => c == '\t' || c == '\n' || c == '\u{3000}' || (c == ' ' && gap > 0),
             Parted::Narrow | Parted::Lines => c.is_whitespace(),
@@ -317,6 +324,7 @@ fn pieces(line: &Flow, parted: Parted) -> Vec<Flow> {
     // Behind a comma a cell goes on.
     let mut joined: Vec<Span> = Vec::with_capacity(cells.len());
     for cell in cells {
+        deadline::step();
         let open =
             joined.last().is_some_and(|last| parted == Parted::Narrow && last.of(text).ends_with(['，', '、', ',']));
         match joined.last_mut().filter(|_| open) {

@@ -27,19 +27,20 @@ impl Folded {
     /// Folds `text`; what `leave_out` says of a byte offset is skipped.
     pub(super) fn new(text: &str, leave_out: impl Fn(usize) -> bool) -> Folded {
         let mut folded = Folded::default();
-        folded.chars.reserve(text.len() / 2);
+        folded.chars.reserve(if text.is_ascii() { text.len() } else { text.len() / 2 });
         for (at, c) in text.char_indices() {
+            let span = Span::new(at, at + c.len_utf8());
+            if let Some(low) = simple(c) {
+                if !leave_out(at) {
+                    folded.chars.push(Char { raw: c, low, span });
+                }
+                continue;
+            }
             if is_reordering(c) {
                 folded.reordered = true;
                 continue;
             }
             if is_invisible(c) || leave_out(at) {
-                continue;
-            }
-            let span = Span::new(at, at + c.len_utf8());
-            if let Some(low) = simple(c) {
-                let raw = if c.is_ascii() { c } else { low };
-                folded.chars.push(Char { raw, low, span });
                 continue;
             }
             if c.is_whitespace() {
@@ -67,6 +68,11 @@ impl Folded {
             folded.chars.pop();
         }
         folded
+    }
+
+    /// The whole of it as it is compared.
+    pub(super) fn low(&self) -> String {
+        self.chars.iter().map(|c| c.low).collect()
     }
 
     fn space(&mut self, c: char, span: Span) {

@@ -8,6 +8,7 @@ use std::collections::HashSet;
 use super::block::{Flow, Inset, Style};
 use super::html;
 use super::text::Span;
+use crate::deadline;
 use crate::limits;
 
 /// The labels for which a document has a link reference definition, folded.
@@ -23,6 +24,7 @@ pub(super) fn flow(text: &str, segments: &[Span], references: &References) -> Fl
     let mut flow = Flow::default();
     let mut end = None;
     for &segment in segments {
+        deadline::step();
         let segment = segment.trimmed(text);
         if let Some(end) = end {
             flow.push("\n", Span::new(end, segment.start.max(end)));
@@ -135,6 +137,7 @@ impl<'a> Scanner<'a> {
 
     fn run(mut self, flow: &mut Flow) {
         while let Some(byte) = self.byte(self.at) {
+            deadline::step();
             match byte {
                 b'\\' if self.byte(self.at + 1).is_some_and(|next| next.is_ascii_punctuation()) => {
                     let next = self.byte(self.at + 1).map_or('\\', char::from);
@@ -164,6 +167,7 @@ impl<'a> Scanner<'a> {
         let mut at = self.at + run;
         let mut length = 0;
         let close = loop {
+            deadline::step();
             match self.byte(at) {
                 Some(b'`') => length += 1,
                 _ if length == run => break Some(at - run),
@@ -247,6 +251,7 @@ impl<'a> Scanner<'a> {
             let mut depth = 1_u32;
             let mut escaped = false;
             for (at, c) in destination.char_indices() {
+                deadline::step();
                 match c {
                     _ if escaped => escaped = false,
                     '\\' => escaped = true,
@@ -340,6 +345,7 @@ impl<'a> Scanner<'a> {
     fn emit(self, flow: &mut Flow) {
         let mut open = OpenStyles::default();
         for token in &self.tokens {
+            deadline::step();
             match token {
                 Token::Text(span) | Token::Bracket(span) => flow.push(span.of(self.text), *span),
                 Token::Replaced(span, Replacement::Char(c)) => flow.push(c.encode_utf8(&mut [0; 4]), *span),
@@ -397,12 +403,14 @@ fn pair(tokens: &mut [Token]) {
     for mark in [b'*', b'_', b'~'] {
         let mut openers: Vec<usize> = Vec::new();
         for at in 0..tokens.len() {
+            deadline::step();
             let (before, rest) = tokens.split_at_mut(at);
             let Some(Token::Delimiter(run)) = rest.first_mut() else { continue };
             if run.mark != mark {
                 continue;
             }
             while run.closes && run.left > 0 {
+                deadline::step();
                 let Some(&opener) = openers.last() else { break };
                 let Some(Token::Delimiter(open)) = before.get_mut(opener) else { break };
                 if open.left == 0 {

@@ -1,6 +1,6 @@
 //! The language a text is written in, by its letters and, for Latin ones, by its commonest words.
 
-use std::collections::HashMap;
+use crate::deadline;
 
 /// The commonest words: language, word.
 const WORDS: &str = include_str!("languages.tsv");
@@ -8,41 +8,40 @@ const WORDS: &str = include_str!("languages.tsv");
 /// ISO 639-1 of the language that most of `text` is in, one of those that permaudit knows names in; `None` for a text
 /// without letters. Latin letters without a word that tells are taken for English.
 pub(super) fn of(text: &str) -> Option<&'static str> {
-    let words = words();
-    let languages: Vec<&'static str> = {
-        let mut all: Vec<&str> = words.values().flatten().copied().collect();
-        all.sort_unstable();
-        all.dedup();
-        all
-    };
-    let mut hits = vec![0_usize; languages.len()];
+    let words = Words::new();
+    let mut hits = vec![0_usize; words.languages.len()];
     let mut counts = Counts::default();
-    let mut word = String::new();
+    let mut word = Key::default();
     let mut script = Script::None;
     for c in text.chars().chain([' ']) {
+        if c.is_ascii_alphabetic() {
+            word.push(c.to_ascii_lowercase());
+            script = Script::Latin;
+            continue;
+        }
+        deadline::step();
         let now = Script::of(c);
         match now {
             Script::Han => counts.han += 1,
             Script::Kana => counts.kana += 1,
             Script::Hangul => counts.hangul += 1,
             Script::Cyrillic if script != Script::Cyrillic => counts.cyrillic += 1,
-            Script::Latin => word.extend(c.to_lowercase()),
+            Script::Latin => c.to_lowercase().for_each(|c| word.push(c)),
             Script::Cyrillic | Script::None => {}
         }
         if now != Script::Latin && script == Script::Latin {
             counts.latin += 1;
-            for language in words.get(word.as_str()).into_iter().flatten() {
-                let at = languages.iter().position(|known| known == language);
-                if let Some(hit) = at.and_then(|at| hits.get_mut(at)) {
+            for &(_, language) in words.of(word) {
+                if let Some(hit) = hits.get_mut(language) {
                     *hit += 1;
                 }
             }
-            word.clear();
+            word = Key::default();
         }
         script = now;
     }
     let mut latin = ("en", 0);
-    for (&language, &hits) in languages.iter().zip(&hits) {
+    for (&language, &hits) in words.languages.iter().zip(&hits) {
         if hits > latin.1 || (hits == latin.1 && language == "en") {
             latin = (language, hits);
         }
@@ -50,13 +49,64 @@ pub(super) fn of(text: &str) -> Option<&'static str> {
     counts.language(latin.0)
 }
 
-fn words() -> HashMap<&'static str, Vec<&'static str>> {
-    let mut words: HashMap<&str, Vec<&str>> = HashMap::new();
-    for (language, word) in WORDS.lines().filter_map(|line| line.split_once('\t')).filter(|(first, _)| first.len() == 2)
-    {
-        words.entry(word).or_default().push(language);
+/// A word as a number, which compares faster: its bytes, as far as the commonest words are long.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
+struct Key {
+    bytes: u64,
+    len: u32,
+}
+
+impl Key {
+    fn of(word: &str) -> Key {
+        let mut key = Key::default();
+        word.chars().for_each(|c| key.push(c));
+        key
     }
-    words
+
+    fn push(&mut self, c: char) {
+        if c.is_ascii() {
+            self.bytes = self.bytes << 8 | u64::from(c);
+            self.len = self.len.saturating_add(1);
+            return;
+        }
+        for &byte in c.encode_utf8(&mut [0; 4]).as_bytes() {
+            self.bytes = self.bytes << 8 | u64::from(byte);
+            self.len = self.len.saturating_add(1);
+        }
+    }
+}
+
+/// The commonest words.
+struct Words {
+    /// Sorted.
+    languages: Vec<&'static str>,
+    /// The words, each with the index of its language; sorted, a word once for each of its languages.
+    all: Vec<(Key, usize)>,
+}
+
+impl Words {
+    fn new() -> Words {
+        let lines = WORDS.lines().filter_map(|line| line.split_once('\t')).filter(|(first, _)| first.len() == 2);
+        let (mut languages, mut all): (Vec<&str>, Vec<(Key, usize)>) = (Vec::new(), Vec::new());
+        for (language, word) in lines {
+            if languages.last() != Some(&language) {
+                languages.push(language);
+            }
+            all.push((Key::of(word), languages.len() - 1));
+        }
+        all.sort_unstable();
+        Words { languages, all }
+    }
+
+    fn of(&self, word: Key) -> &[(Key, usize)] {
+        if word.len > u64::BITS / u8::BITS {
+            return &[];
+        }
+        let start = self.all.partition_point(|&(known, _)| known < word);
+        let rest = self.all.get(start..).unwrap_or_default();
+        let count = rest.iter().take_while(|&&(known, _)| known == word).count();
+        rest.get(..count).unwrap_or_default()
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -139,5 +189,6 @@ mod tests {
         let lines: Vec<&str> = WORDS.lines().filter(|line| !line.starts_with('#')).collect();
         assert!(lines.windows(2).all(|pair| pair[0] < pair[1]));
         assert!(lines.iter().all(|line| ["de", "en", "es", "fr", "pt"].contains(&line.split('\t').next().unwrap())));
+        assert!(lines.iter().all(|line| line.len() - "de\t".len() <= size_of::<u64>()), "a word fits into a key");
     }
 }

@@ -5,10 +5,10 @@
 use std::borrow::Cow;
 use std::ops::Range;
 
-use super::comparable;
 pub(super) use super::comparable::is_dense;
 use super::fold::{Char, fold};
 use super::prose::ProseCue as Cue;
+use super::trie::{self, Node};
 use crate::knowledge::Platform;
 use crate::knowledge::vocabulary::{self, Role, Sense};
 
@@ -33,6 +33,9 @@ pub(super) enum Word {
     Cue(Cue),
 }
 
+/// Words of sentences, as they are compared and sorted: words, role, languages.
+const CUES: &str = include_str!("prose/cues.tsv");
+
 /// Words of a name cell that the book does not keep: role, language, word.
 const WORDS: &str = include_str!("words.tsv");
 
@@ -44,10 +47,14 @@ pub(super) struct Lexicon {
     text: Cow<'static, str>,
     /// Sorted by their bytes in `text`, no two the same.
     keys: Cow<'static, [Key]>,
-    /// Where in `keys` each pair of first characters begins, sorted: most words of a text are told by it to be none.
-    pairs: Cow<'static, [(u64, u32)]>,
+    /// The words as a tree; the root first.
+    nodes: Cow<'static, [Node]>,
+    /// The edges of the tree.
+    edges: Cow<'static, [(char, u32)]>,
+    /// Where the tree goes on from the root with an ASCII character: most words begin so.
+    first: [u32; 128],
     /// All that a key may be, for one key after the other.
-    words: Vec<Word>,
+    words: Kept,
     /// Nouns for "permission" that stand at the end of a longer word, the longest first.
     compounds: Vec<String>,
 }
@@ -71,70 +78,114 @@ impl Key {
     }
 }
 
+/// The words of a name cell: those of the book, and those that the house adds.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Words<'l> {
+    pub(super) book: &'l Lexicon,
+    pub(super) house: Option<&'l Lexicon>,
+}
+
+impl<'l> Words<'l> {
+    /// The longest word that begins at `start`. The book goes before the house.
+    pub(super) fn longest(self, text: &[Char], start: usize) -> Option<Found<'l>> {
+        let known = self.book.longest(text, start);
+        let own = self.house.and_then(|house| house.longest(text, start));
+        match (known, own) {
+            (Some(known), Some(own)) if own.end > known.end => Some(own),
+            (known, own) => known.or(own),
+        }
+    }
+
+    /// What `word` is as a whole, folded as it is.
+    pub(super) fn exact(self, word: &str) -> Meanings<'l> {
+        let own = || self.house.map_or(Meanings::Made(&[]), |house| house.exact(word));
+        Some(self.book.exact(word)).filter(|words| !words.is_empty()).unwrap_or_else(own)
+    }
+
+    /// Nouns for "permission" that stand at the end of a longer word, the longest first.
+    pub(super) fn compounds(self) -> &'l [String] {
+        &self.book.compounds
+    }
+}
+
 /// A lexicon as the build leaves it.
 struct Index {
     text: &'static str,
     keys: &'static [Key],
-    pairs: &'static [(u64, u32)],
+    nodes: &'static [Node],
+    edges: &'static [(char, u32)],
     words: &'static [Packed],
 }
 
-/// What a word is, without pointers, which would have to be set right whenever the program starts.
-struct Packed {
-    kind: Kind,
-    /// Start and length of a field of the data file that the kind names.
-    a: (u32, u16),
-    b: (u32, u16),
+/// All that the keys of a lexicon may be.
+#[derive(Debug)]
+enum Kept {
+    Built(&'static [Packed]),
+    Made(Vec<Word>),
 }
 
-/// The kinds of [`Word`], and where their fields stand.
-enum Kind {
+/// A field of a data file: its first byte and its length.
+type Field = (u32, u16);
+
+/// What a word is, without pointers, which would have to be set right whenever the program starts.
+#[derive(Debug)]
+pub(super) enum Packed {
     /// Sense and text in the terms of the book.
-    Name,
+    Name(Field, Field),
+    /// Sense and text in the words of sentences.
+    Said(Field, Field),
     /// The key in Xcode's names.
-    Key,
-    /// The platform in the words of the book.
-    Platform,
-    /// The role in the words of the book.
-    BookRole,
-    /// The role in [`WORDS`].
-    Role,
-    /// Nothing.
+    Key(Field),
+    Platform(Platform),
+    Role(Role),
     Denial,
-    /// Nothing.
     Fill,
-    /// The verb in [`WORDS`].
-    Narrow,
+    Narrow(Verb),
+    Cue(Cue),
+}
+
+/// What narrows a group word.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Verb {
+    Read,
+    Write,
+    Send,
+    Receive,
+    Precise,
+    Approximate,
 }
 
 #[allow(clippy::all, clippy::pedantic, reason = "tables that the build writes")]
 mod built {
-    use super::{Index, Key, Kind, Packed};
+    use super::{Cue, Index, Key, Node, Packed, Platform, Role, Verb};
     include!(concat!(env!("OUT_DIR"), "/lexicons.rs"));
 }
 
 impl Packed {
     fn word(&self) -> Word {
-        let own = || WORDS.get(field(self.a)).unwrap_or_default();
-        match self.kind {
-            Kind::Name => {
-                let term = vocabulary::term_at(field(self.a), field(self.b));
+        match *self {
+            Packed::Name(sense, text) => {
+                let term = vocabulary::term_at(field(sense), field(text));
                 Word::Name(term.sense, term.text)
             }
-            Kind::Key => Word::Key(vocabulary::xcode_key_at(field(self.a))),
-            Kind::Platform => vocabulary::platform_at(field(self.a)).map_or(Word::Fill, Word::Platform),
-            Kind::BookRole => vocabulary::role_at(field(self.a)).map_or(Word::Fill, Word::Role),
-            Kind::Role => Role::from_name(own()).map_or(Word::Fill, Word::Role),
-            Kind::Denial => Word::Denial,
-            Kind::Fill => Word::Fill,
-            Kind::Narrow => Word::Narrow(match own() {
-                "read" => "READ_",
-                "write" => "WRITE_",
-                "send" => "SEND_",
-                "precise" => "ACCESS_FINE_",
-                "approximate" => "ACCESS_COARSE_",
-                _ => "RECEIVE_",
+            Packed::Said(sense, text) => {
+                let said = |at| CUES.get(field(at)).unwrap_or_default();
+                Word::Name(vocabulary::sense_of(said(sense)), said(text))
+            }
+            Packed::Key(key) => Word::Key(vocabulary::xcode_key_at(field(key))),
+            Packed::Platform(platform) => Word::Platform(platform),
+            Packed::Role(role) => Word::Role(role),
+            Packed::Denial => Word::Denial,
+            Packed::Fill => Word::Fill,
+            Packed::Narrow(verb) => Word::Narrow(match verb {
+                Verb::Read => "READ_",
+                Verb::Write => "WRITE_",
+                Verb::Send => "SEND_",
+                Verb::Receive => "RECEIVE_",
+                Verb::Precise => "ACCESS_FINE_",
+                Verb::Approximate => "ACCESS_COARSE_",
             }),
+            Packed::Cue(cue) => Word::Cue(cue),
         }
     }
 }
@@ -143,13 +194,34 @@ fn field((start, len): (u32, u16)) -> Range<usize> {
     start as usize..start as usize + len as usize
 }
 
+/// All that a key is.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Meanings<'a> {
+    Built(&'static [Packed]),
+    Made(&'a [Word]),
+}
+
+impl<'a> Meanings<'a> {
+    pub(super) fn is_empty(self) -> bool {
+        self.iter().next().is_none()
+    }
+
+    pub(super) fn iter(self) -> impl Iterator<Item = Word> + use<'a> {
+        let (built, made) = match self {
+            Meanings::Built(built) => (built, &[][..]),
+            Meanings::Made(made) => (&[][..], made),
+        };
+        built.iter().map(Packed::word).chain(made.iter().copied())
+    }
+}
+
 /// A word found in folded text.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Found<'a> {
     /// Index behind its last character.
     pub(super) end: usize,
     /// All that it is.
-    pub(super) words: &'a [Word],
+    pub(super) words: Meanings<'a>,
 }
 
 impl Lexicon {
@@ -157,8 +229,10 @@ impl Lexicon {
         Lexicon {
             text: Cow::Borrowed(index.text),
             keys: Cow::Borrowed(index.keys),
-            pairs: Cow::Borrowed(index.pairs),
-            words: index.words.iter().map(Packed::word).collect(),
+            nodes: Cow::Borrowed(index.nodes),
+            edges: Cow::Borrowed(index.edges),
+            first: first(index.nodes, index.edges),
+            words: Kept::Built(index.words),
             compounds: Vec::new(),
         }
     }
@@ -171,14 +245,14 @@ impl Lexicon {
         Lexicon { compounds, ..Lexicon::of(&built::CELLS) }
     }
 
-    /// Nouns for "permission" that stand at the end of a longer word, the longest first.
-    pub(super) fn compounds(&self) -> &[String] {
-        &self.compounds
-    }
-
     /// The words that deny, as whole words.
     pub(super) fn denials() -> Lexicon {
         Lexicon::of(&built::DENIALS)
+    }
+
+    /// The words that tell what a sentence says, and the names that only running text has.
+    pub(super) fn cues() -> Lexicon {
+        Lexicon::of(&built::CUES)
     }
 
     /// The words for platforms.
@@ -202,18 +276,24 @@ impl Lexicon {
     }
 
     /// What `word` is as a whole, folded as it is.
-    pub(super) fn exact(&self, word: &str) -> &[Word] {
+    pub(super) fn exact(&self, word: &str) -> Meanings<'_> {
         let text = |key: &Key| self.text.get(key.text()).unwrap_or_default();
         let found = self.keys.binary_search_by(|key| text(key).cmp(word)).ok().and_then(|at| self.keys.get(at));
-        found.and_then(|key| self.words.get(key.words())).unwrap_or_default()
+        found.and_then(|key| self.words_of(key)).unwrap_or(Meanings::Made(&[]))
+    }
+
+    fn words_of(&self, key: &Key) -> Option<Meanings<'_>> {
+        Some(match &self.words {
+            Kept::Built(built) => Meanings::Built(built.get(key.words())?),
+            Kept::Made(made) => Meanings::Made(made.get(key.words())?),
+        })
     }
 
     /// The words of `entries`, which are as they are compared and sorted; one may stand there several times.
-    pub(super) fn sorted(entries: impl Iterator<Item = (&'static str, Word)>) -> Lexicon {
+    pub(super) fn sorted<'e>(entries: impl Iterator<Item = (&'e str, Word)>) -> Lexicon {
         let number = |size: usize| u32::try_from(size).unwrap_or(u32::MAX);
         let mut text = String::new();
         let (mut keys, mut words): (Vec<Key>, Vec<Word>) = (Vec::new(), Vec::new());
-        let mut pairs: Vec<(u64, u32)> = Vec::new();
         for (word, meaning) in entries {
             if let Some(last) = keys.last_mut().filter(|last| text.get(last.text()) == Some(word)) {
                 if !words.get(last.words()).is_some_and(|known| known.contains(&meaning)) {
@@ -222,110 +302,121 @@ impl Lexicon {
                 }
                 continue;
             }
-            let code = comparable::pair_code(word);
-            if pairs.last().is_none_or(|&(last, _)| last != code) {
-                pairs.push((code, number(keys.len())));
-            }
             let start = number(text.len());
             text.push_str(word);
             words.push(meaning);
             keys.push(Key { text: start..number(text.len()), words: number(words.len()) - 1..number(words.len()) });
         }
+        let all: Vec<&str> = keys.iter().map(|key| text.get(key.text()).unwrap_or_default()).collect();
+        let (nodes, edges) = trie::lay_out(&all);
         Lexicon {
             text: Cow::Owned(text),
             keys: Cow::Owned(keys),
-            pairs: Cow::Owned(pairs),
-            words,
+            first: first(&nodes, &edges),
+            nodes: Cow::Owned(nodes),
+            edges: Cow::Owned(edges),
+            words: Kept::Made(words),
             compounds: Vec::new(),
         }
     }
 
-    /// Those of the keys in `range`, whose first `depth` bytes are the same, that go on with `c`.
-    fn narrow(&self, range: &Range<usize>, depth: usize, c: char) -> Range<usize> {
-        let mut bytes = [0; 4];
-        let wanted = c.encode_utf8(&mut bytes).as_bytes();
-        let rest = |key: &Key| {
-            let text = key.text();
-            self.text.as_bytes().get(text.start + depth..text.end).unwrap_or_default()
-        };
-        let keys = self.keys.get(range.clone()).unwrap_or_default();
-        let before = keys.partition_point(|key| rest(key) < wanted);
-        let within = keys.get(before..).unwrap_or_default().partition_point(|key| rest(key).starts_with(wanted));
-        range.start + before..range.start + before + within
+    /// The node to which `c` leads from `node`.
+    fn next(&self, node: &Node, c: char) -> Option<&Node> {
+        let start = node.edges as usize;
+        let edges = self.edges.get(start..start + usize::from(node.len))?;
+        let found = edges.binary_search_by_key(&c, |&(own, _)| own).ok()?;
+        self.nodes.get(edges.get(found)?.1 as usize)
     }
 
-    /// The keys that begin with the two characters; `'\0'` as the second for those of one character.
-    fn pair(&self, first: char, second: char) -> Range<usize> {
-        let wanted = comparable::pair_of(first, second);
-        let Ok(at) = self.pairs.binary_search_by_key(&wanted, |&(code, _)| code) else { return 0..0 };
-        let start = |at: usize| self.pairs.get(at).map_or(self.keys.len(), |&(_, start)| start as usize);
-        start(at)..start(at + 1)
-    }
-
-    /// What the first of the keys in `range` is, when it ends at `depth` bytes.
-    fn ending(&self, range: &Range<usize>, depth: usize) -> &[Word] {
-        let key = self.keys.get(range.start).filter(|key| !range.is_empty() && key.text.len() == depth);
-        key.and_then(|key| self.words.get(key.words())).unwrap_or_default()
+    /// The node to which `c` leads from the root.
+    fn begin(&self, c: char) -> Option<&Node> {
+        match self.first.get(c as usize) {
+            Some(&node) => self.nodes.get(node as usize),
+            None => self.next(self.nodes.first()?, c),
+        }
     }
 
     /// The longest word that begins at `start`, on word boundaries where the script has them.
     pub(super) fn longest(&self, text: &[Char], start: usize) -> Option<Found<'_>> {
-        let low = |at: usize| text.get(at).map(|c| c.low);
-        if start.checked_sub(1).and_then(low).is_some_and(|before| joins(before, low(start))) {
+        let mut last = text.get(start)?.low;
+        if start.checked_sub(1).and_then(|at| text.get(at)).is_some_and(|before| joins(before.low, Some(last))) {
             return None;
         }
-        let first = low(start)?;
-        let single = self.pair(first, '\0');
-        let words = self.ending(&single, first.len_utf8());
-        let mut best = (!words.is_empty() && !joins(first, low(start + 1))).then_some(Found { end: start + 1, words });
+        let mut node = self.begin(last)?;
         let mut at = start + 1;
-        if low(at) == Some(' ') && (is_dense(first) || low(at + 1).is_some_and(is_dense)) {
-            at += 1;
-        }
-        let Some(second) = low(at) else { return best };
-        let mut range = self.pair(first, second);
-        if range.is_empty() {
-            return best;
-        }
-        let mut depth = first.len_utf8() + second.len_utf8();
-        at += 1;
-        let words = self.ending(&range, depth);
-        if !words.is_empty() && !joins(second, low(at)) {
-            best = Some(Found { end: at, words });
-        }
-        while let Some(c) = low(at) {
-            // Scripts without spaces between words may be broken anywhere; no word holds such a space.
-            if c == ' ' && at > start && (low(at - 1).is_some_and(is_dense) || low(at + 1).is_some_and(is_dense)) {
+        let mut best = None;
+        loop {
+            if node.len == 0 {
+                return self.rest(text, at, node).or(best);
+            }
+            let next = text.get(at).map(|c| c.low);
+            if node.key != trie::NONE && !joins(last, next) {
+                best = self.found(self.keys.get(node.key as usize)?, at);
+            }
+            let Some(mut c) = next else { return best };
+            if is_passed(text, at) {
                 at += 1;
-                continue;
+                c = text.get(at)?.low;
             }
-            range = self.narrow(&range, depth, c);
-            if range.is_empty() {
-                break;
-            }
-            depth += c.len_utf8();
+            let Some(next) = self.next(node, c) else { return best };
+            (node, last) = (next, c);
             at += 1;
-            let words = self.ending(&range, depth);
-            if !words.is_empty() && !low(at - 1).is_some_and(|last| joins(last, low(at))) {
-                best = Some(Found { end: at, words });
-            }
         }
-        best
     }
+
+    /// The only word that is left at `node`, when the rest of it stands at `at`.
+    fn rest(&self, text: &[Char], mut at: usize, node: &Node) -> Option<Found<'_>> {
+        let key = self.keys.get(node.key as usize)?;
+        let rest = self.text.get(key.text()).and_then(|word| word.get(usize::from(node.depth)..))?;
+        for c in rest.chars() {
+            at += usize::from(is_passed(text, at));
+            if text.get(at)?.low != c {
+                return None;
+            }
+            at += 1;
+        }
+        let last = at.checked_sub(1).and_then(|at| text.get(at))?.low;
+        if joins(last, text.get(at).map(|c| c.low)) { None } else { self.found(key, at) }
+    }
+
+    fn found(&self, key: &Key, end: usize) -> Option<Found<'_>> {
+        Some(Found { end, words: self.words_of(key)? })
+    }
+}
+
+/// The nodes to which the ASCII characters lead from the root, [`trie::NONE`] for those that lead to none.
+fn first(nodes: &[Node], edges: &[(char, u32)]) -> [u32; 128] {
+    let mut first = [trie::NONE; 128];
+    let root = nodes.first().map_or(0, |root| usize::from(root.len));
+    for &(c, node) in edges.iter().take(root) {
+        if let Some(place) = first.get_mut(c as usize) {
+            *place = node;
+        }
+    }
+    first
 }
 
 /// `text` as the words of a lexicon are compared.
 #[cfg(test)]
 pub(super) fn comparable(text: &str) -> String {
     let mut folded = String::new();
-    comparable::append(&mut folded, text);
+    super::comparable::append(&mut folded, text);
     folded
+}
+
+/// True for a space that no word holds: scripts without spaces between words may be broken anywhere.
+fn is_passed(text: &[Char], at: usize) -> bool {
+    let low = |at: usize| text.get(at).map(|c| c.low);
+    low(at) == Some(' ') && (at.checked_sub(1).and_then(low).is_some_and(is_dense) || low(at + 1).is_some_and(is_dense))
 }
 
 /// True when no word can end between the two: letters of a script that puts spaces between words, digits and the
 /// underscores of constants.
 fn joins(before: char, after: Option<char>) -> bool {
-    let spaced = |c: char| (c.is_alphanumeric() || c == '_') && !is_dense(c);
+    let spaced = |c: char| match c {
+        '\0'..='\x7f' => c.is_ascii_alphanumeric() || c == '_',
+        _ => c.is_alphanumeric() && !is_dense(c),
+    };
     spaced(before) && after.is_some_and(spaced)
 }
 
@@ -339,7 +430,7 @@ mod tests {
         let folded = Folded::new(text, |_| false);
         let found = lexicon.longest(&folded.chars, start)?;
         let word = folded.chars[start..found.end].iter().map(|c| c.low).collect();
-        Some((word, found.words.to_vec()))
+        Some((word, found.words.iter().collect()))
     }
 
     #[test]
@@ -357,6 +448,49 @@ mod tests {
         ] {
             let found = longest(text, start).map(|(word, _)| word);
             assert_eq!(found.as_deref(), expected, "{text}");
+        }
+    }
+
+    /// The longest word at `start` as a reader finds it who tries each word of the lexicon.
+    fn tried(lexicon: &Lexicon, text: &[Char], start: usize) -> Option<usize> {
+        let low = |at: usize| text.get(at).map(|c| c.low);
+        if start > 0 && joins(low(start - 1)?, low(start)) {
+            return None;
+        }
+        let beside = |at: usize| low(at).is_some_and(is_dense);
+        let ends = lexicon.keys.iter().filter_map(|key| {
+            let mut at = start;
+            for c in lexicon.text[key.text()].chars() {
+                if at > start && low(at) == Some(' ') && (beside(at - 1) || beside(at + 1)) {
+                    at += 1;
+                }
+                if low(at)? != c {
+                    return None;
+                }
+                at += 1;
+            }
+            (!joins(low(at - 1)?, low(at))).then_some(at)
+        });
+        ends.max()
+    }
+
+    #[test]
+    fn a_walk_of_the_tree_finds_what_trying_each_word_finds() {
+        let made = ["a", "ab", "ab c", "abc", "b", "x-", "相", "相a", "相机", "相机权限"];
+        let made = Lexicon::sorted(made.into_iter().map(|word| (word, Word::Fill)));
+        for (lexicon, text) in [
+            (&made, "a ab c abc ab cd b 相 机 权 限x 相 a相 x-y x- ab  c 相机"),
+            (
+                &Lexicon::cells(),
+                "Access precise location in the background, 读取 手机 状态权限 Wi-Fi 接続の表示, READ_SMS",
+            ),
+            (&Lexicon::titles(), "Permissions we ask for: 应用 权限 说明, 第三方 SDK 目录"),
+        ] {
+            let folded = Folded::new(text, |_| false);
+            for start in 0..folded.chars.len() {
+                let found = lexicon.longest(&folded.chars, start).map(|found| found.end);
+                assert_eq!(found, tried(lexicon, &folded.chars, start), "{start} in {text}");
+            }
         }
     }
 

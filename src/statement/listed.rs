@@ -8,6 +8,7 @@ use super::disclose::{Context, Walk};
 use super::items::{Head, List, is_name, number};
 use super::markdown::is_title;
 use super::text::Span;
+use crate::deadline;
 use crate::disclosure::Scope;
 use crate::knowledge::Platform;
 
@@ -46,6 +47,7 @@ impl Walk<'_> {
         let mut before: Option<&Flow> = None;
         let lines: Vec<Flow> = lines.iter().flat_map(|line| self.counted(line)).collect();
         for line in &lines {
+            deadline::step();
             let goes_on = before.is_some_and(goes_on);
             before = Some(line);
             if quoted(self, line, &list.context) {
@@ -131,10 +133,12 @@ impl Walk<'_> {
         let title = text.trim_end_matches(|c: char| marks(c) || matches!(c, '。' | ':' | '：'));
         let lead = number(title);
         let rest = title.get(lead..).unwrap_or_default();
-        (lead > 0 || self.headers.ends_as_title(rest))
+        // The longest character has four bytes.
+        rest.len() <= TITLE * 4
             && is_title(title)
             && rest.chars().count() <= TITLE
             && !rest.contains(['，', ',', '：', ':'])
+            && (lead > 0 || self.headers.ends_as_title(rest))
             && {
                 let said = self.headers.title(rest);
                 said.permissions && !said.negated && !self.headers.mixes_data(rest) && self.names_nothing(rest)
@@ -173,6 +177,7 @@ impl Walk<'_> {
         let mut end = start;
         let mut rest = Span::new(start, text.len()).of(text);
         while let Some(inside) = rest.strip_prefix('【') {
+            deadline::step();
             let (name, after) = inside.split_once('】')?;
             if name.chars().count() > BRACKET || name.contains('\n') {
                 return None;
@@ -241,6 +246,7 @@ impl Walk<'_> {
         let before = self.found.disclosures.len();
         let found = self.head_of(&said, &inner, list, |_| true);
         for row in self.found.disclosures.iter_mut().skip(before) {
+            deadline::step();
             row.scope = Scope::Sdk(Some(name.clone()));
         }
         found
@@ -248,8 +254,8 @@ impl Walk<'_> {
 
     /// The parts of a line about permissions in which items are counted on.
     fn counted(&self, line: &Flow) -> Vec<Flow> {
-        let counted = if self.headers.mentions_permission(line.text()) { numbers(line.text()) } else { Vec::new() };
-        if counted.is_empty() {
+        let counted = numbers(line.text());
+        if counted.is_empty() || !self.headers.mentions_permission(line.text()) {
             return vec![line.clone()];
         }
         let mut start = 0;
@@ -262,12 +268,14 @@ impl Walk<'_> {
         let mut items: Vec<Item> = Vec::new();
         let mut open = Item { indent: item.indent, lines: Vec::new() };
         for line in &item.lines {
+            deadline::step();
             let fresh = open.lines.last().is_some_and(|before| !goes_on(before) || self.names_with_noun(before));
             let own = fresh && (self.bracketed_noun(line) || self.names_with_noun(line));
             if own {
                 items.push(std::mem::replace(&mut open, Item { indent: item.indent, lines: Vec::new() }));
             }
             for (at, part) in self.counted(line).into_iter().enumerate() {
+                deadline::step();
                 if at > 0 {
                     items.push(std::mem::replace(&mut open, Item { indent: item.indent, lines: Vec::new() }));
                 }
@@ -287,8 +295,12 @@ fn goes_on(line: &Flow) -> bool {
 
 /// Where numbers that count on stand behind the end of a sentence or clause in `text`.
 fn numbers(text: &str) -> Vec<usize> {
+    if !text.bytes().any(|byte| byte.is_ascii_digit()) {
+        return Vec::new();
+    }
     let mut found: Vec<(u32, usize)> = Vec::new();
     for (at, mark) in text.match_indices(['；', ';', '。', '：', ':']) {
+        deadline::step();
         let behind = at + mark.len();
         let rest = Span::new(behind, text.len()).of(text);
         let body = rest.trim_start();
@@ -328,6 +340,7 @@ mod tests {
             let mut start = 0;
             let mut parts = Vec::new();
             for at in numbers(text).into_iter().chain([text.len()]) {
+                deadline::step();
                 parts.push(Span::new(start, at).of(text).trim().to_owned());
                 start = at;
             }

@@ -13,6 +13,7 @@ use super::html;
 use super::inline::{self, References};
 use super::lexicon::is_dense;
 use super::text::{Span, Text};
+use crate::deadline;
 use crate::doubt::{self, Code, Doubt};
 use crate::limits;
 
@@ -40,6 +41,7 @@ fn without_comments(text: &str) -> Cow<'_, str> {
     let mut visible = String::with_capacity(text.len());
     let mut rest = text;
     while let Some((before, comment)) = rest.split_once("<!--") {
+        deadline::step();
         visible.push_str(before);
         // An unclosed comment hides all that follows only where it begins a line.
         let begins_line = before.rsplit(['\n', '\r']).next().unwrap_or_default().trim().is_empty();
@@ -80,6 +82,7 @@ fn lines(all: impl Iterator<Item = Span>, visible: &str) -> Vec<Line> {
         let mut indent;
         let mut quotes = 0;
         loop {
+            deadline::step();
             let body = rest.trim_start();
             indent = columns(Span::new(0, rest.len() - body.len()).of(rest));
             match body.strip_prefix('>') {
@@ -111,6 +114,7 @@ fn with_lone_pipes(lines: Vec<Line>, text: &str) -> Vec<Line> {
     let mut in_table = false;
     let mut rest = lines.as_slice();
     while let Some(first) = rest.first() {
+        deadline::step();
         let end = rest.iter().position(|line| blank(line) || delimits(line)).unwrap_or(rest.len());
         let (run, after) = rest.split_at(end);
         let broken =
@@ -196,6 +200,7 @@ impl<'a> Reader<'a> {
 
     fn run(mut self, doubts: &mut Vec<Doubt>) -> Vec<Block> {
         while self.at < self.lines.len() {
+            deadline::step();
             self.step(doubts);
         }
         self.flush();
@@ -331,6 +336,7 @@ impl<'a> Reader<'a> {
             Open::Paragraph(lines) => {
                 let mut paragraph = Vec::new();
                 for line in lines {
+                    deadline::step();
                     let flow = self.flow(&[line]);
                     if is_title(flow.text()) && flow.is_all(Style::Strong, &[':', '：']) {
                         if !paragraph.is_empty() {
@@ -352,6 +358,7 @@ impl<'a> Reader<'a> {
         self.at += 1;
         let mut lines = Vec::new();
         while let Some(line) = self.line(self.at) {
+            deadline::step();
             self.at += 1;
             if fence.closes(line.body.of(self.visible)) {
                 break;
@@ -368,6 +375,7 @@ impl<'a> Reader<'a> {
         let (begin, end) = (format!("<{element}"), format!("</{element}"));
         let mut depth = 0_usize;
         while let Some(line) = self.line(self.at) {
+            deadline::step();
             let body = line.body.of(self.visible);
             if !to_its_end && body.is_empty() {
                 break;
@@ -411,6 +419,7 @@ impl<'a> Reader<'a> {
         let lead = Span::new(line.start, line.body.start.max(line.start));
         let marks = lead.of(text.as_str()).match_indices('>').map(|(at, _)| line.start + at);
         for at in marks.take(quotes) {
+            deadline::step();
             unquoted.replace_range(at..=at, " ");
         }
     }
@@ -462,6 +471,7 @@ impl<'a> Reader<'a> {
         }
         let mut cut = false;
         while self.at < self.lines.len() {
+            deadline::step();
             let full = rows.done.len() >= limits::TABLE_ROWS;
             if is_delimiter(self.body(self.at)) {
                 if let Some(last) = rows.done.last_mut() {
@@ -565,6 +575,7 @@ impl<'a> Reader<'a> {
     /// True when a further line of the table follows before a blank line or a heading.
     fn row_follows(&self, rows: &Rows) -> bool {
         for at in self.at + 1..self.at + 1 + limits::BROKEN_CELL_LINES {
+            deadline::step();
             let body = self.body(at);
             if body.is_empty() || atx(body).is_some() || self.delimiter(at + 1).is_some() {
                 return false;

@@ -6,6 +6,7 @@
 use base64::engine::general_purpose::{GeneralPurpose, PAD_INDIFFERENT};
 use base64::{Engine as _, alphabet};
 
+use crate::deadline;
 use crate::doubt::Code;
 use crate::error::Error;
 use crate::limits;
@@ -35,6 +36,7 @@ impl Head {
         let mut len = 0;
         let head = bytes.get(..bytes.len().min(limits::MIME_HEAD_BYTES)).unwrap_or_default();
         for line in head.split_inclusive(|&byte| byte == b'\n') {
+            deadline::step();
             len += line.len();
             let line = String::from_utf8_lossy(line);
             let line = line.trim_end_matches(['\r', '\n']);
@@ -96,6 +98,7 @@ pub(super) fn page(bytes: &[u8], file: &Place) -> Result<Option<Page>, Error> {
     let mut marks = Vec::new();
     let mut at = 0;
     for line in bytes.split_inclusive(|&byte| byte == b'\n') {
+        deadline::step();
         if line
             .strip_prefix(mark.as_slice())
             .is_some_and(|rest| rest.trim_ascii().is_empty() || rest.starts_with(b"--"))
@@ -105,6 +108,7 @@ pub(super) fn page(bytes: &[u8], file: &Place) -> Result<Option<Page>, Error> {
         at += line.len();
     }
     for (index, &(_, start)) in marks.iter().enumerate() {
+        deadline::step();
         let end = marks.get(index + 1).map_or(bytes.len(), |&(next, _)| next);
         let part = bytes.get(start..end).unwrap_or_default();
         let Some(head) = Head::of(part) else { continue };
@@ -132,6 +136,7 @@ fn quoted_printable(body: &[u8]) -> Vec<u8> {
     let mut decoded = Vec::with_capacity(body.len());
     let mut rest = body;
     while let Some((&byte, after)) = rest.split_first() {
+        deadline::step();
         rest = after;
         if byte != b'=' {
             decoded.push(byte);

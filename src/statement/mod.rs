@@ -31,6 +31,7 @@ mod syntax;
 mod tables;
 pub mod text;
 mod trace;
+mod trie;
 
 use crate::disclosure::Statement;
 use crate::doubt::Reading;
@@ -47,6 +48,14 @@ pub use trace::{Outcome, Step};
 #[must_use]
 pub fn read(source: &Source, book: &Book) -> Statement {
     understand(source, book, false).0
+}
+
+/// The form in which the words `text` are compared, when a house may give them a meaning of its own.
+///
+/// # Errors
+/// Why it may not: they name something already, nothing by themselves, or never stand as one name.
+pub fn own_word(text: &str) -> Result<String, &'static str> {
+    names::compared(text)
 }
 
 /// As [`read`], with how each block was understood.

@@ -5,6 +5,7 @@ use super::disclose::{Context, Walk};
 use super::header::HeaderCell;
 use super::text::Span;
 use super::trace::{Trace, titles};
+use crate::deadline;
 use crate::disclosure::{Disclosure, Form, Resolution, Scope};
 use crate::knowledge::Platform;
 use crate::knowledge::vocabulary::Role;
@@ -79,6 +80,11 @@ impl TableReader<'_, '_> {
         let mut columns: Option<Columns> = None;
         let mut loose: Vec<&Row> = Vec::new();
         for (index, row) in table.rows.iter().enumerate() {
+            deadline::step();
+            // One more than counts, so that it is noticed.
+            if self.rows.len() > limits::DISCLOSURES {
+                return;
+            }
             let header = row.header || (index == 0 && self.is_titled(row));
             if header {
                 // "Permissions we do not request | Why"
@@ -151,6 +157,7 @@ impl TableReader<'_, '_> {
         let certain = cells.iter().flatten().any(|cell| cell.role == Role::HeaderName && cell.exact);
         let mut purposes: Vec<(bool, usize)> = Vec::new();
         for (index, cell) in cells.iter().enumerate() {
+            deadline::step();
             let Some(cell) = cell else { continue };
             if cell.role == Role::HeaderName {
                 columns.others.push(index);
@@ -249,16 +256,19 @@ impl TableReader<'_, '_> {
             ..Columns::default()
         };
         for row in rows {
+            deadline::step();
             self.row(row, &columns);
         }
         // Nothing says that the last column is the purpose, so none is missed.
         for row in &mut self.rows {
+            deadline::step();
             row.purpose_expected = false;
         }
     }
 
     fn row(&mut self, row: &Row, columns: &Columns) {
         for (index, header) in &columns.names {
+            deadline::step();
             let Some(cell) = row.cells.get(*index) else {
                 self.explain_nothing(row, None, "the row has no cell in the column of names");
                 continue;
@@ -357,6 +367,7 @@ impl TableReader<'_, '_> {
             candidates: reading.candidates,
             ambiguities: reading.ambiguities,
             unknown: reading.unknown,
+            house: reading.house,
             description,
             purpose,
             purpose_shared,

@@ -203,6 +203,9 @@ fn outcome(row: &Disclosure) -> Outcome {
             }
         }
     }
+    for said in &row.house {
+        let _ = write!(what, "; by the house's words at {said}");
+    }
     Outcome { place: row.place.clone(), written: row.written.clone(), discloses: !row.permissions.is_empty(), what }
 }
 

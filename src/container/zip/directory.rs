@@ -4,6 +4,7 @@ use std::ops::ControlFlow;
 
 use super::end::End;
 use super::fields::{LOCAL_LEN, RECORD_LEN, RECORD_SIGNATURE, apply_zip64, u16_at, u32_at};
+use crate::deadline;
 use crate::error::Error;
 use crate::source::Source;
 
@@ -150,6 +151,7 @@ pub(super) fn walk(
     let mut window = Window::new(source, limit, WALK_PIECE);
     let mut offset = end.directory;
     while offset < limit {
+        deadline::step();
         match record(&mut window, end, offset)? {
             Ok((record, next)) => {
                 if visit(&record).is_break() {

@@ -4,6 +4,7 @@ use super::fields::{
     END_LEN, END_SIGNATURE, END64_LEN, END64_SIGNATURE, LOCAL_SIGNATURE, LOCATOR_LEN, LOCATOR_SIGNATURE,
     RECORD_SIGNATURE, SATURATED, u16_at, u32_at, u64_at,
 };
+use crate::deadline;
 use crate::doubt::{Code, Doubt, Reading};
 use crate::error::Error;
 use crate::source::Source;
@@ -46,6 +47,7 @@ pub(super) fn locate(source: &Source) -> Result<Reading<End>, Error> {
     let mut doubts = Vec::new();
     let mut found = None;
     for (window, record) in candidates() {
+        deadline::step();
         match examine(source, window, record)? {
             Ok(end) => {
                 found = Some(end);

@@ -7,6 +7,7 @@ use std::ops::ControlFlow;
 
 use super::fields::{LOCAL_LEN, LOCAL_SIGNATURE, u16_at};
 use super::{Archive, Seen, directory};
+use crate::deadline;
 use crate::doubt::{self, Code, Doubt};
 use crate::error::Error;
 
@@ -60,6 +61,7 @@ impl Archive<'_> {
         let mut reached = extents.first().map_or(0, |(start, _)| *start);
         let ends = extents.into_iter().chain([(self.end.directory, self.end.directory)]);
         for (start, end) in ends {
+            deadline::step();
             if start > reached.saturating_add(SLACK) {
                 let message = format!("{} bytes between two entries belong to none", start - reached);
                 doubt::push(doubts, Doubt::new(Code::ZipEntryGap, self.source.place().at(reached), message));

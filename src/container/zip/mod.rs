@@ -22,6 +22,7 @@ pub use directory::Record;
 use directory::Stop;
 use end::End;
 
+use crate::deadline;
 use crate::doubt::{self, Code, Doubt, Reading};
 use crate::error::Error;
 use crate::limits;
@@ -258,6 +259,7 @@ fn judge_extents(source: &Source, mut extents: Vec<(u64, u64)>, doubts: &mut Vec
     let mut overlaps = 0_u64;
     let mut first = None;
     for (start, len) in extents {
+        deadline::step();
         if start < reached {
             overlaps += 1;
             first = first.or(Some(start));
@@ -294,6 +296,7 @@ impl Archive<'_> {
         let first = self.index.partition_point(|slot| slot.hash < hash);
         let mut found = Vec::new();
         for slot in self.index.iter().skip(first).take_while(|slot| slot.hash == hash) {
+            deadline::step();
             let entry = directory::at(self.source, &self.end, slot.record, |record| {
                 (cut_at_nul(record.name) == name).then(|| Entry::keep(record))
             })?;
@@ -340,6 +343,7 @@ impl Archive<'_> {
     fn judge_duplicates(&self, doubts: &mut Vec<Doubt>) -> Result<(), Error> {
         let pairs = self.index.iter().zip(self.index.iter().skip(1)).filter(|(a, b)| a.hash == b.hash);
         for (first, second) in pairs.take(limits::DOUBTS + 1) {
+            deadline::step();
             let name = |slot: &Slot| {
                 let name = directory::at(self.source, &self.end, slot.record, |r| cut_at_nul(r.name).to_vec())?;
                 name.ok_or_else(|| self.gone(slot.record))

@@ -11,6 +11,7 @@ use super::fields::{
     u32_at,
 };
 use super::{Archive, Entry, shown};
+use crate::deadline;
 use crate::doubt::{self, Code, Doubt, Reading};
 use crate::error::Error;
 use crate::source::{Place, Source};
@@ -253,6 +254,8 @@ impl Archive<'_> {
             ControlFlow::Continue(())
         };
         self.pour(entry, data, way, limit, &mut sink, doubts)?;
+        // Whoever reads these bytes on reads them in this entry.
+        deadline::reading(|| self.place(entry));
         Ok(bytes)
     }
 
@@ -310,6 +313,8 @@ struct Poured<'a> {
 
 impl Poured<'_> {
     fn hand(&mut self, piece: &[u8]) -> Result<ControlFlow<()>, Error> {
+        deadline::reading(|| self.place.clone());
+        deadline::long_step();
         self.count = self.count.saturating_add(piece.len() as u64);
         if self.count > self.limit {
             return Err(self.too_large());
@@ -360,6 +365,15 @@ struct Watch {
     closed: Cell<bool>,
     /// Why the source could not be read.
     failed: RefCell<Option<Error>>,
+}
+
+/// Closes the stream when it is dropped: before the crate lets go of it, also where the time limit unwinds.
+struct Closing<'a>(&'a Watch);
+
+impl Drop for Closing<'_> {
+    fn drop(&mut self) {
+        self.0.closed.set(true);
+    }
 }
 
 impl io::Read for Stream<'_> {
@@ -413,6 +427,7 @@ fn pour_deflated(
         Ok(None) => return Err(broken("the entry could not be opened".to_owned())),
         Err(error) => return Err(broken(format!("the entry could not be opened: {error}"))),
     };
+    let closing = Closing(&watch);
     let mut buf = vec![0; PIECE];
     let mut ended = false;
     let result = loop {
@@ -432,7 +447,7 @@ fn pour_deflated(
             }
         }
     };
-    watch.closed.set(true);
+    drop(closing);
     drop(file);
     match result {
         Ok(ControlFlow::Continue(())) if !watch.asked_past_end.get() => {

@@ -11,6 +11,7 @@ use std::borrow::Cow;
 use std::collections::HashSet;
 use std::hash::{BuildHasher, RandomState};
 
+use crate::deadline;
 use crate::doubt::{self, Code, Doubt};
 use crate::error::Error;
 use crate::limits;
@@ -121,6 +122,7 @@ impl<'t> Json<'t> {
     /// # Errors
     /// `json-malformed`, also for a text without a value.
     pub fn open(bytes: &'t [u8], place: &Place) -> Result<(Value<'t>, Json<'t>), Error> {
+        deadline::reading(|| place.clone());
         let at = if bytes.starts_with(BYTE_ORDER_MARK) { BYTE_ORDER_MARK.len() } else { 0 };
         let mut json = Json {
             bytes,
@@ -145,6 +147,7 @@ impl<'t> Json<'t> {
         let depth = self.frames.len();
         let mut seen = HashSet::new();
         while let Some(key) = self.next_key()? {
+            deadline::step();
             let is_repeated = !seen.insert(self.hasher.hash_one(&key));
             let (value, start) = self.value()?;
             each(self, &Member { key, is_repeated, value, start })?;
@@ -161,6 +164,7 @@ impl<'t> Json<'t> {
         let depth = self.frames.len();
         let mut number = 0_usize;
         while self.has_next_item()? {
+            deadline::step();
             let (value, start) = self.value()?;
             number = number.saturating_add(1);
             each(self, &Item { number, value, start })?;
@@ -234,6 +238,7 @@ impl<'t> Json<'t> {
     /// questions in any order.
     fn position(&mut self, at: usize) -> (u32, u32) {
         while let Some(&(last, line, column)) = self.marks.last() {
+            deadline::step();
             let next = last.saturating_add(MARK_EVERY);
             if next > at || next > self.bytes.len() {
                 break;
@@ -273,6 +278,7 @@ impl<'t> Json<'t> {
     /// Passes over everything that was opened since `depth` objects and arrays were open.
     fn pass_to(&mut self, depth: usize) -> Result<(), Error> {
         while self.frames.len() > depth {
+            deadline::step();
             let has_value = match self.frames.last() {
                 Some(Frame::Object { .. }) => self.next_key()?.is_some(),
                 Some(Frame::Array { .. }) => self.has_next_item()?,

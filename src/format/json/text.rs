@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use super::{BYTE_ORDER_MARK, Json, Value};
+use crate::deadline;
 use crate::doubt::{Code, Doubt};
 use crate::error::Error;
 
@@ -20,6 +21,7 @@ impl<'t> Json<'t> {
     /// Moves on over blanks and comments.
     pub(super) fn blanks(&mut self) -> Result<(), Error> {
         loop {
+            deadline::step();
             match self.peek() {
                 Some(b' ' | b'\t' | b'\n' | b'\r') => self.at += 1,
                 Some(b'/') => self.comment()?,
@@ -87,6 +89,7 @@ impl<'t> Json<'t> {
         self.at += 1;
         let mut text: Option<Vec<u8>> = None;
         loop {
+            deadline::step();
             let from = self.at;
             let rest = self.rest();
             let Some(len) = rest.iter().position(|&byte| byte == quote || byte == b'\\' || byte < b' ') else {
@@ -230,6 +233,7 @@ impl<'t> Json<'t> {
         let start = self.at;
         let mut key = String::new();
         loop {
+            deadline::step();
             let rest = self.rest();
             if rest.starts_with(b"\\u") {
                 self.at = self.at.saturating_add(2);

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::{At, Builder, Node, Value};
+use crate::deadline;
 use crate::doubt::{Code, Reading};
 use crate::error::Error;
 use crate::format::bytes::Bytes;
@@ -97,6 +98,7 @@ impl<'b> Layout<'b> {
         }
         let file = Layout { objects, top, offset_size, ref_size, table, ..file };
         for object in 0..objects {
+            deadline::step();
             let at = table + object * offset_size;
             match file.number(at, offset_size) {
                 Some(offset) if offset < table => {}
@@ -193,6 +195,7 @@ impl<'b> Layout<'b> {
         let mut next = self.offset_of(self.top);
         let mut from = self.table + self.top * self.offset_size;
         loop {
+            deadline::step();
             let Some(offset) = next else {
                 return Err(malformed(builder, from, "a reference leads to no object"));
             };
@@ -201,6 +204,7 @@ impl<'b> Layout<'b> {
             }
             // Up, while what is open is complete; then down into the next reference.
             loop {
+                deadline::step();
                 let Some(top) = pending.last_mut() else {
                     return Err(malformed(builder, offset, "the root was lost"));
                 };

@@ -11,6 +11,7 @@ mod xml;
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use crate::deadline;
 use crate::doubt::{self, Code, Doubt, Reading};
 use crate::error::Error;
 use crate::format::text;
@@ -147,6 +148,7 @@ impl Value {
             (Value::Dictionary(a), Value::Dictionary(b)) => {
                 let mut theirs: HashMap<&str, Vec<&Value>> = HashMap::new();
                 for member in b {
+                    deadline::step();
                     theirs.entry(&member.key).or_default().push(&member.node.value);
                 }
                 let found =
@@ -176,6 +178,7 @@ impl Value {
 /// When no value can be established: `plist-unreadable`, `plist-encoding`, `plist-xml-…`, `plist-binary-…`,
 /// `plist-text-malformed`, `limit-plist-…`. The caller has limited the length.
 pub fn read(bytes: &[u8], place: &Place) -> Result<Reading<Node>, Error> {
+    deadline::reading(|| place.clone());
     if bytes.is_empty() {
         return Ok(Reading::whole(Node { value: Value::Dictionary(Vec::new()), at: At::byte(0) }));
     }
@@ -340,6 +343,7 @@ impl<'p> Builder<'p> {
         let mut first: HashMap<Arc<str>, usize> = HashMap::with_capacity(members.len());
         let mut kept: Vec<Member> = Vec::with_capacity(members.len());
         for member in members {
+            deadline::step();
             match first.get(&member.key).and_then(|&index| kept.get(index)) {
                 Some(before) if before.node.value.is_same(&member.node.value) => continue,
                 Some(_) => {

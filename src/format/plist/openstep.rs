@@ -5,6 +5,7 @@
 //! JSON is none: a colon after a key is an error here as on a device.
 
 use super::{At, Builder, Node, Value};
+use crate::deadline;
 use crate::doubt::{Code, Reading};
 use crate::error::Error;
 use crate::format::text::{Positions, Text};
@@ -117,6 +118,7 @@ impl OpenStep<'_, '_> {
     /// Skips blanks and comments; false at the end (`advanceToNonSpace`). A comment may stay open at the end.
     fn skip_blanks(&mut self) -> bool {
         loop {
+            deadline::step();
             let rest = self.rest();
             if let Some(comment) = rest.strip_prefix("//") {
                 let is_end = |c| matches!(c, '\n' | '\r' | '\u{2028}' | '\u{2029}');
@@ -136,6 +138,7 @@ impl OpenStep<'_, '_> {
     fn run(&mut self, mut next: Next) -> Result<Node, Error> {
         let is_braceless = next == Next::Key;
         loop {
+            deadline::step();
             self.skip_blanks();
             let at = self.here();
             let root = match (next, self.peek()) {
@@ -244,6 +247,7 @@ impl OpenStep<'_, '_> {
         // UTF-16, since an escape can be one half of a character.
         let mut units: Vec<u16> = Vec::new();
         loop {
+            deadline::step();
             match self.bump() {
                 Some(c) if c == quote => break,
                 Some('\\') => {
@@ -270,6 +274,7 @@ impl OpenStep<'_, '_> {
         let digits = |this: &mut Self, radix: u32, most: usize, first: u32| {
             let mut number = first;
             for _ in 0..most {
+                deadline::step();
                 let Some(digit) = this.peek().and_then(|c| c.to_digit(radix)) else { break };
                 this.bump();
                 number = number * radix + digit;
@@ -303,6 +308,7 @@ impl OpenStep<'_, '_> {
         self.bump();
         let mut is_half = false;
         loop {
+            deadline::step();
             match self.peek() {
                 Some('>') if !is_half => {
                     self.bump();

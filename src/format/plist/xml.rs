@@ -8,6 +8,7 @@ use quick_xml::Reader;
 use quick_xml::events::{BytesRef, BytesStart, Event};
 
 use super::{At, Builder, Node, Value};
+use crate::deadline;
 use crate::doubt::{Code, Reading};
 use crate::error::Error;
 use crate::format::text::{Positions, Text};
@@ -81,6 +82,7 @@ pub(super) fn read(text: &Text<'_>, builder: Builder<'_>) -> Result<Reading<Node
     }
     let mut reader = Reader::from_str(whole);
     loop {
+        deadline::step();
         let start = usize::try_from(reader.buffer_position()).unwrap_or(usize::MAX);
         match reader.read_event() {
             Ok(Event::Eof) => return xml.finish(whole.len()),

@@ -8,6 +8,7 @@ use std::collections::BTreeSet;
 
 use super::{BASE, Encoding, MANIFEST, Parts, Resources, documents, manifests};
 use crate::container::zip::Archive;
+use crate::deadline;
 use crate::declaration::{Package, PackageKind};
 use crate::doubt::{Code, Doubt};
 use crate::error::Error;
@@ -47,6 +48,7 @@ pub fn read_archive(source: &Source, archive: &Archive<'_>, doubts: Vec<Doubt>) 
     let has_base = modules.remove(BASE);
     let base = has_base.then(|| BASE.to_owned());
     for module in base.into_iter().chain(modules) {
+        deadline::step();
         let name = format!("{module}/manifest/{MANIFEST}");
         let place = source.place().in_entry(&name);
         let documents = match documents(source, archive, &name, &mut parts.doubts) {

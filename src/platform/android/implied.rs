@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use crate::deadline;
 use crate::declaration::{Conditions, Declaration, DeclarationKind, Origin};
 use crate::knowledge::{Book, Implied, Platform};
 use crate::source::Place;
@@ -24,6 +25,7 @@ pub(super) fn add(declarations: &mut Vec<Declaration>, levels: Levels, sdk: &Pla
     let target = levels.target;
     let mut compat_is_over = false;
     for step in book.implied() {
+        deadline::step();
         let applies = step.target_below.is_none_or(|below| target < below);
         match (step.cause, step.target_below) {
             (None, below) => {
@@ -41,6 +43,7 @@ pub(super) fn add(declarations: &mut Vec<Declaration>, levels: Levels, sdk: &Pla
                     None => format!("{name} is requested"),
                 };
                 for cause in causes(declarations, cause) {
+                    deadline::step();
                     add_one(declarations, &step, &by, cause, levels.min);
                 }
             }
@@ -60,6 +63,7 @@ struct Cause {
 fn causes(declarations: &[Declaration], cause: &str) -> Vec<Cause> {
     let mut causes: Vec<Cause> = Vec::new();
     for d in declarations.iter().filter(|d| d.kind.is_request() && d.permission == cause) {
+        deadline::step();
         let mut conditions = Conditions { flags: Vec::new(), ..d.conditions.clone() };
         if d.kind == DeclarationKind::UsesPermissionSdk23 {
             conditions.min_sdk = conditions.min_sdk.max(Some(23));

@@ -10,6 +10,7 @@ use std::collections::hash_map::RandomState;
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::hash::BuildHasher;
 
+use crate::deadline;
 use crate::declaration::{Conditions, Declaration, DeclarationKind, Origin};
 use crate::doubt::{Code, Doubt};
 use crate::error::Error;
@@ -163,6 +164,7 @@ impl<'a, D: Document<'a>> Walk<'_, '_, D> {
     fn run(&mut self) -> Result<(), Error> {
         let mut depth = 0_usize;
         while let Some(event) = self.document.next_event()? {
+            deadline::step();
             match event {
                 Event::Start(element) => {
                     depth = element.depth;
@@ -268,6 +270,7 @@ impl<'a, D: Document<'a>> Walk<'_, '_, D> {
     fn finish(&mut self, request: Request) -> Result<(), Error> {
         let range = (request.conditions.min_sdk.unwrap_or(0), request.conditions.max_sdk.unwrap_or(u32::MAX));
         for name in request.names {
+            deadline::step();
             self.judge_flags(&name, request.flags, range, &request.place);
             self.declare(name, request.kind, None, &request.conditions, &request.place)?;
         }
@@ -457,6 +460,7 @@ impl<'a, D: Document<'a>> Walk<'_, '_, D> {
             }
         }
         for attribute in &found.others {
+            deadline::step();
             self.texts(attribute, &mut names)?;
         }
         let mut seen = HashSet::new();

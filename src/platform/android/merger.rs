@@ -1,4 +1,4 @@
-//! The manifest merger's report: which library brought a permission in.
+//! The manifest merger's report: which library brought a permission or a guarded component in.
 //!
 //! Source: the manifest merger of Android's build tools (`Actions.log`, `XmlNode.NodeKey`, `SourceFilePosition`). The
 //! report lists each node of the merged manifest by tag and name, then one line for each decision: `ADDED from`,
@@ -6,7 +6,8 @@
 
 use std::collections::HashMap;
 
-use crate::declaration::{Declaration, Origin, Package};
+use crate::deadline;
+use crate::declaration::{Declaration, DeclarationKind, Origin, Package};
 use crate::doubt::{Code, Doubt};
 use crate::limits;
 use crate::source::{Escaped, Source};
@@ -23,6 +24,9 @@ const REJECTED: &str = "REJECTED";
 
 /// Tags of nodes that request a permission.
 const REQUESTS: [&str; 3] = ["uses-permission", "uses-permission-sdk-23", "uses-permission-sdk-m"];
+
+/// Tags of nodes that may be guarded components.
+const COMPONENTS: [&str; 2] = ["receiver", "service"];
 
 /// Names of permissions that a doubt lists.
 const SHOWN: usize = 5;
@@ -42,10 +46,12 @@ struct Node {
 #[derive(Debug, Default)]
 struct Report {
     requests: HashMap<String, Node>,
+    /// By class; what one class is twice counts as one.
+    components: HashMap<String, Node>,
 }
 
-/// Gives every request in `package` the libraries that brought it in, by the merger's report that is `source`. What does
-/// not fit becomes a doubt, and nothing is guessed.
+/// Gives every request and guarded component in `package` the libraries that brought it in, by the merger's report that is
+/// `source`. A request that does not fit becomes a doubt, and nothing is guessed.
 pub fn attribute(package: &mut Package, source: &Source) {
     let say = |package: &mut Package, message: String| {
         package.declarations.doubt(Doubt::new(Code::AndroidMergerReport, source.place(), message));
@@ -57,6 +63,15 @@ pub fn attribute(package: &mut Package, source: &Source) {
     let mut lacking: Vec<String> = Vec::new();
     let mut found: Vec<&str> = Vec::new();
     for declaration in &mut package.declarations.value {
+        deadline::step();
+        if declaration.kind == DeclarationKind::GuardedComponent {
+            // One that is not found is no doubt: what shrinks an app may give its classes other names afterwards.
+            let node = declaration.value.as_ref().and_then(|class| report.components.get(class));
+            if let Some(node) = node.filter(|node| !node.by_app) {
+                declaration.brought_in_by.clone_from(&node.libraries);
+            }
+            continue;
+        }
         if !declaration.kind.is_request() || declaration.origin != Origin::Declared {
             continue;
         }
@@ -94,6 +109,7 @@ fn pass_on(declarations: &mut [Declaration]) {
         .map(|d| ((d.place.entry.clone(), d.place.offset), d.brought_in_by.clone()))
         .collect();
     for declaration in declarations.iter_mut().filter(|d| matches!(d.origin, Origin::Implied { .. })) {
+        deadline::step();
         if let Some(by) = causes.get(&(declaration.place.entry.clone(), declaration.place.offset)) {
             declaration.brought_in_by.clone_from(by);
         }
@@ -122,11 +138,12 @@ fn parse(text: &str) -> Option<Report> {
     let mut lines = text.trim_start_matches('\u{feff}').lines();
     lines.by_ref().find(|line| !line.trim().is_empty()).filter(|line| line.trim_end() == HEADER)?;
     let mut report = Report::default();
-    let mut name: Option<&str> = None;
+    let mut key: Option<(&str, &str)> = None;
     for line in lines {
+        deadline::step();
         if let Some(attribute) = line.strip_prefix('\t') {
             if attribute.starts_with("tools:node")
-                && let Some(node) = name.and_then(|name| report.requests.get_mut(name))
+                && let Some(node) = report.at(key)
             {
                 node.is_conditional = true;
             }
@@ -135,13 +152,11 @@ fn parse(text: &str) -> Option<Report> {
         let decision = line.split_once(' ').filter(|(_, rest)| rest.starts_with("from "));
         let Some((action, rest)) = decision.filter(|(action, _)| is_action(action)) else {
             // A key: the tag, `#`, and the name.
-            name = line.split_once('#').filter(|(tag, _)| REQUESTS.contains(tag)).map(|(_, name)| name.trim_end());
-            if let Some(name) = name {
-                report.requests.entry(name.to_owned()).or_default();
-            }
+            key = line.split_once('#').map(|(tag, name)| (tag, name.trim_end()));
+            report.at(key);
             continue;
         };
-        let Some(node) = name.and_then(|name| report.requests.get_mut(name)) else { continue };
+        let Some(node) = report.at(key) else { continue };
         let origin = rest.strip_prefix("from ").unwrap_or(rest);
         match action {
             REJECTED => node.is_conditional = true,
@@ -191,6 +206,17 @@ fn because(origin: &str) -> Option<&str> {
 }
 
 impl Report {
+    /// The node of a tag and a name; `None` for one that tells nothing of permissions.
+    fn at(&mut self, key: Option<(&str, &str)>) -> Option<&mut Node> {
+        let (tag, name) = key?;
+        let nodes = match tag {
+            tag if REQUESTS.contains(&tag) => &mut self.requests,
+            tag if COMPONENTS.contains(&tag) => &mut self.components,
+            _ => return None,
+        };
+        Some(nodes.entry(name.to_owned()).or_default())
+    }
+
     /// The node that requests `permission`, with its name in the report: the same one, or else the only one whose
     /// placeholders can stand for the rest of it.
     fn node(&self, permission: &str) -> Option<(&str, &Node)> {
@@ -238,6 +264,15 @@ uses-permission#android.permission.READ_PHONE_STATE
 IMPLIED from /app/src/main/AndroidManifest.xml:2:1-21:12 reason: com.example.old has a targetSdkVersion < 4
 uses-permission#${applicationId}.RECEIVER
 ADDED from [androidx.core:core:1.9.0] /cache/AndroidManifest.xml:24:5-97
+service#com.example.watch.Watcher
+ADDED from [com.example:watch:1.0] /cache/watch/AndroidManifest.xml:12:9-18:19
+\tandroid:permission
+\t\tADDED from [com.example:watch:1.0] /cache/watch/AndroidManifest.xml:14:13-80
+service#com.example.app.Tunnel
+ADDED from /app/src/main/AndroidManifest.xml:14:9-18:19
+MERGED from [com.example:tunnel:2.0] /cache/tunnel/AndroidManifest.xml:12:9-18:19
+activity#com.example.watch.Page
+ADDED from [com.example:watch:1.0] /cache/watch/AndroidManifest.xml:20:9-21:19
 uses-permission#android.permission.NFC
 ADDED from com.example:tag:0.1:12:5
 permission#android.permission.NOT_A_REQUEST
@@ -261,6 +296,15 @@ ADDED from [com.example:tag:0.1] /cache/AndroidManifest.xml:24:5-97
         assert_eq!(libraries("com.example.app.RECEIVER"), expected(&["androidx.core:core:1.9.0"], false));
         assert_eq!(libraries("android.permission.NFC"), expected(&["com.example:tag:0.1"], false));
         assert_eq!(libraries("android.permission.NOT_A_REQUEST"), None);
+    }
+
+    #[test]
+    fn every_component_names_the_libraries_it_stands_in() {
+        let report = parse(REPORT).unwrap_or_default();
+        let node = |class: &str| report.components.get(class).map(|node| (node.libraries.join(","), node.by_app));
+        assert_eq!(node("com.example.watch.Watcher"), Some(("com.example:watch:1.0".to_owned(), false)));
+        assert_eq!(node("com.example.app.Tunnel"), Some(("com.example:tunnel:2.0".to_owned(), true)));
+        assert_eq!(node("com.example.watch.Page"), None, "an activity holds no power by a guard");
     }
 
     #[test]

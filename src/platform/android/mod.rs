@@ -12,6 +12,7 @@ use std::collections::HashSet;
 use std::ops::ControlFlow;
 
 use crate::container::zip::{self, Archive};
+use crate::deadline;
 use crate::declaration::{Declaration, DeclarationKind, Package, PackageKind, SdkRange};
 use crate::doubt::{self, Code, Doubt, Reading};
 use crate::error::Error;
@@ -85,6 +86,7 @@ fn documents(
     let mut documents: Vec<Vec<u8>> = Vec::new();
     let mut failed = None;
     for entry in &entries {
+        deadline::step();
         match archive.readings(entry, limits::ENTRY_BYTES) {
             Ok(readings) => documents.extend(readings.drain_into(doubts)),
             Err(error) => {
@@ -172,6 +174,7 @@ fn manifests(
     let mut merged: Option<Manifest> = None;
     let mut is_failed = false;
     for bytes in documents {
+        deadline::step();
         let read = check(bytes, place, encoding).and_then(|()| match encoding {
             Encoding::Binary => {
                 let document = axml::Reader::open(bytes, place.clone());
@@ -302,6 +305,7 @@ fn complete(manifest: &mut Manifest, place: &Place) {
     // Nobody is granted the guard of a component: the user switches the component on.
     let is_granted = |d: &&mut Declaration| d.kind != DeclarationKind::GuardedComponent;
     for declaration in manifest.declarations.iter_mut().filter(is_granted) {
+        deadline::step();
         declaration.level = Book.fact(Platform::Android, &declaration.permission).and_then(|fact| fact.level);
     }
 }
@@ -360,6 +364,7 @@ impl Parts {
     /// Adds the manifest of `module`. The first base decides what the package is.
     fn add(&mut self, mut manifest: Manifest, module: &str, place: &Place) {
         for declaration in &mut manifest.declarations {
+            deadline::step();
             declaration.module = Some(module.to_owned());
         }
         let is_base = module == BASE;
@@ -401,6 +406,7 @@ impl Parts {
         let mut package = finish(source, kind, self.whole, self.broken, &source.place(), self.doubts);
         // What the level alone brings in comes with the base.
         for declaration in &mut package.declarations.value {
+            deadline::step();
             declaration.module.get_or_insert_with(|| BASE.to_owned());
         }
         package

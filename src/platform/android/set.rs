@@ -9,6 +9,7 @@ use serde_json::Value;
 
 use super::{BASE, Encoding, MANIFEST, Parts, Resources, documents, manifests};
 use crate::container::zip::{self, Archive, Entry};
+use crate::deadline;
 use crate::declaration::{Claims, Package, PackageKind, SdkRange};
 use crate::doubt::{self, Code, Doubt, Reading};
 use crate::error::Error;
@@ -50,6 +51,7 @@ pub fn read_archive(source: &Source, archive: &Archive<'_>, doubts: Vec<Doubt>) 
     }
     packages.sort_by_key(|entry| BASES.iter().position(|base| *base == entry.name).unwrap_or(BASES.len()));
     for entry in &packages {
+        deadline::step();
         if let Err(error) = package(archive, entry, &mut parts) {
             parts.fail(error);
         }
@@ -91,6 +93,7 @@ fn package(archive: &Archive<'_>, entry: &Entry, parts: &mut Parts) -> Result<()
 fn list(archive: &Archive<'_>, doubts: &mut Vec<Doubt>) -> Result<(PackageKind, Option<Claims>), Error> {
     for (name, kind, marks, [id, version_name, version_code]) in LISTS {
         for entry in archive.find(name.as_bytes())? {
+            deadline::step();
             let Some(bytes) = content(archive, &entry, doubts) else { continue };
             let place = archive.place(&entry);
             let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&bytes);
@@ -122,11 +125,13 @@ fn list(archive: &Archive<'_>, doubts: &mut Vec<Doubt>) -> Result<(PackageKind, 
         }
     }
     for entry in archive.find(TOC.as_bytes())? {
+        deadline::step();
         let Some(bytes) = content(archive, &entry, doubts) else { continue };
         let place = archive.place(&entry);
         let mut fields = Message::document(&bytes).fields();
         let mut id = None;
         loop {
+            deadline::step();
             match fields.next_field() {
                 Ok(Some(field)) if field.number == TOC_PACKAGE_NAME => {
                     id = field.message().and_then(Message::text).map(str::to_owned);

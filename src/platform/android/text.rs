@@ -5,6 +5,7 @@
 //! and class names with their package.
 
 use super::{Manifest, absorb, finish, manifest, whole};
+use crate::deadline;
 use crate::declaration::{Package, PackageKind};
 use crate::doubt::{self, Code, Doubt};
 use crate::error::Error;
@@ -47,6 +48,7 @@ pub(super) fn package(
     let mut merged: Option<Manifest> = None;
     let mut broken = false;
     for bytes in documents {
+        deadline::step();
         match document(bytes, place, role, &mut doubts) {
             Ok(manifest) => absorb(&mut merged, manifest, &mut doubts),
             Err(error) => {
@@ -118,6 +120,7 @@ impl Signs {
     fn of(mut reader: Reader<'_>) -> Signs {
         let mut signs = Signs::default();
         while let Ok(Some(event)) = reader.next_event() {
+            deadline::step();
             if let Event::Start(element) = event {
                 signs.element(&element, &reader);
             }
@@ -130,6 +133,7 @@ impl Signs {
         let name = element.name.as_ref().map_or("", |name| &name.device);
         let is_permission = name.starts_with("uses-permission") || name.starts_with("permission");
         for attribute in reader.current() {
+            deadline::step();
             if element.depth == 1 {
                 self.package |= attribute.namespace.is_none() && attribute.name == "package";
                 self.version_code |= attribute.is(ANDROID, "versionCode");

@@ -3,6 +3,7 @@
 //! What a device makes of it is told by `module_profile.cpp`, `bundle_profile.cpp` and `bundle_info.cpp` of
 //! `bundle_framework`. The permissions of an ability are what its callers need; they are no requests.
 
+use crate::deadline;
 use crate::declaration::UsedScene;
 use crate::doubt::{self, Code, Doubt};
 use crate::error::Error;
@@ -119,6 +120,7 @@ pub(super) fn read(bytes: &[u8], place: &Place, of_package: Option<Model>) -> Re
     let own = if manifest.has(Part::Distro) { Model::FeatureAbility } else { Model::Stage };
     let model = of_package.unwrap_or(own);
     for (key, place) in std::mem::take(&mut manifest.listed) {
+        deadline::step();
         if key != model.requests() {
             let message = format!("permissions are listed under {key}, where a device does not look");
             manifest.doubt(Doubt::new(Code::HarmonyOtherModel, place, message));
@@ -333,6 +335,7 @@ impl Manifest {
             self.doubt(Doubt::new(Code::HarmonyNoName, place, "a permission is requested without a name"));
         }
         for (name, place) in names {
+            deadline::step();
             self.add(Request {
                 name,
                 place,

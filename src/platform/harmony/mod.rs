@@ -11,6 +11,7 @@ use std::collections::{BTreeSet, HashSet};
 
 use super::android;
 use crate::container::zip::{self, Archive, Entry};
+use crate::deadline;
 use crate::declaration::{Conditions, Declaration, DeclarationKind, Origin, Package, PackageKind, SdkRange};
 use crate::doubt::{self, Code, Doubt, Reading};
 use crate::error::Error;
@@ -83,6 +84,7 @@ pub fn read_archive(source: &Source, archive: &Archive<'_>, mut doubts: Vec<Doub
         reader.is_unreadable = true;
     }
     for entry in packages.iter().take(limits::NESTED_PACKAGES) {
+        deadline::step();
         reader.nested(archive, entry);
     }
     reader.shells(archive)?;
@@ -197,6 +199,7 @@ impl Reader {
             is_module |= !entries.is_empty();
             // The last of several is the one that a device reads.
             for found in entries.iter().rev() {
+                deadline::step();
                 let readings = match archive.readings(found, limits::MODULE_MANIFEST_BYTES) {
                     Ok(readings) => readings.drain_into(&mut self.doubts),
                     Err(error) => {
@@ -205,6 +208,7 @@ impl Reader {
                     }
                 };
                 for bytes in readings {
+                    deadline::step();
                     let place = archive.place(found);
                     if documents.contains(&bytes) {
                         continue;
@@ -235,6 +239,7 @@ impl Reader {
         }
         let mut known: HashSet<(String, DeclarationKind)> = HashSet::new();
         for (index, (manifest, place)) in manifests.iter().enumerate() {
+            deadline::step();
             self.identify(manifest, place);
             let first = self.declarations.len();
             let mut reasons = Reasons::of(archive, manifest.module_name());
@@ -253,6 +258,7 @@ impl Reader {
         let module = manifest.module_name().or(entry);
         let texts = reasons.texts(&manifest.requests, &mut self.doubts);
         for (request, text) in manifest.requests.iter().zip(texts) {
+            deadline::step();
             let mut declaration =
                 declaration(&request.name, DeclarationKind::RequestPermission, module, &request.place);
             declaration.text = text;
@@ -263,6 +269,7 @@ impl Reader {
             self.add(declaration);
         }
         for definition in &manifest.definitions {
+            deadline::step();
             self.add(declaration(&definition.name, DeclarationKind::DefinesPermission, module, &definition.place));
         }
     }
@@ -300,6 +307,7 @@ impl Reader {
             self.lost(Error::new(Code::LimitDeclarations, place, message));
         }
         for entry in shells.iter().take(limits::NESTED_PACKAGES) {
+            deadline::step();
             let name = String::from_utf8_lossy(&entry.name).into_owned();
             let inner = match archive.nested(entry, limits::NESTED_BYTES) {
                 Ok(inner) => inner.drain_into(&mut self.doubts),
@@ -317,6 +325,7 @@ impl Reader {
             };
             self.is_unreadable |= shell.unreadable;
             for mut declaration in shell.declarations.drain_into(&mut self.doubts) {
+                deadline::step();
                 declaration.module = Some(name.clone());
                 self.add(declaration);
             }
@@ -333,6 +342,7 @@ impl Reader {
         }
         let inside: BTreeSet<String> = packages.iter().map(|entry| stem(&entry.name)).collect();
         for entry in &entries {
+            deadline::step();
             let listed = archive.readings(entry, limits::MODULE_MANIFEST_BYTES).and_then(|readings| {
                 let readings = readings.drain_into(&mut self.doubts);
                 readings.iter().map(|bytes| pack_info::packages(bytes, &place)).collect::<Result<Vec<_>, _>>()
@@ -346,6 +356,7 @@ impl Reader {
                 }
             };
             for names in listed {
+                deadline::step();
                 let names: BTreeSet<String> = names.into_iter().collect();
                 let odd = names.difference(&inside).map(|name| (name, "lists a package that is not there"));
                 let odd =

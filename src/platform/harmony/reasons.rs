@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::manifest::Request;
 use crate::container::zip::Archive;
+use crate::deadline;
 use crate::doubt::{self, Doubt};
 use crate::format::resources_index::{self, Key, Texts};
 use crate::limits;
@@ -57,6 +58,7 @@ impl<'a> Reasons<'a> {
             };
             // The last of several is the one that a device reads.
             for entry in entries.iter().rev() {
+                deadline::step();
                 let readings = match archive.readings(entry, limits::RESOURCES_INDEX_BYTES) {
                     Ok(readings) => readings.drain_into(doubts),
                     Err(error) => {
@@ -65,8 +67,10 @@ impl<'a> Reasons<'a> {
                     }
                 };
                 for bytes in readings {
+                    deadline::step();
                     let texts = resources_index::texts(&bytes, &archive.place(entry), wanted).drain_into(doubts);
                     for (key, texts) in texts {
+                        deadline::step();
                         found.entry(key).or_insert(texts);
                     }
                 }

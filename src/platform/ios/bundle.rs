@@ -6,6 +6,7 @@
 use std::collections::{BTreeMap, HashSet};
 
 use crate::container::Files;
+use crate::deadline;
 use crate::declaration::PackageKind;
 use crate::error::Error;
 
@@ -77,6 +78,7 @@ pub(super) fn is_shipped(name: &[u8]) -> bool {
 fn shipped_kind(name: &[u8]) -> Option<PackageKind> {
     let mut before: [&[u8]; 2] = [b"", b""];
     for part in parts(name) {
+        deadline::step();
         if has_suffix(part, "app") {
             if before[1].eq_ignore_ascii_case(b"Payload") {
                 return Some(PackageKind::Ipa);
@@ -128,6 +130,7 @@ fn divide(name: &[u8]) -> Division<'_> {
     let mut file: &[u8] = b"";
     let mut at = 0;
     for part in name.split(|&byte| byte == b'/') {
+        deadline::step();
         let end = at + part.len();
         let is_last = end == name.len();
         at = end + 1;
@@ -221,11 +224,13 @@ pub(super) fn find(files: Files<'_>, root: Option<&str>) -> Result<Found, Error>
     let mut apps: HashSet<Vec<u8>> = HashSet::new();
     let mut found = Vec::new();
     for (folder, bundle) in bundles {
+        deadline::step();
         let (module, owner) = app(&folder);
         apps.insert(owner);
         let mut bundle = Bundle { folder, module, ..bundle };
         // A name with two records is one file with two readings.
         for names in [&mut bundle.infos, &mut bundle.profiles, &mut manifests] {
+            deadline::step();
             names.sort_unstable();
             names.dedup();
         }

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use crate::deadline;
 use crate::declaration::{Conditions, Declaration, DeclarationKind, Origin};
 use crate::format::plist::{Member, Node, Value};
 use crate::knowledge::Platform;
@@ -77,6 +78,7 @@ impl<'m> Keys<'m> {
     /// Adds what an Info.plist declares.
     pub(super) fn info(&mut self, root: &Node, place: &Place) {
         for member in root.members() {
+            deadline::step();
             let (base, device) = without_device(&member.key);
             if is_purpose(base) {
                 self.purpose(member, base, device, NO_LANGUAGE, place);
@@ -90,6 +92,7 @@ impl<'m> Keys<'m> {
     /// (`CFBundleGetValueForInfoDictionaryKey` looks there first).
     pub(super) fn strings(&mut self, root: &Node, language: &str, place: &Place) {
         for member in root.members() {
+            deadline::step();
             let (base, device) = without_device(&member.key);
             if is_purpose(base) {
                 self.purpose(member, base, device, language, place);
@@ -100,6 +103,7 @@ impl<'m> Keys<'m> {
             let is_use = |(purpose, _): &(&Purpose, &Vec<usize>)| purpose.2.as_deref() == Some(&*member.key);
             let indices: Vec<usize> = self.purposes.iter().filter(is_use).flat_map(|(_, at)| at.clone()).collect();
             for index in indices {
+                deadline::step();
                 if let Some(declaration) = self.declarations.get_mut(index) {
                     declaration.text.entry(language.to_owned()).or_insert_with(|| text.to_owned());
                 }
@@ -112,6 +116,7 @@ impl<'m> Keys<'m> {
         let uses = member.node.members();
         if base.ends_with(PURPOSES) && !uses.is_empty() {
             for one in uses {
+                deadline::step();
                 let path = format!("{} > {}", member.key, one.key);
                 let place = one.place(place).with_path(path);
                 self.add((base, device, Some(&one.key)), &one.node.value, language, place);
@@ -135,6 +140,7 @@ impl<'m> Keys<'m> {
         if let (Some(text), true) = (text, language != NO_LANGUAGE) {
             let mut is_new = known.is_empty();
             for &index in known.iter() {
+                deadline::step();
                 let Some(declaration) = self.declarations.get_mut(index) else { continue };
                 let kept = declaration.text.entry(language.to_owned()).or_insert_with(|| text.to_owned());
                 is_new |= kept != text;
@@ -162,6 +168,7 @@ impl<'m> Keys<'m> {
         let is_array = matches!(member.node.value, Value::Array(_));
         let modes = if is_array { member.node.items() } else { whole };
         for (index, mode) in modes.iter().enumerate() {
+            deadline::step();
             let wrong_type = match mode.value.as_text() {
                 Some(_) if is_array => None,
                 _ => Some(mode.value.type_name()),
@@ -224,6 +231,7 @@ pub(super) fn shown(value: &Value) -> String {
     let list = |names: &mut dyn Iterator<Item = String>| {
         let mut text = String::new();
         for name in names {
+            deadline::step();
             if !text.is_empty() {
                 text.push_str(", ");
             }

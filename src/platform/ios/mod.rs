@@ -11,6 +11,7 @@ mod privacy;
 use crate::container::folder::{self, Folder};
 use crate::container::zip::Archive;
 use crate::container::{FileEntry, Files};
+use crate::deadline;
 use crate::declaration::{Declaration, Origin, Package, PackageKind, SdkRange};
 use crate::doubt::{self, Code, Doubt, Reading};
 use crate::error::Error;
@@ -107,10 +108,13 @@ fn read_files(source: &Source, files: Files<'_>, root: Option<&str>, doubts: Vec
         reader.doubt(Doubt::new(Code::LimitDeclarations, source.place(), message));
     }
     for bundle in found.bundles.iter().take(limits::BUNDLES) {
+        deadline::step();
         reader.bundle(source, files, bundle)?;
     }
     for (module, name) in found.manifests.iter().take(limits::BUNDLES) {
+        deadline::step();
         for (root, place) in reader.plists(files, name)? {
+            deadline::step();
             reader.add(privacy::declare(&root, &place, Some(module)));
         }
     }
@@ -147,6 +151,7 @@ impl Reader {
 
     fn add(&mut self, declarations: impl IntoIterator<Item = Declaration>) {
         for declaration in declarations {
+            deadline::step();
             if self.declarations.len() >= limits::DECLARATIONS {
                 let message = format!("more than {} declarations", limits::DECLARATIONS);
                 return self.doubt(Doubt::new(Code::LimitDeclarations, declaration.place, message));
@@ -194,7 +199,9 @@ impl Reader {
     fn plists(&mut self, files: Files<'_>, name: &[u8]) -> Result<Vec<(Node, Place)>, Error> {
         let mut roots = Vec::new();
         for file in files.find(name)? {
+            deadline::step();
             for bytes in self.readings(&file) {
+                deadline::step();
                 match plist::read(&bytes, &file.place()) {
                     Ok(reading) => {
                         let root = reading.drain_into(&mut self.doubts);
@@ -247,28 +254,35 @@ impl Reader {
         let mut keys = Keys::new(module);
         let mut roots = Vec::new();
         for name in &bundle.infos {
+            deadline::step();
             for (root, place) in self.plists(files, name)? {
+                deadline::step();
                 keys.info(&root, &place);
                 roots.push((root, place, name));
             }
         }
         for (language, name) in &bundle.strings {
+            deadline::step();
             for (root, place) in self.plists(files, name)? {
+                deadline::step();
                 if !name.ends_with(b"table") {
                     keys.strings(&root, language, &place);
                     continue;
                 }
                 for member in root.members() {
+                    deadline::step();
                     keys.strings(&member.node, &member.key, &place);
                 }
             }
         }
         for (root, place, _) in &roots {
+            deadline::step();
             self.identify(root, place, keys.declarations.is_empty());
         }
         self.add(keys.declarations);
         let mut executables: Vec<Vec<u8>> = Vec::new();
         for (root, place, name) in &roots {
+            deadline::step();
             let executable = executable(root, bundle, name);
             if !executables.contains(&executable) {
                 self.executable(files, &executable, place, module)?;
@@ -276,6 +290,7 @@ impl Reader {
             }
         }
         for name in &bundle.profiles {
+            deadline::step();
             self.profile(files, name, module)?;
         }
         Ok(())
@@ -289,6 +304,7 @@ impl Reader {
             self.doubt(Doubt::new(Code::IosNoExecutable, info.clone(), message));
         }
         for file in found {
+            deadline::step();
             let entitlements = match macho::entitlements(&file) {
                 Ok(reading) => reading.drain_into(&mut self.doubts),
                 Err(error) => {
@@ -297,6 +313,7 @@ impl Reader {
                 }
             };
             for one in entitlements {
+                deadline::step();
                 if let Some(doubt) = not_a_dictionary(&one.node, &one.place) {
                     self.doubt(doubt);
                 }
@@ -309,7 +326,9 @@ impl Reader {
     /// The entitlements that a provisioning profile allows.
     fn profile(&mut self, files: Files<'_>, name: &[u8], module: Option<&str>) -> Result<(), Error> {
         for file in files.find(name)? {
+            deadline::step();
             for bytes in self.readings(&file) {
+                deadline::step();
                 let place = file.place();
                 let root = der::signed_content(&bytes, &place).and_then(|(content, start)| {
                     let place = start.map_or(place.clone(), |start| place.clone().at(start));
@@ -319,6 +338,7 @@ impl Reader {
                     Ok((reading, place)) => {
                         let root = reading.drain_into(&mut self.doubts);
                         for member in root.get("Entitlements") {
+                            deadline::step();
                             let place = place.clone().with_path("Entitlements");
                             self.add(info::entitlements(&member.node, &place, module, &Origin::Provisioned));
                         }

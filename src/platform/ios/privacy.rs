@@ -4,6 +4,7 @@
 //! calls are used. Names are those of Apple's "Privacy manifest files".
 
 use super::info::{declaration, shown};
+use crate::deadline;
 use crate::declaration::{Declaration, DeclarationKind};
 use crate::format::plist::{Member, Node, Value};
 use crate::source::Place;
@@ -18,6 +19,7 @@ pub(super) fn is_manifest(root: &Node) -> bool {
 pub(super) fn declare(root: &Node, place: &Place, module: Option<&str>) -> Vec<Declaration> {
     let mut found = Vec::new();
     for member in root.members() {
+        deadline::step();
         let key = &*member.key;
         match key {
             "NSPrivacyTracking" => {
@@ -27,6 +29,7 @@ pub(super) fn declare(root: &Node, place: &Place, module: Option<&str>) -> Vec<D
             }
             "NSPrivacyTrackingDomains" => {
                 for (index, item) in items(member) {
+                    deadline::step();
                     let wrong_type = wrong(&item.value, "string");
                     let place = item.place(place).with_path(format!("{key}[{index}]"));
                     found.push(stated(key, shown(&item.value), wrong_type, place, module));
@@ -34,11 +37,13 @@ pub(super) fn declare(root: &Node, place: &Place, module: Option<&str>) -> Vec<D
             }
             "NSPrivacyCollectedDataTypes" => {
                 for (index, item) in items(member) {
+                    deadline::step();
                     found.push(collected(item, &format!("{key}[{index}]"), place, module));
                 }
             }
             "NSPrivacyAccessedAPITypes" => {
                 for (index, item) in items(member) {
+                    deadline::step();
                     found.push(accessed(item, &format!("{key}[{index}]"), place, module));
                 }
             }

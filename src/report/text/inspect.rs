@@ -1,5 +1,6 @@
 //! What packages declare, for a person: by how the platform grants it, with what it opens and where it stands.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 
 use super::super::{Conditions, Declaration, Package, count};
@@ -41,14 +42,13 @@ const GROUPS: [(&str, &str); 15] = [
     ("", "not known to permaudit"),
 ];
 
-/// The group that `declaration` of `package` belongs to, by its word.
-fn word(package: &Package, declaration: &Declaration) -> &'static str {
-    let is_defined = |other: &Declaration| other.kind == OWN && other.permission == declaration.permission;
+/// The group that `declaration` of a package belongs to which defines `own`, by its word.
+fn word(own: &BTreeSet<&str>, declaration: &Declaration) -> &'static str {
     match (declaration.kind, declaration.level) {
         _ if declaration.origin == "provisioned" => "provisioned",
         (kind, _) if GROUPS.iter().any(|(word, _)| *word == kind) => kind,
         (_, Some(level)) => level,
-        (_, None) if package.declarations.iter().any(is_defined) => OWN,
+        (_, None) if own.contains(declaration.permission.as_str()) => OWN,
         (_, None) => "",
     }
 }
@@ -91,14 +91,16 @@ impl Page<'_> {
             write!(self.out, " and {}", count(guarded, "guarded component"))?;
         }
         writeln!(self.out)?;
+        let own = package.declarations.iter().filter(|d| d.kind == OWN).map(|d| d.permission.as_str()).collect();
+        let mut groups: BTreeMap<&str, Vec<&Declaration>> = BTreeMap::new();
+        for declaration in &package.declarations {
+            groups.entry(word(&own, declaration)).or_default().push(declaration);
+        }
         for (group, title) in GROUPS {
-            let members = || package.declarations.iter().filter(|declaration| word(package, declaration) == group);
-            if members().next().is_none() {
-                continue;
-            }
+            let Some(members) = groups.get(group) else { continue };
             let title = self.paint(Ink::Bold, title);
             writeln!(self.out, "\n{title}:")?;
-            for declaration in members() {
+            for declaration in members {
                 self.declaration(declaration)?;
             }
         }

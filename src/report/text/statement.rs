@@ -61,6 +61,9 @@ impl Page<'_> {
             if let Some(known) = Code::from_name(code).filter(|_| told.insert(*code)) {
                 let meaning = known.meaning().split_whitespace().collect::<Vec<_>>().join(" ");
                 writeln!(self.out, "  {} {meaning}", self.paint(Ink::Green, "it means:"))?;
+                if let Some(advice) = known.advice().filter(|_| !accepted) {
+                    writeln!(self.out, "  {} {advice}", self.paint(Ink::Green, "to do:"))?;
+                }
             }
         }
         Ok(())
@@ -158,8 +161,15 @@ fn cells(row: &Disclosure) -> [String; 5] {
         (None, "sdk") => "SDK".to_owned(),
         (None, scope) => scope.to_owned(),
     };
-    let counts = if row.permissions.is_empty() { nothing(row) } else { row.permissions.join(", ") };
+    let mut counts = if row.permissions.is_empty() { nothing(row) } else { row.permissions.join(", ") };
+    counts.push_str(&by_house(row));
     [spot(row), fit(&row.written, WRITTEN_WIDTH), purpose.to_owned(), scope, counts]
+}
+
+/// Where the house says what a name in it means.
+fn by_house(disclosure: &Disclosure) -> String {
+    let places: Vec<&str> = disclosure.house.iter().map(|place| place.words.as_str()).collect();
+    if places.is_empty() { String::new() } else { format!(" (by {})", places.join(", ")) }
 }
 
 /// Where a person finds it: the line, or the page or cell in a document without lines.
@@ -175,7 +185,8 @@ fn mention(mention: &Disclosure) -> [String; 4] {
         (_, Some("data")) => "names the data",
         _ => "implies it",
     };
-    let counts = if mention.permissions.is_empty() { nothing(mention) } else { mention.permissions.join(", ") };
+    let mut counts = if mention.permissions.is_empty() { nothing(mention) } else { mention.permissions.join(", ") };
+    counts.push_str(&by_house(mention));
     [spot(mention), fit(&mention.written, WRITTEN_WIDTH), how.to_owned(), counts]
 }
 

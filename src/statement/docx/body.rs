@@ -4,6 +4,7 @@
 use super::sight::{Ground, Ink, Sight};
 use super::styles::{Resolved, Styles, level};
 use super::xml::{Space, Token, Xml, attribute, is_on};
+use crate::deadline;
 use crate::doubt::{self, Code, Doubt};
 use crate::error::Error;
 use crate::limits;
@@ -162,6 +163,7 @@ pub(super) fn read(
     let mut body = Body { styles, open: Vec::new(), fields: Vec::new(), links: 0, coloured: false, place, doubts };
     let mut found = None;
     loop {
+        deadline::step();
         let at = xml.position();
         match xml.next()? {
             Token::Open(space, tag) => {
@@ -415,6 +417,7 @@ impl Body<'_, '_> {
     fn ground(&self) -> Ground {
         let boxes = self.open.iter().filter(|open| matches!(open, Open::Box(_))).count();
         for open in self.open.iter().rev() {
+            deadline::step();
             let found = match open {
                 Open::Cell(cell) => cell.ground,
                 Open::Table(table) if table.style.shades => Some(table.ground.unwrap_or(Ground::Unknown)),

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::body::{Cell, Content, Merge, Paragraph, Piece, Row, Table};
+use crate::deadline;
 use crate::doubt::{self, Code, Doubt};
 use crate::limits;
 use crate::source::Place;
@@ -41,6 +42,7 @@ impl Emit<'_> {
     fn contents(&mut self, contents: &[Content], path: &str) {
         let mut numbers = Numbers::default();
         for content in contents {
+            deadline::step();
             match content {
                 Content::Paragraph(paragraph) => {
                     numbers.paragraphs += 1;
@@ -66,6 +68,7 @@ impl Emit<'_> {
             (None, None) => self.assembly.paragraph(lines),
         }
         for (index, contents) in paragraph.boxes.iter().enumerate() {
+            deadline::step();
             self.contents(contents, &format!("{path} > text box {} > ", index + 1));
         }
     }
@@ -74,6 +77,7 @@ impl Emit<'_> {
     fn lines(&mut self, paragraph: &Paragraph, spot: &Arc<Spot>) -> Vec<Flow> {
         let mut lines = vec![Flow::default()];
         for piece in &paragraph.pieces {
+            deadline::step();
             let Some(line) = lines.last_mut() else { break };
             match piece {
                 Piece::Picture(offset) => {
@@ -91,6 +95,7 @@ impl Emit<'_> {
                     let start = line.text().len();
                     // A line of the text ends where a paragraph ends, and nowhere else.
                     for part in text.split_inclusive(['\n', '\r']) {
+                        deadline::step();
                         let shown = part.trim_end_matches(['\n', '\r']);
                         self.extract.push_flow(line, shown);
                         if shown.len() < part.len() {
@@ -120,6 +125,7 @@ impl Emit<'_> {
         let mut above: Vec<Flow> = Vec::new();
         let mut inner: Vec<(String, &[Content])> = Vec::new();
         for (index, row) in table.rows.iter().enumerate() {
+            deadline::step();
             if rows.len() >= limits::TABLE_ROWS {
                 self.too_much(Code::LimitTableRows, path, "the table has more rows than are read");
                 break;
@@ -132,6 +138,7 @@ impl Emit<'_> {
         }
         self.assembly.table(block::Table { rows });
         for (path, contents) in inner {
+            deadline::step();
             self.inner_tables(contents, &path);
         }
     }
@@ -147,6 +154,7 @@ impl Emit<'_> {
         let mut flows: Vec<Flow> = vec![Flow::default(); row.before];
         let mut written = false;
         for (index, cell) in row.cells.iter().enumerate() {
+            deadline::step();
             if flows.len() >= limits::TABLE_COLUMNS {
                 break;
             }
@@ -189,11 +197,13 @@ impl Emit<'_> {
             Content::Table(_) => None,
         });
         for (index, paragraph) in paragraphs.enumerate() {
+            deadline::step();
             if index > 0 {
                 self.extract.begin(&spot, None);
                 self.extract.push(" ");
             }
             for line in self.lines(paragraph, &spot) {
+                deadline::step();
                 if line.is_blank() && line.inset.is_none() {
                     continue;
                 }
@@ -204,6 +214,7 @@ impl Emit<'_> {
                 flow.append(&line);
             }
             for contents in &paragraph.boxes {
+                deadline::step();
                 // A box that is anchored in a cell is no part of the row.
                 self.contents(contents, &format!("{path} > text box > "));
             }
@@ -218,6 +229,7 @@ impl Emit<'_> {
             Content::Paragraph(_) => None,
         });
         for (index, table) in tables.enumerate() {
+            deadline::step();
             self.table(table, &format!("{path} > table {}", index + 1));
         }
     }

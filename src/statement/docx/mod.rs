@@ -10,6 +10,7 @@ mod styles;
 mod xml;
 
 use crate::container::zip::{self, Archive, Entry};
+use crate::deadline;
 use crate::doubt::{self, Code, Doubt};
 use crate::error::Error;
 use crate::limits;
@@ -139,6 +140,7 @@ impl Part {
         let mut xml = self.xml()?;
         let mut path: Vec<String> = Vec::new();
         loop {
+            deadline::step();
             match xml.next()? {
                 Token::Open(_, tag) => {
                     let name = tag.local_name().into_inner().to_owned();
@@ -167,6 +169,7 @@ impl Part {
     fn target(&self, folder: &str, kind: &str) -> Result<Option<String>, Error> {
         let mut xml = self.xml()?;
         loop {
+            deadline::step();
             match xml.next()? {
                 Token::Open(_, tag) if tag.local_name().into_inner() == "Relationship" => {
                     let is_outside = attribute(&tag, "TargetMode").is_some_and(|mode| mode == "External");

@@ -6,6 +6,7 @@ use quick_xml::events::BytesStart;
 
 use super::sight::{Ground, Sight, Theme};
 use super::xml::{Space, Token, Xml, attribute, is_on};
+use crate::deadline;
 use crate::error::Error;
 use crate::statement::colour::WHITE;
 
@@ -96,6 +97,7 @@ impl Styles {
         let mut open: Option<(String, Style)> = None;
         let mut path: Vec<Inside> = Vec::new();
         loop {
+            deadline::step();
             match xml.next()? {
                 Token::Open(space, tag) => {
                     let name = tag.local_name();
@@ -168,6 +170,7 @@ impl Styles {
         let mut next = Some(id);
         let mut steps = 0;
         while let Some(style) = next.and_then(|id| self.by_id.get(id)).filter(|_| steps < STEPS) {
+            deadline::step();
             steps += 1;
             let named = level_of(&style.name);
             resolved.heading = resolved.heading.or(named.filter(|_| outline.is_none()));

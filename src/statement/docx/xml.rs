@@ -7,6 +7,7 @@ use quick_xml::events::{BytesStart, Event};
 use quick_xml::name::ResolveResult;
 use quick_xml::{NsReader, XmlVersion};
 
+use crate::deadline;
 use crate::doubt::Code;
 use crate::error::Error;
 use crate::limits;
@@ -85,6 +86,7 @@ impl<'i> Xml<'i> {
     /// `statement-document-malformed`, `limit-xml-depth`, `limit-xml-nodes`.
     pub(super) fn next(&mut self) -> Result<Token<'i>, Error> {
         loop {
+            deadline::step();
             let at = self.position();
             self.nodes += 1;
             if self.nodes > limits::XML_NODES {
@@ -154,6 +156,7 @@ impl<'i> Xml<'i> {
     pub(super) fn skip(&mut self) -> Result<(), Error> {
         let outer = self.depth.saturating_sub(1);
         while self.depth > outer {
+            deadline::step();
             if matches!(self.next()?, Token::End) {
                 break;
             }

@@ -2,20 +2,20 @@
 
 mod phrases;
 
-use std::collections::HashMap;
-
 use super::fold::{Folded, fold};
 use super::lexicon::{Lexicon, Word, is_dense};
 use super::text::Span;
+use crate::deadline;
 use crate::knowledge::Platform;
 use crate::knowledge::vocabulary::Role;
 use phrases::{Endings, Phrases};
 
-/// Words and phrases for headers, titles and short cells, folded: role, words.
-const PHRASES: &str = include_str!(concat!(env!("OUT_DIR"), "/phrases.tsv"));
-
-/// Words of header cells, folded, each with its role.
-const HEADER_WORDS: &str = include_str!(concat!(env!("OUT_DIR"), "/header_words.tsv"));
+/// What the build leaves: `PHRASES`, words and phrases for headers, titles and short cells by their role, and
+/// `HEADER_WORDS`, words of header cells, each with its role and sorted. All are folded.
+mod built {
+    use super::Role;
+    include!(concat!(env!("OUT_DIR"), "/headers.rs"));
+}
 
 /// What a header cell says.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -51,38 +51,46 @@ pub(super) struct Label {
     pub(super) value: usize,
 }
 
+/// Words of one role.
+type Words = &'static [&'static str];
+
+/// The role of a header cell that is `word`, folded.
+fn role_of(word: &str) -> Option<Role> {
+    let found = built::HEADER_WORDS.binary_search_by_key(&word, |&(known, _)| known).ok()?;
+    Some(built::HEADER_WORDS.get(found)?.1)
+}
+
 /// Knows the words of headers and titles.
 pub(super) struct Headers {
-    roles: HashMap<&'static str, Role>,
-    weak: Vec<String>,
-    not_a_name: Vec<String>,
+    weak: Words,
+    not_a_name: Words,
     not_requested: Phrases,
-    denials: Vec<String>,
-    denial_starts: Vec<String>,
+    denials: Words,
+    denial_starts: Words,
     not_used: Phrases,
     not_yet: Phrases,
-    platform_fillers: Vec<String>,
+    platform_fillers: Words,
     /// The word for permission, and words for granting it.
     granting: Phrases,
-    title_ends: Vec<String>,
-    data_words: Vec<String>,
-    third_parties: Vec<String>,
-    purpose_starts: Vec<String>,
-    noun_tails: Vec<String>,
-    joiners: Vec<String>,
-    particles: Vec<String>,
+    title_ends: Words,
+    data_words: Words,
+    third_parties: Words,
+    purpose_starts: Phrases,
+    noun_tails: Words,
+    joiners: Words,
+    particles: Words,
     announcing: Phrases,
     purpose_hints: Phrases,
-    conditions: Vec<String>,
-    user_acts: Vec<String>,
-    remark_starts: Vec<String>,
+    conditions: Words,
+    user_acts: Words,
+    remark_starts: Words,
     nouns: Endings,
-    leading_nouns: Vec<String>,
-    access: Vec<String>,
-    yes: Vec<String>,
-    no: Vec<String>,
+    leading_nouns: Words,
+    access: Words,
+    yes: Words,
+    no: Words,
     labels: Lexicon,
-    empty: Vec<String>,
+    empty: Words,
     titles: Lexicon,
     platforms: Lexicon,
     denying: Lexicon,
@@ -92,38 +100,32 @@ pub(super) struct Headers {
 
 impl Headers {
     pub(super) fn new() -> Headers {
-        let known = HEADER_WORDS.lines().filter_map(|line| {
-            let (word, role) = line.split_once('\t')?;
-            Some((word, Role::from_name(role)?))
-        });
-        let roles: HashMap<&'static str, Role> = known.collect();
-        let mut by_role: HashMap<&str, Vec<String>> = HashMap::new();
-        for (role, words) in PHRASES.lines().filter_map(|line| line.split_once('\t')) {
-            by_role.entry(role).or_default().push(words.to_owned());
-        }
-        let mut phrases = |role: &str| by_role.remove(role).unwrap_or_default();
+        let phrases = |role: &str| {
+            let found = built::PHRASES.binary_search_by_key(&role, |&(known, _)| known).ok();
+            found.and_then(|at| built::PHRASES.get(at)).map_or(&[][..], |&(_, words)| words)
+        };
+        let some = |role: &str| Phrases::new(phrases(role).iter().copied());
         let nouns = phrases("noun");
-        let longest = roles.keys().map(|word| word.chars().count()).max().unwrap_or_default();
+        let longest = built::HEADER_WORDS.iter().map(|(word, _)| word.chars().count()).max().unwrap_or_default();
         Headers {
-            roles,
             weak: phrases("weak-name"),
             not_a_name: phrases("not-a-name"),
-            not_requested: Phrases::new(phrases("not-requested")),
+            not_requested: some("not-requested"),
             denials: phrases("denial-cell"),
             denial_starts: phrases("denial-start"),
-            not_used: Phrases::new(phrases("not-used")),
-            not_yet: Phrases::new(phrases("not-yet")),
+            not_used: some("not-used"),
+            not_yet: some("not-yet"),
             platform_fillers: phrases("platform-filler"),
-            granting: Phrases::new(phrases("granting").into_iter().chain(nouns.iter().cloned())),
+            granting: Phrases::new(phrases("granting").iter().chain(nouns).copied()),
             title_ends: phrases("title-end"),
             data_words: phrases("data-word"),
             third_parties: phrases("third-party"),
-            purpose_starts: phrases("purpose-start"),
+            purpose_starts: some("purpose-start"),
             noun_tails: phrases("noun-tail"),
             joiners: phrases("joiner"),
             particles: phrases("particle"),
-            announcing: Phrases::new(phrases("announce")),
-            purpose_hints: Phrases::new(phrases("purpose-hint")),
+            announcing: some("announce"),
+            purpose_hints: some("purpose-hint"),
             conditions: phrases("condition"),
             user_acts: phrases("user-acts"),
             remark_starts: phrases("remark-start"),
@@ -143,7 +145,7 @@ impl Headers {
 
     /// True when `text` is a word of header cells.
     pub(super) fn is_header_word(&self, text: &str) -> bool {
-        text.len() <= SHORT_CELL && self.roles.contains_key(trim(&fold(text)))
+        text.len() <= SHORT_CELL && role_of(trim(&fold(text))).is_some()
     }
 
     /// The role of a header cell that reads `text`.
@@ -153,14 +155,14 @@ impl Headers {
         let platforms = self.platforms(text);
         let platforms = if platforms.is_empty() && whole.contains("plist") { vec![Platform::Ios] } else { platforms };
         let made = |role: Role, word: &str, exact: bool| {
-            let weak = role == Role::HeaderName && self.weak.iter().any(|weak| weak == word);
+            let weak = role == Role::HeaderName && self.weak.contains(&word);
             Some(HeaderCell { role, platforms: platforms.clone(), weak, exact })
         };
-        if let Some(&role) = self.roles.get(whole) {
+        if let Some(role) = role_of(whole) {
             return made(role, whole, true);
         }
         let bare = trim(whole.split('(').next().unwrap_or_default());
-        if let Some(&role) = self.roles.get(bare) {
+        if let Some(role) = role_of(bare) {
             return made(role, bare, true);
         }
         let without = self.without_platforms(bare);
@@ -168,7 +170,7 @@ impl Headers {
         if without.is_empty() && !platforms.is_empty() {
             return Some(HeaderCell { role: Role::HeaderName, platforms, weak: true, exact: false });
         }
-        if let Some(&role) = self.roles.get(without) {
+        if let Some(role) = role_of(without) {
             return made(role, without, true);
         }
         // A header glued to the end of a paragraph, or a longer header that ends or begins with a known word.
@@ -198,13 +200,13 @@ impl Headers {
         };
         let at_end = (from..chars.len()).filter(|&at| boundary(at)).find_map(|at| {
             let word: String = chars.iter().skip(at).collect();
-            let role = *self.roles.get(word.as_str())?;
+            let role = role_of(&word)?;
             (word.chars().count() > 1).then_some((word, role))
         });
         at_end.or_else(|| {
             (2..chars.len().min(self.longest)).rev().filter(|&end| boundary(end)).find_map(|end| {
                 let word: String = chars.iter().take(end).collect();
-                let role = *self.roles.get(word.as_str())?;
+                let role = role_of(&word)?;
                 Some((word, role))
             })
         })
@@ -212,15 +214,19 @@ impl Headers {
 
     /// The platforms named in `text`, in the order of [`Platform::ALL`].
     pub(super) fn platforms(&self, text: &str) -> Vec<Platform> {
-        let marks = self.scan_platforms(text);
+        self.platforms_in(&Folded::new(text, |_| false))
+    }
+
+    fn platforms_in(&self, folded: &Folded) -> Vec<Platform> {
+        let marks = self.scan_platforms(folded);
         Platform::ALL.into_iter().filter(|platform| marks.iter().any(|mark| mark.platform == *platform)).collect()
     }
 
-    fn scan_platforms(&self, text: &str) -> Vec<Mark> {
-        let folded = Folded::new(text, |_| false);
+    fn scan_platforms(&self, folded: &Folded) -> Vec<Mark> {
         let mut marks = Vec::new();
         let mut at = 0;
         while at < folded.chars.len() {
+            deadline::step();
             let Some(found) = self.platforms.longest(&folded.chars, at) else {
                 at += 1;
                 continue;
@@ -228,7 +234,7 @@ impl Headers {
             let no_platform = folded.chars.get(found.end..).is_some_and(names_an_identifier)
                 || joined_to(at.checked_sub(1).and_then(|at| folded.chars.get(at)));
             for word in found.words.iter().filter(|_| !no_platform) {
-                if let Word::Platform(platform) = *word {
+                if let Word::Platform(platform) = word {
                     marks.push(Mark { platform, start: at, end: found.end });
                 }
             }
@@ -238,7 +244,7 @@ impl Headers {
     }
 
     fn without_platforms(&self, folded: &str) -> String {
-        let marks = self.scan_platforms(folded);
+        let marks = self.scan_platforms(&Folded::new(folded, |_| false));
         let inside = |at: usize| marks.iter().any(|mark| (mark.start..mark.end).contains(&at));
         folded.chars().enumerate().filter(|&(at, _)| !inside(at)).map(|(_, c)| c).collect()
     }
@@ -249,22 +255,23 @@ impl Headers {
         let mut roles: Vec<Role> = Vec::new();
         let mut at = 0;
         while at < folded.chars.len() {
+            deadline::step();
             let Some(found) = self.titles.longest(&folded.chars, at) else {
                 at += 1;
                 continue;
             };
             roles.extend(
-                found.words.iter().filter_map(|word| if let Word::Role(role) = word { Some(*role) } else { None }),
+                found.words.iter().filter_map(|word| if let Word::Role(role) = word { Some(role) } else { None }),
             );
             at = found.end;
         }
         let has = |role: Role| roles.contains(&role);
-        let whole = fold(text);
+        let whole = folded.low();
         Title {
-            platforms: self.platforms(text),
+            platforms: self.platforms_in(&folded),
             permissions: has(Role::PermissionNoun) || has(Role::TitlePermissions) || self.has_compound(&whole),
             sdk: has(Role::TitleSdk) || whole.contains("sdk"),
-            negated: has(Role::TitleNotInForce) || self.denies(text),
+            negated: has(Role::TitleNotInForce) || self.not_requested.is_in(&whole),
             required: match (has(Role::Required), has(Role::Optional)) {
                 (true, false) => Some(true),
                 (false, true) => Some(false),
@@ -276,9 +283,7 @@ impl Headers {
     /// True when a word of `folded` ends with a noun for permission, as German words do: Geräteberechtigungen.
     fn has_compound(&self, folded: &str) -> bool {
         folded.split(|c: char| !c.is_alphanumeric()).any(|word| {
-            self.nouns
-                .iter()
-                .any(|noun| noun.len() >= COMPOUND && word.len() > noun.len() && word.ends_with(noun.as_str()))
+            self.nouns.iter().any(|noun| noun.len() >= COMPOUND && word.len() > noun.len() && word.ends_with(*noun))
         })
     }
 
@@ -301,8 +306,8 @@ impl Headers {
     pub(super) fn lets_reader_act(&self, sentence: &str) -> bool {
         let sentence = sentence.trim_end_matches(|c: char| c.is_whitespace() || matches!(c, ':' | '：' | '*'));
         self.user_acts.iter().any(|end| {
-            let before = sentence.strip_suffix(end.as_str()).and_then(|before| before.chars().next_back());
-            sentence.ends_with(end.as_str()) && before.is_none_or(|c| !c.is_alphanumeric() || is_dense(c))
+            let before = sentence.strip_suffix(end).and_then(|before| before.chars().next_back());
+            sentence.ends_with(end) && before.is_none_or(|c| !c.is_alphanumeric() || is_dense(c))
         })
     }
 
@@ -339,8 +344,8 @@ impl Headers {
     pub(super) fn is_access(&self, text: &str) -> bool {
         let folded = fold(text);
         let folded = trim(&folded);
-        let ends = |noun: &String| {
-            let before = folded.strip_suffix(noun.as_str());
+        let ends = |noun: &&str| {
+            let before = folded.strip_suffix(*noun);
             before.is_some_and(|before| noun.chars().any(is_dense) || !before.ends_with(char::is_alphanumeric))
         };
         self.access.iter().any(ends) || begins_with(folded, &self.access)
@@ -349,7 +354,7 @@ impl Headers {
     /// True when `text` is a word for permission and nothing else.
     pub(super) fn is_permission_noun(&self, text: &str) -> bool {
         let folded = fold(text);
-        self.nouns.iter().any(|noun| noun == trim(&folded))
+        self.nouns.iter().any(|noun| *noun == trim(&folded))
     }
 
     /// True when `text` begins by saying that the permission is not used.
@@ -357,7 +362,7 @@ impl Headers {
         let folded = fold(text);
         let first = folded.split(['。', '；', ';', '，', ',', '—', '–']).next().unwrap_or_default();
         let first = first.split(". ").next().unwrap_or_default().trim_matches([' ', '.', '(', ')', '*', ':']);
-        self.denials.iter().any(|phrase| phrase == first)
+        self.denials.contains(&first)
             || begins_with(first, &self.denial_starts)
             || self.not_used.is_in(first)
             || self.not_yet.is_in(&folded)
@@ -400,6 +405,7 @@ impl Headers {
         let mut labels = Vec::new();
         let mut behind = 0;
         for (colon, mark) in text.match_indices([':', '：']) {
+            deadline::step();
             let end = colon + mark.len();
             if let Some(label) = self.label(text, behind, end) {
                 labels.push(label);
@@ -416,6 +422,7 @@ impl Headers {
         let folded = Folded::new(Span::new(window, end).of(text), |_| false);
         let raw = |at: usize| folded.chars.get(at).map(|c| c.raw);
         for at in 0..folded.chars.len() {
+            deadline::step();
             // A label stands behind white space or punctuation.
             if at.checked_sub(1).and_then(raw).is_some_and(char::is_alphanumeric) {
                 continue;
@@ -423,7 +430,7 @@ impl Headers {
             let Some(found) = self.labels.longest(&folded.chars, at) else { continue };
             let rest = folded.chars.get(found.end..).unwrap_or_default();
             let ends = rest.iter().all(|c| matches!(c.raw, ' ' | '*' | ':'));
-            let role = found.words.iter().find_map(|word| if let Word::Role(role) = word { Some(*role) } else { None });
+            let role = found.words.iter().find_map(|word| if let Word::Role(role) = word { Some(role) } else { None });
             if let (true, Some(role), Some(first)) = (ends, role, folded.chars.get(at)) {
                 return Some(Label { role, start: window + first.span.start, value: end });
             }
@@ -436,19 +443,19 @@ impl Headers {
         let folded = fold(text);
         let rest = self.without_platforms(&folded);
         let rest = rest.trim_matches(|c: char| !c.is_alphanumeric());
-        rest.is_empty() || self.platform_fillers.iter().any(|filler| filler == rest)
+        rest.is_empty() || self.platform_fillers.contains(&rest)
     }
 
     /// Bytes of the word for permission at the start of `text`.
     pub(super) fn noun_at_start(&self, text: &str) -> Option<usize> {
-        self.nouns.iter().find(|noun| text.starts_with(noun.as_str())).map(String::len)
+        self.nouns.iter().find(|noun| text.starts_with(**noun)).map(|noun| noun.len())
     }
 
     /// `text` without the marks and words at its start that join the names before and behind them.
     pub(super) fn without_joiners<'t>(&self, text: &'t str) -> &'t str {
         let bare = |text: &'t str| text.trim_start_matches(['、', '/', '，', ' ']);
         let mut rest = bare(text);
-        while let Some(behind) = self.joiners.iter().find_map(|joiner| rest.strip_prefix(joiner.as_str())) {
+        while let Some(behind) = self.joiners.iter().find_map(|joiner| rest.strip_prefix(*joiner)) {
             rest = bare(behind);
         }
         rest
@@ -457,7 +464,7 @@ impl Headers {
     /// `text` without the particles at its start that tie it to the word before.
     pub(super) fn without_particles<'t>(&self, text: &'t str) -> &'t str {
         let mut rest = text;
-        while let Some(behind) = self.particles.iter().find_map(|particle| rest.strip_prefix(particle.as_str())) {
+        while let Some(behind) = self.particles.iter().find_map(|particle| rest.strip_prefix(*particle)) {
             rest = behind.trim_start_matches(['*', ' ']);
         }
         rest
@@ -466,32 +473,32 @@ impl Headers {
     /// True when `text` speaks of third parties or their software.
     pub(super) fn is_third_party(&self, text: &str) -> bool {
         let folded = fold(text);
-        folded.contains("sdk") || self.third_parties.iter().any(|word| folded.contains(word.as_str()))
+        folded.contains("sdk") || self.third_parties.iter().any(|word| folded.contains(*word))
     }
 
     /// True when `text` begins as what says what something is for: 用于…, 以便….
     pub(super) fn begins_with_purpose(&self, text: &str) -> bool {
-        self.purpose_starts.iter().any(|start| text.starts_with(start.as_str()))
+        self.purpose_starts.begin(text)
     }
 
     /// True when `text`, behind the word for permission, is still part of a name or of a clause about one: 权限管理.
     pub(super) fn goes_on_as_name(&self, text: &str) -> bool {
-        self.noun_tails.iter().any(|start| text.starts_with(start.as_str()))
+        self.noun_tails.iter().any(|start| text.starts_with(*start))
     }
 
     /// True when a clause of `text` speaks of data and permissions in one: 信息及权限.
     pub(super) fn mixes_data(&self, text: &str) -> bool {
         let folded = fold(text);
         folded.split([',', '，']).any(|clause| {
-            self.nouns.iter().any(|noun| clause.contains(noun.as_str()))
-                && self.data_words.iter().any(|word| clause.contains(word.as_str()))
+            self.nouns.iter().any(|noun| clause.contains(*noun))
+                && self.data_words.iter().any(|word| clause.contains(*word))
         })
     }
 
     /// True when `text` ends like the title of a section of permissions.
     pub(super) fn ends_as_title(&self, text: &str) -> bool {
         let folded = fold(text);
-        self.title_ends.iter().any(|end| folded.ends_with(end.as_str()))
+        self.title_ends.iter().any(|end| folded.ends_with(*end))
     }
 
     /// True when `text` speaks of permission or of granting it.
@@ -511,7 +518,7 @@ impl Headers {
         }
         let folded = fold(text);
         let folded = folded.trim_matches(['.', '。', ' ', '(', ')']);
-        self.denials.iter().any(|phrase| phrase == folded)
+        self.denials.contains(&folded)
     }
 
     /// True for a cell that holds nothing: blank, or a placeholder such as `/` or `无`.
@@ -523,7 +530,7 @@ impl Headers {
         let folded = folded.trim();
         let bare = folded.trim_end_matches(['。', '.']);
         folded.is_empty()
-            || self.empty.iter().any(|empty| empty == folded || empty == bare)
+            || self.empty.iter().any(|empty| *empty == folded || *empty == bare)
             || folded.chars().all(|c| matches!(c, '-' | '–' | '—' | '/' | '\\' | '.' | '…' | '_' | ' ' | '*'))
     }
 }
@@ -571,9 +578,9 @@ pub(super) fn names_an_identifier(rest: &[super::fold::Char]) -> bool {
 }
 
 /// True when `folded` is one of `words` or begins with one as a whole word.
-fn begins_with(folded: &str, words: &[String]) -> bool {
+fn begins_with(folded: &str, words: Words) -> bool {
     words.iter().any(|word| {
-        let rest = folded.strip_prefix(word.as_str());
+        let rest = folded.strip_prefix(*word);
         let dense = word.chars().next_back().is_some_and(is_dense);
         rest.is_some_and(|rest| dense || !rest.starts_with(char::is_alphanumeric))
     })

@@ -7,76 +7,119 @@ use super::super::lexicon::is_dense;
 #[derive(Debug, Default)]
 pub(super) struct Phrases {
     /// Sorted.
-    all: Vec<String>,
-    /// The first characters of all, by their lowest eight bits: most characters of a text begin none.
-    starts: [u64; 4],
+    all: Vec<&'static str>,
+    /// How they begin: most places of a text begin none.
+    starts: Starts,
+    /// Those of fewer bytes than [`Starts`] looks at.
+    short: Vec<&'static str>,
 }
 
 impl Phrases {
-    pub(super) fn new(phrases: impl IntoIterator<Item = String>) -> Phrases {
-        let mut all: Vec<String> = phrases.into_iter().filter(|phrase| !phrase.is_empty()).collect();
-        all.sort_unstable();
-        all.dedup();
-        let mut starts = [0; 4];
-        for first in all.iter().filter_map(|phrase| phrase.chars().next()) {
-            let (word, bit) = place(first);
-            if let Some(word) = starts.get_mut(word) {
-                *word |= bit;
-            }
+    pub(super) fn new(phrases: impl IntoIterator<Item = &'static str>) -> Phrases {
+        let (mut all, mut short): (Vec<&str>, Vec<&str>) =
+            phrases.into_iter().filter(|phrase| !phrase.is_empty()).partition(|phrase| phrase.len() >= START);
+        for phrases in [&mut all, &mut short] {
+            phrases.sort_unstable();
+            phrases.dedup();
         }
-        Phrases { all, starts }
+        let mut starts = Starts::default();
+        all.iter().filter_map(|phrase| phrase.as_bytes().first_chunk()).for_each(|start| starts.add(*start));
+        Phrases { all, starts, short }
     }
 
     /// True when `folded` holds one of them.
     pub(super) fn is_in(&self, folded: &str) -> bool {
-        folded.char_indices().any(|(at, c)| {
-            let (word, bit) = place(c);
-            self.starts.get(word).is_some_and(|word| word & bit != 0)
-                && folded.get(at..).is_some_and(|rest| self.begins(rest, c))
-        })
+        // A phrase stands on the boundaries of characters wherever its bytes do.
+        let bytes = folded.as_bytes();
+        let mut rest = bytes;
+        while let Some(start) = rest.first_chunk() {
+            if self.starts.may_have(*start) && self.begins(rest, *start) {
+                return true;
+            }
+            rest = rest.get(1..).unwrap_or_default();
+        }
+        self.short.iter().any(|phrase| folded.contains(phrase))
     }
 
-    /// True when one of those that begin with `first`, as `rest` does, stands at the start of `rest`.
-    fn begins(&self, rest: &str, first: char) -> bool {
-        let from = self.all.partition_point(|phrase| phrase.chars().next().is_none_or(|own| own < first));
-        let own = self.all.iter().skip(from).take_while(|phrase| phrase.starts_with(first));
-        own.into_iter().any(|phrase| rest.starts_with(phrase.as_str()))
+    /// True when `folded` begins with one of them.
+    pub(super) fn begin(&self, folded: &str) -> bool {
+        let start = folded.as_bytes().first_chunk().filter(|start| self.starts.may_have(**start));
+        start.is_some_and(|start| self.begins(folded.as_bytes(), *start))
+            || self.short.iter().any(|phrase| folded.starts_with(phrase))
+    }
+
+    /// True when one of those that begin with `start`, as `rest` does, stands at the start of `rest`.
+    fn begins(&self, rest: &[u8], start: [u8; START]) -> bool {
+        let from = self.all.partition_point(|phrase| phrase.as_bytes().first_chunk().is_none_or(|own| *own < start));
+        let mut own = self.all.iter().skip(from).take_while(|phrase| phrase.as_bytes().starts_with(&start));
+        own.any(|phrase| rest.starts_with(phrase.as_bytes()))
     }
 }
 
-/// The word and the bit of `c` in [`Phrases::starts`].
-fn place(c: char) -> (usize, u64) {
-    let low = u32::from(c) & 0xff;
-    ((low >> 6) as usize, 1 << (low & 63))
+/// Bytes at the start of a phrase that are looked at before it is: three letters, or a character of an Eastern script.
+const START: usize = 3;
+
+/// The starts of phrases, as a set that may take others for its own.
+#[derive(Debug)]
+struct Starts([u64; 64]);
+
+impl Default for Starts {
+    fn default() -> Starts {
+        Starts([0; 64])
+    }
+}
+
+impl Starts {
+    fn add(&mut self, start: [u8; START]) {
+        let (word, bit) = Starts::place(start);
+        if let Some(word) = self.0.get_mut(word) {
+            *word |= bit;
+        }
+    }
+
+    fn may_have(&self, start: [u8; START]) -> bool {
+        let (word, bit) = Starts::place(start);
+        self.0.get(word).is_some_and(|word| word & bit != 0)
+    }
+
+    fn place(start: [u8; START]) -> (usize, u64) {
+        let [a, b, c] = start.map(usize::from);
+        let hash = (a & 0xf) << 8 ^ b << 4 ^ c ^ a << 3;
+        ((hash >> 6) & 63, 1 << (hash & 63))
+    }
 }
 
 /// The longest of some nouns, and the ends of texts that may end with one of them.
 #[derive(Debug, Default)]
 pub(super) struct Endings {
-    all: Vec<String>,
-    /// Their last characters.
+    all: &'static [&'static str],
+    /// Their last characters, those of ASCII by their bits.
     last: Vec<char>,
+    ascii: u128,
     /// Bytes of the longest.
     longest: usize,
 }
 
 impl Endings {
-    pub(super) fn new(all: Vec<String>) -> Endings {
-        let longest = all.iter().map(String::len).max().unwrap_or_default();
+    pub(super) fn new(all: &'static [&'static str]) -> Endings {
+        let longest = all.iter().map(|noun| noun.len()).max().unwrap_or_default();
         let mut last: Vec<char> = all.iter().filter_map(|noun| noun.chars().next_back()).collect();
         last.sort_unstable();
         last.dedup();
-        Endings { all, last, longest }
+        let ascii = last.iter().filter(|c| c.is_ascii()).fold(0, |all, &c| all | 1 << u32::from(c));
+        Endings { all, last, ascii, longest }
     }
 
     /// False when none ends with `c`, in whatever case.
     pub(super) fn may_end(&self, c: char) -> bool {
-        let low = if c.is_ascii() { c.to_ascii_lowercase() } else { c };
-        self.last.binary_search(&low).is_ok() || c.is_uppercase() || !(c.is_ascii() || is_dense(c))
+        if c.is_ascii() {
+            return c.is_ascii_uppercase() || self.ascii >> u32::from(c) & 1 != 0;
+        }
+        self.last.binary_search(&c).is_ok() || c.is_uppercase() || !is_dense(c)
     }
 
     /// All of them.
-    pub(super) fn iter(&self) -> std::slice::Iter<'_, String> {
+    pub(super) fn iter(&self) -> std::slice::Iter<'static, &'static str> {
         self.all.iter()
     }
 
@@ -91,7 +134,7 @@ impl Endings {
         }
         let folded = fold(text.get(start..).unwrap_or_default());
         let folded = trim(&folded);
-        self.all.iter().any(|ending| folded.ends_with(ending.as_str()))
+        self.all.iter().any(|ending| folded.ends_with(ending))
     }
 }
 
@@ -105,17 +148,19 @@ mod tests {
     #[test]
     fn phrases_are_found_wherever_they_stand() {
         let all = ["not used", "不会", "不使用", "n", ""];
-        let phrases = Phrases::new(all.map(str::to_owned));
+        let phrases = Phrases::new(all);
         for text in ["", "is not used", "not use", "我们不会", "不", "不使", "我们不使用它", "the n", "乎"]
         {
             let contained = all.iter().any(|phrase| !phrase.is_empty() && text.contains(phrase));
             assert_eq!(phrases.is_in(text), contained, "{text}");
+            let begun = all.iter().any(|phrase| !phrase.is_empty() && text.starts_with(phrase));
+            assert_eq!(phrases.begin(text), begun, "{text}");
         }
     }
 
     #[test]
     fn endings_are_found_however_they_are_written() {
-        let nouns = Endings::new(["权限", "permission", "разрешение"].map(str::to_owned).to_vec());
+        let nouns = Endings::new(&["权限", "permission", "разрешение"]);
         let trim = |text: &str| -> usize { text.trim_end_matches([':', ' ']).len() };
         let ends = |text: &str| nouns.end(text, |text| text.split_at(trim(text)).0);
         for text in ["相机权限", "Camera Permission:  ", "ＰＥＲＭＩＳＳＩＯＮ", "РАЗРЕШЕНИЕ", "permi\u{200b}ssion"]

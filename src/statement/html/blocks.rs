@@ -6,6 +6,7 @@ use super::super::text::{Span, Text};
 use super::flow::Lines;
 use super::grid::{self, Read};
 use super::tree::{Kind, NONE, Node, Step, Tree};
+use crate::deadline;
 use crate::doubt::{self, Code, Doubt};
 use crate::limits;
 
@@ -214,6 +215,7 @@ impl<'a> Reader<'a> {
             return;
         }
         for term in terms {
+            deadline::step();
             let lines = std::iter::once(term).chain(lines.iter().cloned()).collect();
             self.blocks.push(Block::Item(Item { indent, lines }));
         }
@@ -223,6 +225,7 @@ impl<'a> Reader<'a> {
     fn paragraph(&mut self, lines: Vec<Flow>) {
         let mut paragraph: Vec<Flow> = Vec::new();
         for line in lines {
+            deadline::step();
             if markdown::is_title(line.text()) && line.is_all(Style::Strong, &[':', '：']) {
                 self.end_paragraph(&mut paragraph);
                 self.blocks.push(Block::Heading(Heading { level: Heading::BOLD, flow: line }));
@@ -264,6 +267,7 @@ impl<'a> Reader<'a> {
         let mut plain = true;
         let mut quoted = false;
         for (_, child) in self.tree.below(at, |_| true) {
+            deadline::step();
             if child.kind == Kind::Text {
                 let span = child.span();
                 quoted |= span.of(self.document).contains(MANIFEST);
@@ -278,6 +282,7 @@ impl<'a> Reader<'a> {
         if quoted && (!plain || opening.starts_with('<') || opening.starts_with("&lt;")) {
             let mut lines = Lines::default();
             for (_, child) in self.tree.below(at, |_| true).filter(|(_, child)| child.kind == Kind::Text) {
+                deadline::step();
                 lines.text(self.document, child.span(), child.styles | super::tree::bits::CODE);
             }
             self.blocks.push(Block::Paragraph(lines.take()));
@@ -297,6 +302,7 @@ impl<'a> Reader<'a> {
         self.flush();
         let mut waiting: Vec<Vec<u32>> = vec![roots.to_vec()];
         while let Some(roots) = waiting.pop() {
+            deadline::step();
             let first = waiting.is_empty() && self.inside.is_empty();
             let grid = match grid::read(self.tree, self.document, &roots) {
                 Read::Table(grid) => grid,
@@ -318,6 +324,7 @@ impl<'a> Reader<'a> {
             }
             self.heading_before_table();
             for title in grid.titles.into_iter().filter(|title| !title.is_blank()) {
+                deadline::step();
                 self.blocks.push(Block::Heading(Heading { level: Heading::PLAIN, flow: title }));
             }
             self.push_table(grid.table);
@@ -331,7 +338,9 @@ impl<'a> Reader<'a> {
     /// The text of a table in a cell that is a table of one cell.
     fn boxed(&mut self, roots: &[u32]) {
         for &root in roots {
+            deadline::step();
             for (_, node) in self.tree.below(root, |node| node.kind != Kind::Table) {
+                deadline::step();
                 match node.kind {
                     Kind::Text => self.lines.text(self.document, node.span(), node.styles),
                     Kind::Inset(shown) => self.lines.inset(shown, node.span()),
@@ -355,6 +364,7 @@ impl<'a> Reader<'a> {
         let mut roots = vec![at];
         let mut next = self.tree.node(at).map_or(NONE, |node| node.next);
         while let Some(node) = self.tree.node(next) {
+            deadline::step();
             let blank = node.kind == Kind::Text && node.span().of(self.document).trim().is_empty();
             if is_part(node) {
                 roots.push(next);

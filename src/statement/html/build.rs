@@ -13,6 +13,7 @@ use super::sheet::Sheet;
 use super::tags::{COUNT, Tag};
 use super::tokens::{self, Attributes, Token, Tokens};
 use super::tree::{Hint, Kind, Limit, NONE, Node, Tree, bits};
+use crate::deadline;
 use crate::limits;
 
 /// How text looks at a place.
@@ -139,6 +140,7 @@ impl Builder<'_> {
         // The element whose content is text alone.
         let mut raw = None;
         while let Some((token, span)) = tokens.next() {
+            deadline::step();
             let text = Span::new(at.min(span.start), span.start);
             at = span.end;
             match raw.take() {
@@ -282,6 +284,7 @@ impl Builder<'_> {
     /// Closes everything from place `at` of the stack on.
     fn close_to(&mut self, at: usize) {
         while self.stack.len() > at.max(1) {
+            deadline::step();
             self.pop();
         }
     }

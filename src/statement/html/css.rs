@@ -4,6 +4,7 @@
 //! classes and ids ([`super::sheet`]). A reader of the page does not see what is hidden, so it discloses nothing.
 
 use super::super::colour::Colour;
+use crate::deadline;
 
 /// What stands behind a text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -74,6 +75,7 @@ impl Look {
         let important = |value: &str| value.contains("!important");
         for weighty in [false, true] {
             for (property, value) in declarations().filter(|(_, value)| important(value) == weighty) {
+                deadline::step();
                 let value = value.split('!').next().unwrap_or_default().trim();
                 self.declare(property.trim(), value, &mut frame);
             }
@@ -173,6 +175,7 @@ fn plain(css: &str) -> String {
     let mut plain = String::with_capacity(css.len());
     let mut rest = css;
     while let Some(at) = rest.find(['/', '\\']) {
+        deadline::step();
         let (before, from) = rest.split_at(at);
         plain.push_str(before);
         if let Some(comment) = from.strip_prefix("/*") {

@@ -1,6 +1,7 @@
 //! Which text is HTML: a page, or a piece of one.
 
 use super::tags::Tag;
+use crate::deadline;
 use crate::limits;
 
 /// Where the page begins that `text` is; `None` for a text that is no HTML as a whole. Front matter is no part of the
@@ -11,6 +12,7 @@ pub(in super::super) fn page_start(text: &str) -> Option<usize> {
     let mut rest = body.trim_start();
     // An XML declaration and comments may stand before the root.
     while let Some(close) = [("<?", "?>"), ("<!--", "-->")].iter().find(|(open, _)| rest.starts_with(open)) {
+        deadline::step();
         match rest.split_once(close.1) {
             Some((_, after)) => rest = after.trim_start(),
             None => return None,
@@ -30,6 +32,7 @@ fn behind_front_matter(text: &str) -> usize {
         return 0;
     }
     for line in lines {
+        deadline::step();
         at += line.len();
         if line.trim_end() == "---" {
             return at;
@@ -42,9 +45,11 @@ fn behind_front_matter(text: &str) -> usize {
 fn is_mostly_tags(text: &str) -> bool {
     let (mut lines, mut tagged, mut marked, mut blocks) = (0_usize, 0_usize, 0_usize, 0_usize);
     for line in text.lines().map(str::trim).filter(|line| !line.is_empty()) {
+        deadline::step();
         lines += 1;
         let mut any = false;
         for tag in tags(line) {
+            deadline::step();
             any = true;
             blocks += usize::from(is_structure(tag));
         }

@@ -4,6 +4,7 @@ use super::super::block::{Flow, Inset, Shown, Style};
 use super::super::text::Span;
 use super::tokens;
 use super::tree::bits;
+use crate::deadline;
 
 const STYLES: [(u8, Style); 5] = [
     (bits::STRONG, Style::Strong),
@@ -30,6 +31,7 @@ impl Lines {
         let mut at = span.start;
         let mut rest = span.of(document);
         while !rest.is_empty() {
+            deadline::step();
             let blank = rest.len() - rest.trim_start_matches(is_space).len();
             if blank > 0 {
                 if !self.line.text().is_empty() {
@@ -58,6 +60,7 @@ impl Lines {
     pub(super) fn listing(&mut self, document: &str, span: Span, styles: u8) {
         let mut at = span.start;
         for line in span.of(document).split_inclusive('\n') {
+            deadline::step();
             self.text(document, Span::new(at, at + line.len()), styles);
             if line.ends_with('\n') {
                 self.end_line();
@@ -140,6 +143,7 @@ mod tests {
         let mut lines = Lines::default();
         let mut at = 0;
         for (text, styles) in texts {
+            deadline::step();
             lines.text(&whole, Span::new(at, at + text.len()), *styles);
             at += text.len();
         }

@@ -4,6 +4,7 @@ use super::super::block::{Flow, Row, Style, Table};
 use super::super::text::Span;
 use super::flow::Lines;
 use super::tree::{Hint, Kind, NONE, Node, Step, Tree, bits};
+use crate::deadline;
 use crate::limits;
 
 /// What a table turned out to be.
@@ -39,6 +40,7 @@ pub(super) fn read(tree: &Tree, document: &str, roots: &[u32]) -> Read {
     let mut cut = false;
     for &root in roots {
         for at in root_and_below(tree, root) {
+            deadline::step();
             match tree.node(at).map(|node| node.kind) {
                 Some(Kind::Caption) => captions.push(at),
                 Some(Kind::Row) if rows.len() >= limits::TABLE_ROWS => cut = true,
@@ -91,6 +93,7 @@ fn row(tree: &Tree, at: u32) -> TreeRow {
 pub(super) fn classed(tree: &Tree, document: &str, node: u32) -> Option<Vec<Vec<u32>>> {
     let mut rows = Vec::new();
     for (at, child) in tree.children(node) {
+        deadline::step();
         if child.kind == Kind::Text && child.span().of(document).trim().is_empty() {
             continue;
         }
@@ -99,6 +102,7 @@ pub(super) fn classed(tree: &Tree, document: &str, node: u32) -> Option<Vec<Vec<
         }
         let mut cells = Vec::new();
         for (cell, node) in tree.children(at) {
+            deadline::step();
             if node.kind == Kind::Text {
                 continue;
             }
@@ -235,6 +239,7 @@ impl Reader<'_> {
         let columns = rows.iter().map(|row| row.cells.iter().map(|&cell| self.columns(cell)).sum()).max();
         let columns: usize = columns.unwrap_or_default();
         for (index, row) in rows.iter().enumerate() {
+            deadline::step();
             if self.cut {
                 break;
             }
@@ -282,11 +287,13 @@ impl Reader<'_> {
     fn row(&mut self, cells: &[u32], reaching: &mut Vec<Option<Reaching>>) -> Vec<Flow> {
         let mut row: Vec<Flow> = Vec::new();
         for &cell in cells {
+            deadline::step();
             self.take_from_above(&mut row, reaching, false);
             let flow = Flow::joined(&self.flow(cell));
             let rows = self.tree.node(cell).map_or(1, |node| node.rows);
             let below = if rows == 0 { u16::MAX } else { rows - 1 };
             for column in 0..self.columns(cell) {
+                deadline::step();
                 if row.len() >= limits::TABLE_COLUMNS {
                     // A table is looked at so far and no further.
                     return row;
@@ -313,6 +320,7 @@ impl Reader<'_> {
     fn take_from_above(&mut self, row: &mut Vec<Flow>, reaching: &mut [Option<Reaching>], rest: bool) {
         let end = if rest { reaching.iter().rposition(Option::is_some).map_or(0, |last| last + 1) } else { usize::MAX };
         while row.len() < limits::TABLE_COLUMNS.min(end) {
+            deadline::step();
             let at = row.len();
             let flow = match reaching.get_mut(at) {
                 Some(place @ Some(_)) => {

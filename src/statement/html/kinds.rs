@@ -5,6 +5,7 @@ use super::css::{Layout, Look};
 use super::tags::Tag;
 use super::tokens::Attributes;
 use super::tree::{Hint, Kind};
+use crate::deadline;
 
 /// Belongs to the site and not to the text, or is shown only when someone opens it.
 pub(super) fn is_furniture(tag: Tag, attributes: &Attributes) -> bool {
@@ -113,6 +114,7 @@ fn heading_level(level: Option<u32>) -> u8 {
 pub(super) fn hint(class: &str) -> Hint {
     let mut hint = Hint::None;
     for class in class.split_ascii_whitespace() {
+        deadline::step();
         let class = class.to_ascii_lowercase();
         let last = class.rsplit(['-', '_']).next().unwrap_or_default();
         match last {

@@ -6,6 +6,7 @@
 use std::collections::{HashMap, HashSet};
 
 use super::css::{Layout, Look};
+use crate::deadline;
 use crate::limits;
 
 /// A rule with a selector of one part.
@@ -51,6 +52,7 @@ impl Sheet {
         self.any = true;
         let mut rest = css;
         while let Some((head, body)) = rest.split_once('{') {
+            deadline::step();
             let head = without_comments(head);
             // A rule for a medium holds rules; those for the screen are kept, as if they stood alone.
             if head.trim_start().starts_with('@') {
@@ -67,6 +69,7 @@ impl Sheet {
                 continue;
             }
             for selector in head.split(',') {
+                deadline::step();
                 self.rule(selector.trim(), look);
             }
         }
@@ -86,6 +89,7 @@ impl Sheet {
         let mut rule = Rule { element: None, id: None, classes: Vec::new(), look };
         let mut rest = selector;
         while !rest.is_empty() {
+            deadline::step();
             let mark = rest.chars().next().filter(|c| matches!(c, '.' | '#'));
             let name = rest.strip_prefix(['.', '#']).unwrap_or(rest);
             let end = name.find(['.', '#']).unwrap_or(name.len());
@@ -129,6 +133,7 @@ impl Sheet {
         matching.sort_by_key(|&at| (self.rules.get(at).map(Rule::weight), at));
         let mut look = Look::default();
         for rule in matching.iter().filter_map(|&at| self.rules.get(at)) {
+            deadline::step();
             look = look.under(&rule.look);
         }
         let opens = self.shown.contains(names.id) || classes().any(|class| self.shown.contains(class));
@@ -145,6 +150,7 @@ impl Sheet {
 fn behind_block(body: &str) -> &str {
     let mut depth = 1_usize;
     for (at, c) in body.char_indices() {
+        deadline::step();
         match c {
             '{' => depth += 1,
             '}' => depth -= 1,
@@ -161,6 +167,7 @@ fn without_comments(css: &str) -> String {
     let mut plain = String::with_capacity(css.len());
     let mut rest = css;
     while let Some((before, comment)) = rest.split_once("/*") {
+        deadline::step();
         plain.push_str(before);
         rest = comment.split_once("*/").map_or("", |(_, after)| after);
     }

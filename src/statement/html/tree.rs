@@ -4,6 +4,7 @@
 
 use super::super::block::Shown;
 use super::super::text::Span;
+use crate::deadline;
 
 /// Styles of a text, a bit each.
 pub(super) mod bits {
@@ -144,6 +145,7 @@ impl Tree {
     pub(super) fn walk<'t>(&'t self, root: u32, mut visit: impl FnMut(u32, &'t Node, Step) -> bool) {
         let mut at = self.node(root).map_or(NONE, |node| node.first);
         while let Some(node) = self.node(at) {
+            deadline::step();
             if visit(at, node, Step::Enter) {
                 if node.first != NONE {
                     at = node.first;
@@ -152,6 +154,7 @@ impl Tree {
                 visit(at, node, Step::Leave);
             }
             loop {
+                deadline::step();
                 let Some(node) = self.node(at) else { return };
                 if node.next != NONE {
                     at = node.next;
@@ -171,6 +174,7 @@ impl Tree {
     fn behind(&self, from: u32, root: u32) -> u32 {
         let mut at = from;
         while at != root {
+            deadline::step();
             let Some(node) = self.node(at) else { return NONE };
             if node.next != NONE {
                 return node.next;

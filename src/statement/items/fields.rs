@@ -5,6 +5,7 @@ use super::super::disclose::{Context, Walk};
 use super::super::header::Label;
 use super::super::text::Span;
 use super::{List, is_name};
+use crate::deadline;
 use crate::disclosure::Scope;
 use crate::knowledge::vocabulary::Role;
 
@@ -54,6 +55,7 @@ impl Walk<'_> {
     /// Discloses the names in the fields of `whole`, which belong to the software `sdk` where that is named.
     fn records(&mut self, whole: &Flow, labels: &[Label], context: &Context, sdk: Option<&str>) {
         for (at, label) in labels.iter().enumerate() {
+            deadline::step();
             let next = labels.get(at + 1);
             let end = next.map_or(whole.text().len(), |next| next.start);
             if label.role != Role::HeaderName {
@@ -76,6 +78,7 @@ impl Walk<'_> {
                 row.scope = Scope::Sdk(Some(sdk.to_owned()));
             }
             for said in record(labels, at, whole.text().len()) {
+                deadline::step();
                 self.say(index, &whole.part(said));
             }
         }

@@ -7,6 +7,7 @@ use super::super::markdown::is_title;
 use super::super::names::Reading;
 use super::super::text::Span;
 use super::{Head, List, is_name};
+use crate::deadline;
 
 impl Walk<'_> {
     /// The head of a line and what follows it. Where names are `listed`, one may end where a clause does.
@@ -23,6 +24,7 @@ impl Walk<'_> {
         let mut before = ' ';
         let leads = self.headers.begins_with_noun(Span::new(lead, text.len()).of(text));
         while let Some((count, (at, c))) = chars.next() {
+            deadline::step();
             let after = chars.peek().map_or(' ', |&(_, (_, c))| c);
             let open = at >= styled.unwrap_or_default() && depth == 0;
             let parts = match c {
@@ -100,13 +102,16 @@ impl Walk<'_> {
     /// `leads` with that word, or not.
     fn noun_ends(&self, text: &str, lead: usize, at: usize, listed: bool, leads: bool) -> bool {
         let before = Span::new(lead.min(at), at).of(text);
+        let noun = before.ends_with(|c: char| c.is_alphanumeric() && (leads || self.headers.may_end_noun(c)));
+        if !noun && !listed {
+            return false;
+        }
         let rest = Span::new(at, text.len()).of(text);
         let purpose = self.headers.begins_with_purpose(rest);
         if listed && purpose && self.names.is_plain(&Flow::plain(before), &[]) {
             return true;
         }
-        before.ends_with(|c: char| c.is_alphanumeric() && (leads || self.headers.may_end_noun(c)))
-            && (purpose || (listed && rest.starts_with(is_dense)))
+        noun && (purpose || (listed && rest.starts_with(is_dense)))
             && self.headers.is_permission_noun_at_end(before)
             && (purpose || !self.headers.goes_on_as_name(rest))
     }
@@ -116,6 +121,7 @@ impl Walk<'_> {
     fn styled_end(&self, text: &str, spans: &[Span], mut end: usize) -> usize {
         let mut spans = spans.iter().peekable();
         loop {
+            deadline::step();
             let rest = Span::new(end, text.len()).of(text);
             let body = rest.trim_start();
             let at = text.len() - body.len();
@@ -129,6 +135,7 @@ impl Walk<'_> {
             let Some(next) = spans.next() else { return end };
             let between = Span::new(end, next.start).of(text);
             if between.len() > SEPARATOR || !self.names.is_separator(between) {
+                deadline::step();
                 return end;
             }
             end = next.end;

@@ -5,6 +5,7 @@ use super::super::disclose::{Context, Walk};
 use super::super::names::KEY_END;
 use super::super::text::Span;
 use super::List;
+use crate::deadline;
 use crate::knowledge::Platform;
 
 impl Walk<'_> {
@@ -14,6 +15,7 @@ impl Walk<'_> {
         let text = self.text;
         let mut key = None;
         for &line in lines {
+            deadline::step();
             let shift = |part: Span| Span::new(line.start + part.start, line.start + part.end);
             self.manifest(line.of(text.as_str()), shift, &list.context);
             key = self.property(line.of(text.as_str()), shift, &list.context, key);
@@ -58,6 +60,7 @@ impl Walk<'_> {
         let mut rest = Span::new(0, line.len());
         let mut found = false;
         while let Some((_, tag)) = rest.of(line).split_once(MANIFEST_TAG) {
+            deadline::step();
             let tag = Span::new(line.len() - tag.len(), line.len());
             rest = tag;
             let attributes = tag.of(line).split(MANIFEST_TAG).next().unwrap_or_default();

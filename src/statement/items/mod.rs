@@ -12,6 +12,7 @@ use super::block::{Flow, Heading, Item};
 use super::disclose::{Context, Open, Walk, last_sentence, stated};
 use super::names::Reading;
 use super::text::Span;
+use crate::deadline;
 use crate::disclosure::{Disclosure, Form, Resolution};
 use crate::knowledge::vocabulary::Role;
 use said::Described;
@@ -156,6 +157,7 @@ impl Walk<'_> {
         let mut list = List { first: self.found.disclosures.len(), ..List::default() };
         let mut negated = context.negated;
         for (line, named) in lines.iter().zip(named) {
+            deadline::step();
             let any = self.found.disclosures.len() > list.first;
             if !named {
                 let title = self.headers.title(line.text());
@@ -242,6 +244,7 @@ impl Walk<'_> {
             ..List::default()
         });
         for item in self.apart(item) {
+            deadline::step();
             self.item_of(&item, &mut list);
         }
         self.list = Some(list);
@@ -273,6 +276,7 @@ impl Walk<'_> {
     fn item_in(&mut self, item: &Item, list: &mut List) {
         let mut quoted = false;
         for line in &item.lines {
+            deadline::step();
             quoted |= self.manifest(line.text(), |part| line.source(part), &list.context);
         }
         if quoted {
@@ -385,6 +389,7 @@ impl Walk<'_> {
         let rows = self.found.disclosures.get_mut(first..).unwrap_or_default();
         let explains = list.explains || rows.iter().any(|row| row.purpose.is_some() || row.description.is_some());
         for row in rows.iter_mut() {
+            deadline::step();
             row.purpose_expected |= explains && row.resolution != Resolution::Negated;
         }
         let platforms = stated(if list.platform { &[] } else { &list.context.platforms }, rows);
@@ -412,6 +417,7 @@ impl Walk<'_> {
             candidates: reading.candidates,
             ambiguities: reading.ambiguities,
             unknown: reading.unknown,
+            house: reading.house,
             description: None,
             purpose: None,
             purpose_shared: false,

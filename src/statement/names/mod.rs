@@ -4,6 +4,7 @@
 //! else stands beside a human name must be known to change nothing (权限, access to …): the part is otherwise a
 //! phrase that nobody has looked at, and what it may mean is a candidate. Nothing is corrected silently.
 
+mod own;
 mod resolve;
 mod tokens;
 
@@ -14,15 +15,17 @@ use std::sync::LazyLock;
 use resolve::Cell;
 use tokens::{is_capitals, segments};
 
+pub(super) use own::compared;
 pub(super) use tokens::{ident, is_constant, is_ident};
 
 use super::block::{Block, Flow, Style};
 use super::fold::{Char, Folded};
 use super::foreign::{Foreign, Speaks};
-use super::lexicon::Lexicon;
+use super::lexicon::{Lexicon, Word, Words};
+use crate::deadline;
 use crate::disclosure::{Ambiguity, Disclosure, Named, Resolution, Unknown};
 use crate::knowledge::vocabulary::{Meaning, Sense};
-use crate::knowledge::{Book, Fact, Platform};
+use crate::knowledge::{Book, Fact, Platform, Said};
 use crate::limits;
 
 /// What a name cell says.
@@ -37,6 +40,8 @@ pub(super) struct Reading {
     pub(super) unknown: Vec<Unknown>,
     /// A word beside the name says that it is required (true) or optional (false).
     pub(super) required: Option<bool>,
+    /// Where the house says what a name in it means.
+    pub(super) house: Vec<Said>,
 }
 
 impl Reading {
@@ -56,6 +61,8 @@ impl Reading {
 /// Resolves names. Holds what is worth making once for a statement.
 pub(super) struct Names<'b> {
     book: &'b Book,
+    /// The words of the house; `None` where it has none.
+    own: Option<Lexicon>,
     nearest: RefCell<HashMap<(Platform, String), Vec<Named>>>,
     /// Constants that were resolved, by what was written and the platforms of the row: tables repeat themselves.
     resolved: RefCell<HashMap<(String, Vec<Platform>), Part>>,
@@ -127,12 +134,18 @@ struct Part {
     /// All of them are constants.
     exact: bool,
     negated: bool,
+    /// Where the house says what a name in it means.
+    house: Vec<Said>,
 }
 
 impl<'b> Names<'b> {
     pub(super) fn new(book: &'b Book) -> Self {
+        let own = book.own_words();
+        let own = (own.len() > 0)
+            .then(|| Lexicon::sorted(own.map(|(compared, term)| (compared, Word::Name(term.sense, term.text)))));
         Names {
             book,
+            own,
             nearest: RefCell::default(),
             resolved: RefCell::default(),
             meanings: RefCell::default(),
@@ -174,11 +187,10 @@ impl<'b> Names<'b> {
         }
     }
 
-    #[allow(clippy::unused_self, reason = "whoever resolves names has their words")]
-    pub(super) fn lexicon(&self) -> &'static Lexicon {
+    pub(super) fn lexicon(&self) -> Words<'_> {
         // Once for all statements of a run.
         static CELLS: LazyLock<Lexicon> = LazyLock::new(Lexicon::cells);
-        &CELLS
+        Words { book: &CELLS, house: self.own.as_ref() }
     }
 
     /// Reads the name cell `flow` of a row that is for `platforms` (empty: none stated). `None` when it holds nothing
@@ -284,6 +296,7 @@ impl<'b> Names<'b> {
             row.candidates.retain(|candidate| !reading.permissions.contains(candidate));
             row.resolution = if reading.permissions.len() > 1 { Resolution::Several } else { Resolution::Alias };
             row.permissions = reading.permissions;
+            row.house.extend(reading.house);
             row.ambiguities.clear();
         }
     }
@@ -304,6 +317,7 @@ impl<'b> Names<'b> {
             || tokens.iter().any(|token| matches!(token.kind, Kind::Negation) && !token.inside && segments.len() == 1);
         let mut leading_negation = false;
         for segment in &segments {
+            deadline::step();
             let stated: Vec<Platform> = segment
                 .iter()
                 .filter_map(|token| if let Kind::Platform(own) = token.kind { Some(own) } else { None })

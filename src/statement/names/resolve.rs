@@ -7,6 +7,7 @@ use super::super::fold::{Char, Folded};
 use super::super::text::Span;
 use super::tokens::{is_constant, kind_of};
 use super::{HUMAN, Kind, Names, Part, Reading, Token, name_on, named};
+use crate::deadline;
 use crate::disclosure::{Ambiguity, Named, Resolution, Unknown};
 use crate::knowledge::vocabulary::{Precision, Sense};
 use crate::knowledge::{Fact, Platform};
@@ -26,6 +27,7 @@ impl Cell<'_, '_> {
     pub(super) fn written<'l: 't, 't>(&self, tokens: impl IntoIterator<Item = &'t Token<'l>>) -> String {
         let mut span: Option<Span> = None;
         for token in tokens {
+            deadline::step();
             for at in [token.start, token.end.saturating_sub(1)] {
                 if let Some(c) = self.chars.get(at) {
                     span = Some(span.map_or(c.span, |span| span.with(c.span)));
@@ -40,6 +42,7 @@ impl Cell<'_, '_> {
         part.negated = segment.iter().any(|token| matches!(token.kind, Kind::Negation));
         if segment.iter().any(|token| token.is_constant() || self.is_real(token, platforms)) {
             for token in segment {
+                deadline::step();
                 self.constant(token, platforms, &mut part);
             }
             return part;
@@ -141,6 +144,7 @@ impl Cell<'_, '_> {
         let spelt = [word.to_owned(), word.to_ascii_uppercase()];
         // Under HarmonyOS alone its own names come first; beside Android, Android's do.
         for &platform in looked {
+            deadline::step();
             for bare in &spelt {
                 match book.bare(platform, bare).as_slice() {
                     [] => {}
@@ -162,6 +166,7 @@ impl Cell<'_, '_> {
                     part.candidates.extend(alias.candidates.iter().map(|name| name_on(platform, name)));
                     part.ambiguities.push(Ambiguity::Abbreviation(word.to_owned()));
                     for name in alias.permissions {
+                        deadline::step();
                         self.counterparts(platform, name, platforms, part);
                     }
                     return;
@@ -176,6 +181,7 @@ impl Cell<'_, '_> {
             }
         }
         for &platform in looked {
+            deadline::step();
             if let Some(invented) = book.invented(platform, word) {
                 part.candidates.extend(invented.nearest.iter().map(named));
             }
@@ -214,6 +220,7 @@ impl Cell<'_, '_> {
         let (space, last) = word.rsplit_once('.').unwrap_or(("", word));
         let even = format!("{}.{}", space.to_ascii_lowercase(), last.to_ascii_uppercase());
         for platform in Platform::ALL {
+            deadline::step();
             if let Some(fact) = book.fact(platform, word).or_else(|| book.fact(platform, &even)) {
                 self.fact(fact, platforms, word, part);
                 return;
@@ -247,6 +254,8 @@ impl Cell<'_, '_> {
         }
         part.named += 1;
         part.permissions.push(named(&fact));
+        // In full it would count without the house.
+        part.house.extend(fact.house.filter(|_| written != fact.name));
         self.counterparts(fact.platform, fact.name, platforms, part);
     }
 
@@ -286,6 +295,7 @@ impl Cell<'_, '_> {
         let mut found = Part::default();
         let mut seen: Vec<Sense> = Vec::new();
         for &(sense, token) in &senses {
+            deadline::step();
             if seen.contains(&sense) {
                 continue;
             }
@@ -297,6 +307,7 @@ impl Cell<'_, '_> {
         let mut glued = false;
         let mut before = None;
         for token in tokens {
+            deadline::step();
             match &token.kind {
                 Kind::Noun => before = None,
                 kind => {
@@ -319,6 +330,7 @@ impl Cell<'_, '_> {
         part.candidates.append(&mut found.candidates);
         part.ambiguities.append(&mut found.ambiguities);
         part.unknown.append(&mut found.unknown);
+        part.house.append(&mut found.house);
     }
 
     /// What the human name `word` means on `platforms`.
@@ -330,6 +342,7 @@ impl Cell<'_, '_> {
             nothing &= meaning.precision == Precision::Nothing;
             let permissions: Vec<&str> = meaning.permissions().collect();
             let candidates: Vec<&str> = meaning.candidates().collect();
+            part.house.extend(sense.said());
             if let Some(narrowed) = narrowed(meaning.precision, &permissions, &candidates, narrow) {
                 part.permissions.extend(narrowed.iter().map(|name| name_on(platform, name)));
                 continue;
@@ -449,6 +462,7 @@ impl Part {
         self.candidates.append(&mut other.candidates);
         self.ambiguities.append(&mut other.ambiguities);
         self.unknown.append(&mut other.unknown);
+        self.house.append(&mut other.house);
         self.named += other.named;
         self.exact &= other.exact;
     }
@@ -463,6 +477,7 @@ impl Part {
             self.permissions.append(&mut other.permissions);
         }
         self.candidates.append(&mut other.candidates);
+        self.house.append(&mut other.house);
         if !(other.negated) {
             self.ambiguities.append(&mut other.ambiguities);
             self.unknown.append(&mut other.unknown);
@@ -479,6 +494,8 @@ impl Part {
     ) -> Option<Reading> {
         unique(&mut self.permissions);
         unique(&mut self.candidates);
+        self.house.sort_unstable();
+        self.house.dedup();
         if reordered && !self.candidates.is_empty() {
             let suggestions = self.candidates.clone();
             self.unknown.push(Unknown { written: written(), suggestions });
@@ -517,6 +534,7 @@ impl Part {
             ambiguities: self.ambiguities,
             unknown: self.unknown,
             required: None,
+            house: self.house,
         })
     }
 }

@@ -2,8 +2,9 @@
 
 use super::super::block::{Flow, Style};
 use super::super::fold::{self, Char, Folded};
-use super::super::lexicon::{Found, Word, is_dense};
+use super::super::lexicon::{Found, Meanings, Word, is_dense};
 use super::{Kind, Names, Token};
+use crate::deadline;
 use crate::knowledge::Platform;
 use crate::knowledge::vocabulary::{Role, Sense};
 
@@ -32,6 +33,7 @@ impl Names<'_> {
         let mut depth = 0_usize;
         let mut at = 0;
         while let Some(&c) = chars.get(at) {
+            deadline::step();
             let start = at;
             let before = at.checked_sub(1).and_then(|at| chars.get(at)).map(|c| c.raw);
             let kind = match c.raw {
@@ -96,6 +98,7 @@ impl Names<'_> {
             return;
         }
         for pair in words.windows(2) {
+            deadline::step();
             let [(left, a), (right, b)] = pair else { continue };
             let between = tokens.get(left + 1..*right).unwrap_or_default();
             let marked = b.starts_with('_') && between.iter().all(|token| matches!(token.kind, Kind::Separator));
@@ -120,6 +123,7 @@ impl Names<'_> {
     fn lengthen_rest(&self, words: &[(usize, String)], tokens: &mut [Token], slash: impl Fn(&Token) -> bool) {
         let mut whole: Option<(usize, &str)> = None;
         for (at, word) in words {
+            deadline::step();
             let joined = whole.is_some_and(|(last, _)| {
                 tokens.get(last + 1..*at).is_some_and(|between| between.len() == 1 && between.iter().all(&slash))
             });
@@ -183,12 +187,12 @@ impl Names<'_> {
             return (end, Kind::Constant(word));
         }
         let longer = found.filter(|found| found.end >= end);
-        let human = |word: &Word| matches!(word, Word::Name(..));
+        let human = |word: Word| matches!(word, Word::Name(..));
         if is_capitals(&word) {
             // `NFC`, `GPS`: written as people write it, and taken as people mean it.
             let as_spelt = longer.is_some_and(|found| {
                 found.end > end
-                    || found.words.iter().any(|known| matches!(known, Word::Name(_, spelt) if *spelt == word))
+                    || found.words.iter().any(|known| matches!(known, Word::Name(_, spelt) if spelt == word))
             });
             let other = longer.is_some_and(|found| !found.words.iter().any(human));
             if !as_spelt && !other {
@@ -275,7 +279,7 @@ impl Kind<'_> {
 }
 
 /// The kind of a word of the lexicon; the first that matters where a word is several things.
-pub(super) fn kind_of(words: &[Word]) -> Option<Kind<'_>> {
+pub(super) fn kind_of(words: Meanings<'_>) -> Option<Kind<'_>> {
     let rank = |word: &Word| match word {
         Word::Key(_) => 0,
         Word::Name(..) => 1,
@@ -286,10 +290,10 @@ pub(super) fn kind_of(words: &[Word]) -> Option<Kind<'_>> {
         Word::Role(Role::Separator) => 6,
         Word::Role(_) | Word::Fill | Word::Cue(_) => 7,
     };
-    Some(match words.iter().min_by_key(|word| rank(word))? {
+    Some(match words.iter().min_by_key(rank)? {
         Word::Key(key) => Kind::Key(key),
-        Word::Name(sense, _) => Kind::Name(*sense),
-        Word::Platform(platform) => Kind::Platform(*platform),
+        Word::Name(sense, _) => Kind::Name(sense),
+        Word::Platform(platform) => Kind::Platform(platform),
         Word::Denial | Word::Role(Role::Negation) => Kind::Negation,
         Word::Narrow(prefix) => Kind::Narrow(prefix),
         Word::Role(Role::PermissionNoun) => Kind::Noun,
@@ -301,7 +305,10 @@ pub(super) fn kind_of(words: &[Word]) -> Option<Kind<'_>> {
 }
 
 pub(in crate::statement) fn is_ident(c: char) -> bool {
-    (c.is_alphanumeric() && !is_dense(c)) || c == '_'
+    match c {
+        '\0'..='\x7f' => c.is_ascii_alphanumeric() || c == '_',
+        _ => c.is_alphanumeric() && !is_dense(c),
+    }
 }
 
 /// The run of letters, digits, underscores and inner dots at `start`, and where it ends. A constant broken over two
@@ -311,6 +318,7 @@ pub(in crate::statement) fn ident(chars: &[Char], start: usize) -> (usize, Strin
     let mut at = start;
     let raw = |at: usize| chars.get(at).map(|c| c.raw);
     while let Some(c) = raw(at) {
+        deadline::step();
         let goes_on = raw(at + 1).is_some_and(is_ident);
         if is_ident(c) || (matches!(c, '.' | '․') && goes_on) || (c == '-' && goes_on && word.contains('.')) {
             word.push(c);
@@ -354,6 +362,7 @@ pub(super) fn segments<'t, 'l>(tokens: &'t [Token<'l>]) -> Vec<Vec<&'t Token<'l>
     let mut carried: Vec<&Token> = Vec::new();
     let pieces = tokens.split(|token| matches!(token.kind, Kind::Separator) && !token.inside);
     for piece in pieces {
+        deadline::step();
         let piece: Vec<&Token> = piece.iter().collect();
         let own = piece.iter().any(|token| token.is_name() && !token.inside);
         if own || (segments.is_empty() && piece.iter().any(|token| token.is_name())) {

@@ -15,6 +15,7 @@ use hayro_syntax::page::{Page, Resources};
 use super::cover::{Clip, Covers};
 use super::font::Font;
 use super::streams;
+use crate::deadline;
 use crate::limits;
 
 /// One character on a page; lengths in points, from the upper left corner.
@@ -252,6 +253,7 @@ pub(super) fn read(page: &Page<'_>, shared: &mut Shared) -> Drawn {
         reader.part(&stream, &mut bytes);
     } else if let Some(parts) = page.raw().get::<Array<'_>>("Contents") {
         for stream in parts.iter::<Stream<'_>>() {
+            deadline::step();
             reader.part(&stream, &mut bytes);
         }
     }
@@ -286,6 +288,7 @@ impl Reader<'_> {
     fn run(&mut self, bytes: &[u8], resources: &Resources<'_>, depth: usize) {
         let mut operators = UntypedIter::new(bytes);
         while let Some(instruction) = operators.next() {
+            deadline::step();
             self.shared.operators += 1;
             if self.shared.operators > limits::PDF_OPERATORS || self.shared.characters > limits::PDF_CHARACTERS {
                 self.shared.cut = true;
@@ -360,6 +363,7 @@ impl Reader<'_> {
             b"TJ" => {
                 if let Some(Object::Array(parts)) = operands.last() {
                     for part in parts.iter::<Object<'_>>() {
+                        deadline::step();
                         match part {
                             Object::String(text) => self.show(text.as_bytes()),
                             Object::Number(back) => {
@@ -455,6 +459,7 @@ impl Reader<'_> {
             }
             let count = text.chars().count();
             for (index, c) in text.chars().enumerate() {
+                deadline::step();
                 let part = |index: usize| x0 + (x1 - x0) * ratio(index, count);
                 let (x0, x1) = (part(index), part(index + 1));
                 self.drawn.glyphs.push(Glyph { c, x0, x1, y, size, bold, mark });

@@ -11,6 +11,7 @@ use hayro_cmap::{BfString, CMap};
 use hayro_syntax::object::{Array, Dict, Name, Object, Stream};
 
 use super::streams;
+use crate::deadline;
 
 const GLYPHS: &str = include_str!("glyphs.tsv");
 const WIDTHS: &str = include_str!("widths.tsv");
@@ -114,6 +115,7 @@ impl Font {
     pub(super) fn show(&self, bytes: &[u8], mut each: impl FnMut(Shown)) {
         let mut rest = bytes;
         while !rest.is_empty() {
+            deadline::step();
             let len = self.code_len(rest).min(rest.len()).max(1);
             let (code_bytes, behind) = rest.split_at_checked(len).unwrap_or((rest, &[]));
             rest = behind;
@@ -202,6 +204,7 @@ static CHARACTERS: LazyLock<HashMap<char, char>> = LazyLock::new(|| {
 fn plain(text: &str) -> String {
     let mut plain = String::with_capacity(text.len());
     for c in text.chars() {
+        deadline::step();
         match c {
             '\u{fb00}' => plain.push_str("ff"),
             '\u{fb01}' => plain.push_str("fi"),
@@ -241,10 +244,12 @@ fn composite_font(dict: &Dict<'_>, own: &Dict<'_>) -> (Codes, HashMap<u32, f32>,
     if let Some(list) = own.get::<Array<'_>>("W") {
         let mut items = list.iter::<Object<'_>>();
         while let Some(first) = items.next().and_then(Object::into_number) {
+            deadline::step();
             let first = u32::try_from(first.as_i64()).unwrap_or(u32::MAX);
             match items.next() {
                 Some(Object::Array(each)) => {
                     for (index, width) in (0_u32..).zip(each.iter::<f32>()) {
+                        deadline::step();
                         widths.insert(first.saturating_add(index), width);
                     }
                 }
@@ -298,6 +303,7 @@ fn simple_font(dict: &Dict<'_>, lower: &str, flags: u32, drawn: bool) -> (Codes,
     {
         let mut code = 0_usize;
         for item in differences.iter::<Object<'_>>() {
+            deadline::step();
             match item {
                 Object::Number(number) => code = usize::try_from(number.as_i64()).unwrap_or(usize::MAX),
                 Object::Name(name) => {

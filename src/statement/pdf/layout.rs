@@ -3,6 +3,7 @@
 use super::content::{Area, Drawn};
 use super::lines::{self, Break, Line, Word};
 use super::ruled::{self, Grid, Ladder};
+use crate::deadline;
 
 /// What stands on a page, from the top.
 #[derive(Debug)]
@@ -64,15 +65,18 @@ pub(super) fn elements(drawn: &Drawn, number: u32) -> Vec<Element> {
     let (grids, ladders) = ruled::tables(&drawn.rules);
     let mut elements = Vec::new();
     for grid in grids {
+        deadline::step();
         elements.extend(ruled_table(&grid, &mut rest).map(Element::Table));
     }
     for ladder in ladders {
+        deadline::step();
         elements.extend(ladder_table(&ladder, &mut rest).map(Element::Table));
     }
     open_tables(rest, &mut elements);
     let large = |area: &&Area| area.width() >= PICTURE.0 && area.height() >= PICTURE.1;
     elements.extend(drawn.pictures.iter().filter(large).copied().map(Element::Picture));
     for element in &mut elements {
+        deadline::step();
         if let Element::Table(table) = element {
             table.rows.iter_mut().flatten().for_each(|cell| cell.page = number);
         }
@@ -100,9 +104,11 @@ fn ruled_table(grid: &Grid, rest: &mut Vec<Line>) -> Option<Table> {
     let mut lines: std::collections::HashMap<usize, Vec<Line>> = std::collections::HashMap::new();
     let edge = |index: usize| grid.columns.get(index).copied().unwrap_or_default();
     for line in inside {
+        deadline::step();
         // Words of one line that stand in one cell stay together.
         let mut column = 0;
         while column < columns {
+            deadline::step();
             let middle = f32::midpoint(edge(column), edge(column + 1));
             let cell =
                 grid.locate(middle, line.middle()).and_then(|(row, column)| grid.cells.get(row)?.get(column).copied());
@@ -147,6 +153,7 @@ fn take(area: Area, rest: &mut Vec<Line>) -> Vec<Line> {
     let mut inside = Vec::new();
     let mut outside = Vec::new();
     for line in std::mem::take(rest) {
+        deadline::step();
         if !(area.y0..=area.y1).contains(&line.middle()) {
             outside.push(line);
             continue;
@@ -204,6 +211,7 @@ fn columns<'l>(lines: impl Iterator<Item = &'l Line>) -> Vec<(f32, f32)> {
     spans.sort_by(|a, b| a.0.total_cmp(&b.0));
     let mut merged: Vec<(f32, f32)> = Vec::new();
     for (x0, x1, size) in spans {
+        deadline::step();
         match merged.last_mut().filter(|last| x0 - last.1 < (size * COLUMN_GAP).max(7.0)) {
             Some(last) => last.1 = last.1.max(x1),
             None => merged.push((x0, x1)),
@@ -271,6 +279,7 @@ fn rows(lines: &[Line], edges: &[f32]) -> (Vec<(usize, usize)>, bool) {
     let mut uncertain = lines.windows(2).any(|pair| gap(pair) < size * 0.8);
     let mut starts = vec![0];
     for (at, pair) in (1..).zip(lines.windows(2)) {
+        deadline::step();
         let [line, next] = pair else { continue };
         if let Some(next) = part(next, edges, 0) {
             uncertain |= part(line, edges, 0).is_some_and(|line| !is_new(&line, &next));
@@ -286,6 +295,7 @@ fn open_tables(rest: Vec<Line>, elements: &mut Vec<Element>) {
     lines.sort_by(|a, b| a.y.total_cmp(&b.y).then(a.x0().total_cmp(&b.x0())));
     let mut at = 0;
     while let Some(line) = lines.get(at) {
+        deadline::step();
         let (end, mut edges) = region(&lines, at);
         let region = lines.get(at..end).unwrap_or_default();
         let several = region.iter().filter(|line| columns(std::iter::once(*line)).len() > 1).count();
@@ -313,6 +323,7 @@ fn region(lines: &[Line], at: usize) -> (usize, Vec<f32>) {
     let mut end = at + 1;
     let mut widest = 0.0_f32;
     while let (Some(line), Some(before)) = (lines.get(end), lines.get(end - 1)) {
+        deadline::step();
         let gap = line.y - before.y;
         let usual = if widest > 0.0 { widest * 1.7 } else { first.size * 4.0 };
         let differs = (line.size - first.size).abs() > first.size * 0.15;

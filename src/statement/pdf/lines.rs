@@ -1,6 +1,7 @@
 //! Characters to words, words to lines, and lines of one cell or paragraph to text again.
 
 use super::content::Glyph;
+use crate::deadline;
 
 /// Characters without a gap between them.
 #[derive(Debug, Clone)]
@@ -66,9 +67,11 @@ pub(super) fn lines(glyphs: &[Glyph]) -> Vec<Line> {
     let mut lines = Vec::new();
     let mut rest = sorted.as_mut_slice();
     while let Some(first) = rest.first() {
+        deadline::step();
         let mut bottom = first.y;
         let mut end = 0;
         for glyph in rest.iter() {
+            deadline::step();
             if glyph.y > bottom + glyph.size * LINE_SLACK {
                 break;
             }
@@ -92,6 +95,7 @@ fn one_line(glyphs: &mut [&Glyph]) -> Option<Line> {
     let mut last: Option<&Glyph> = None;
     let (mut y, mut size) = (0.0_f32, 0.0_f32);
     for glyph in glyphs.iter() {
+        deadline::step();
         // A character that is drawn twice, a little beside itself, is a bold one.
         let twice = last.is_some_and(|last| {
             last.c == glyph.c && (last.x0 - glyph.x0).abs() < glyph.size * 0.1 && (last.y - glyph.y).abs() < 1.0

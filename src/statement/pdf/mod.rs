@@ -16,6 +16,7 @@ mod tagged;
 use hayro_syntax::object::Dict;
 use hayro_syntax::{DecryptionError, LoadPdfError, Pdf};
 
+use crate::deadline;
 use crate::doubt::{self, Code, Doubt};
 use crate::error::Error;
 use crate::limits;
@@ -67,6 +68,7 @@ pub(super) fn read(bytes: Vec<u8>, place: Place, doubts: &mut Vec<Doubt>) -> Res
     let at = |number: u32| Place { page: Some(number), extracted: true, ..place.clone() };
     let all = pdf.pages();
     for (number, page) in (1_u32..).zip(all.iter().take(limits::PDF_PAGES)) {
+        deadline::step();
         let drawn = content::read(page, &mut shared);
         if let Some(tagged) = &mut tagged {
             tagged.page(number, &drawn.glyphs);

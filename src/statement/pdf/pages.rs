@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::layout::{Cell, Element, Table};
 use super::lines::{Break, Line, break_between};
+use crate::deadline;
 use crate::doubt::{self, Code, Doubt};
 use crate::limits;
 use crate::source::Place;
@@ -50,10 +51,12 @@ pub(super) fn document(mut pages: Vec<Page>, place: Place, doubts: &mut Vec<Doub
     let mut writer = Writer { body, sizes, ..Writer::new(place, doubts) };
     let mut table: Option<Table> = None;
     for page in pages {
+        deadline::step();
         let spot = Arc::new(Spot::Page(page.number));
         let mut paragraph: Vec<Line> = Vec::new();
         let limit = text_limit(&page.elements);
         for (index, element) in page.elements.into_iter().enumerate() {
+            deadline::step();
             if !matches!(element, Element::Text(_)) {
                 writer.paragraph(&std::mem::take(&mut paragraph), limit, &spot);
             }
@@ -103,6 +106,7 @@ impl Table {
         let repeated = self.rows.first().map(text) == next.rows.first().map(text);
         let skipped = usize::from(repeated);
         for mut row in next.rows.into_iter().skip(skipped) {
+            deadline::step();
             for cell in &mut row {
                 cell.origin.0 = (cell.origin.0 + offset).saturating_sub(skipped);
             }
@@ -120,8 +124,10 @@ fn drop_running_titles(pages: &mut [Page]) {
     };
     let mut seen: BTreeMap<String, usize> = BTreeMap::new();
     for page in pages.iter() {
+        deadline::step();
         let mut own: Vec<String> = Vec::new();
         for element in &page.elements {
+            deadline::step();
             if let Element::Text(line) = element {
                 own.extend(key(line, page.height));
             }
@@ -134,6 +140,7 @@ fn drop_running_titles(pages: &mut [Page]) {
     }
     let enough = (pages.len() / 2).max(2);
     for page in pages.iter_mut() {
+        deadline::step();
         let height = page.height;
         page.elements.retain(|element| {
             let Element::Text(line) = element else { return true };
@@ -244,6 +251,7 @@ impl<'d> Writer<'d> {
     fn flow(&mut self, lines: &[Line], limit: f32) -> Flow {
         let mut flow = Flow::default();
         for (index, line) in lines.iter().enumerate() {
+            deadline::step();
             if let Some(before) = index.checked_sub(1).and_then(|index| lines.get(index)) {
                 match break_between(before, line, limit) {
                     Break::None => {}
@@ -253,6 +261,7 @@ impl<'d> Writer<'d> {
                 }
             }
             for (at, word) in line.words.iter().enumerate() {
+                deadline::step();
                 if at > 0 {
                     self.extract.push_flow(&mut flow, " ");
                 }
@@ -272,9 +281,11 @@ impl<'d> Writer<'d> {
         let columns = table.columns.len().saturating_sub(1);
         // How far the text of a column reaches, where no line ends it.
         for column in 0..columns {
+            deadline::step();
             let cells = || table.rows.iter().filter_map(|row| row.get(column));
             let limit = cells().flat_map(|cell| &cell.lines).map(Line::x1).fold(0.0, f32::max);
             for cell in table.rows.iter_mut().filter_map(|row| row.get_mut(column)).filter(|cell| cell.limit <= 0.0) {
+                deadline::step();
                 cell.limit = limit;
             }
         }
@@ -285,11 +296,13 @@ impl<'d> Writer<'d> {
         let mut rows = Vec::new();
         let mut flows: BTreeMap<(usize, usize), Flow> = BTreeMap::new();
         for (index, row) in table.rows.iter().take(limits::TABLE_ROWS).enumerate() {
+            deadline::step();
             let page = row.iter().map(|cell| cell.page).max().unwrap_or_default();
             let spot = Arc::new(Spot::Page(page));
             let mut written = false;
             let mut cells = Vec::new();
             for (column, cell) in row.iter().take(limits::TABLE_COLUMNS).enumerate() {
+                deadline::step();
                 if cell.origin == (index, column) {
                     self.extract.begin(&spot, None);
                     if std::mem::replace(&mut written, true) {

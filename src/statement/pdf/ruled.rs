@@ -1,6 +1,7 @@
 //! Tables by their ruling lines: the lines tell where every cell begins and ends.
 
 use super::content::Area;
+use crate::deadline;
 
 /// Points by which lines that are meant to meet may miss each other.
 const MEET: f32 = 3.5;
@@ -76,6 +77,7 @@ pub(super) fn tables(rules: &[Area]) -> (Vec<Grid>, Vec<Ladder>) {
     let mut grids = Vec::new();
     let mut loose = Vec::new();
     for (level, upright) in components(&level, &upright) {
+        deadline::step();
         let mut rows = rulers(level.iter().map(|rule| (f32::midpoint(rule.y0, rule.y1), rule.x0, rule.x1)));
         let columns = rulers(upright.iter().map(|rule| (f32::midpoint(rule.x0, rule.x1), rule.y0, rule.y1)));
         // A row that a page break cuts has no line below it, or above: the lines between columns go on.
@@ -108,9 +110,11 @@ fn components(level: &[Area], upright: &[Area]) -> Vec<(Vec<Area>, Vec<Area>)> {
     // From the top: only lines that reach down to the present one can touch it.
     let mut active: Vec<usize> = Vec::new();
     for index in order {
+        deadline::step();
         let Some((rule, _)) = all.get(index) else { continue };
         active.retain(|&other| all.get(other).is_some_and(|(other, _)| other.y1 + MEET >= rule.y0));
         for &other in &active {
+            deadline::step();
             let touches = all.get(other).is_some_and(|(other, _)| {
                 rule.x0 - MEET <= other.x1 && other.x0 - MEET <= rule.x1 && rule.y0 - MEET <= other.y1
             });
@@ -125,6 +129,7 @@ fn components(level: &[Area], upright: &[Area]) -> Vec<(Vec<Area>, Vec<Area>)> {
     }
     let mut groups: std::collections::BTreeMap<usize, (Vec<Area>, Vec<Area>)> = std::collections::BTreeMap::new();
     for (index, (rule, is_level)) in all.iter().enumerate() {
+        deadline::step();
         let group = groups.entry(root(&mut parents, index)).or_default();
         if *is_level { group.0.push(*rule) } else { group.1.push(*rule) }
     }
@@ -134,6 +139,7 @@ fn components(level: &[Area], upright: &[Area]) -> Vec<(Vec<Area>, Vec<Area>)> {
 fn root(parents: &mut [usize], index: usize) -> usize {
     let mut at = index;
     while let Some(&parent) = parents.get(at).filter(|&&parent| parent != at) {
+        deadline::step();
         let above = parents.get(parent).copied().unwrap_or(parent);
         if let Some(slot) = parents.get_mut(at) {
             *slot = above;
@@ -148,6 +154,7 @@ fn rulers(lines: impl Iterator<Item = (f32, f32, f32)>) -> Vec<Ruler> {
     lines.sort_by(|a, b| a.0.total_cmp(&b.0));
     let mut rulers: Vec<Ruler> = Vec::new();
     for (at, from, to) in lines {
+        deadline::step();
         match rulers.last_mut().filter(|last| at - last.at <= SAME) {
             Some(last) => last.ranges.push((from, to)),
             None => rulers.push(Ruler { at, ranges: vec![(from, to)] }),
@@ -174,7 +181,9 @@ fn grid(rows: &[Ruler], columns: &[Ruler]) -> Option<Grid> {
         }
     };
     for row in 0..height {
+        deadline::step();
         for column in 0..width {
+            deadline::step();
             let right = columns.get(column + 1).is_some_and(|ruler| ruler.covers(middle(rows, row)));
             if column + 1 < width && !right {
                 join(&mut parents, number(row, column), number(row, column + 1));
@@ -190,7 +199,9 @@ fn grid(rows: &[Ruler], columns: &[Ruler]) -> Option<Grid> {
     // The first place of a cell is its upper left corner: the cell has to fill the rectangle that begins there.
     let mut sizes: std::collections::HashMap<usize, (usize, usize, usize)> = std::collections::HashMap::new();
     for (row, line) in cells.iter().enumerate() {
+        deadline::step();
         for (column, &cell) in line.iter().enumerate() {
+            deadline::step();
             let size = sizes.entry(cell).or_default();
             *size = (size.0 + 1, size.1.max(row), size.2.max(column));
         }
@@ -209,6 +220,7 @@ fn ladders(level: &[Area]) -> Vec<Ladder> {
     let mut sorted = level.to_vec();
     sorted.sort_by(|a, b| a.y0.total_cmp(&b.y0).then(a.x0.total_cmp(&b.x0)));
     for rule in sorted {
+        deadline::step();
         let goes_on = |last: &&mut Area| (last.y0 - rule.y0).abs() <= SAME && rule.x0 <= last.x1 + MEET;
         match lines.last_mut().filter(goes_on) {
             Some(last) => last.x1 = last.x1.max(rule.x1),
@@ -217,6 +229,7 @@ fn ladders(level: &[Area]) -> Vec<Ladder> {
     }
     let mut found: Vec<Ladder> = Vec::new();
     for line in lines {
+        deadline::step();
         let y = f32::midpoint(line.y0, line.y1);
         let same =
             |ladder: &&mut Ladder| (ladder.left - line.x0).abs() <= MEET && (ladder.right - line.x1).abs() <= MEET;

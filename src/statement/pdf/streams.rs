@@ -7,6 +7,7 @@ use flate2::{Decompress, FlushDecompress, Status};
 use hayro_syntax::Filter;
 use hayro_syntax::object::Stream;
 
+use crate::deadline;
 use crate::limits;
 
 /// Bytes to which deflate can make one byte, at most (1032 to 1).
@@ -30,6 +31,7 @@ pub(super) fn measure(bytes: &[u8]) -> Result<(), Danger> {
     let mut total = 0_usize;
     let mut at = 0;
     while let Some(word) = find(bytes, b"stream", at) {
+        deadline::step();
         at = word + b"stream".len();
         let before = bytes.get(word.saturating_sub(DICTIONARY)..word).unwrap_or_default();
         if before.ends_with(b"end") {
@@ -77,6 +79,7 @@ fn inflated(data: &[u8], room: usize) -> usize {
     let mut inflate = Decompress::new(true);
     let mut piece = vec![0; 64 * 1024];
     loop {
+        deadline::step();
         let used = usize::try_from(inflate.total_in()).unwrap_or(usize::MAX);
         let made = inflate.total_out();
         let rest = data.get(used..).unwrap_or_default();

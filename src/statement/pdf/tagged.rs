@@ -13,6 +13,7 @@ use super::content::{Area, Glyph, Mark};
 use super::layout::{Cell, Table};
 use super::lines::{self, Line};
 use super::pages::Writer;
+use crate::deadline;
 use crate::doubt::Doubt;
 use crate::limits;
 use crate::source::Place;
@@ -90,6 +91,7 @@ impl Tagged {
     /// Takes the characters of page `number`.
     pub(super) fn page(&mut self, number: u32, glyphs: &[Glyph]) {
         for glyph in glyphs {
+            deadline::step();
             let seen = usize::from(!glyph.c.is_whitespace());
             match glyph.mark {
                 Mark::Content(piece) if self.pieces.contains(&(number, piece)) => {
@@ -147,6 +149,7 @@ impl Walk {
             kids.raw_iter().map(|kid| kid.as_obj_ref().map(ObjectIdentifier::from)).collect();
         let mut resolved = kids.flex_iter();
         for id in identifiers {
+            deadline::step();
             let Some(kid) = resolved.next::<Object<'_>>() else { continue };
             // An element that contains itself, or stands in two places, is taken once.
             if id.is_none_or(|id| self.visited.insert(id)) {
@@ -220,6 +223,7 @@ impl Order<'_> {
     fn blocks(&mut self, nodes: &[Node], list: usize) {
         let mut loose: Vec<&Node> = Vec::new();
         for node in nodes {
+            deadline::step();
             let Node::Element(element) = node else {
                 loose.push(node);
                 continue;
@@ -242,6 +246,7 @@ impl Order<'_> {
             "TOC" | "TOCI" | "Artifact" => {}
             "L" => {
                 for kid in &element.kids {
+                    deadline::step();
                     if let Node::Element(item) = kid {
                         self.block(item, list + 1);
                     }
@@ -264,17 +269,20 @@ impl Order<'_> {
     fn lines(&mut self, nodes: &[&Node]) -> (Vec<Line>, u32) {
         let mut pieces = Vec::new();
         for node in nodes {
+            deadline::step();
             contents(node, &mut pieces);
         }
         let mut found = Vec::new();
         let mut first = 0;
         let mut rest = pieces.as_slice();
         while let Some(&(page, _)) = rest.first() {
+            deadline::step();
             let same = rest.iter().take_while(|(other, _)| *other == page).count();
             let (own, behind) = rest.split_at_checked(same.max(1)).unwrap_or((rest, &[]));
             rest = behind;
             let mut glyphs: Vec<Glyph> = Vec::new();
             for piece in own {
+                deadline::step();
                 glyphs.extend(self.glyphs.remove(piece).unwrap_or_default());
             }
             if first == 0 && !glyphs.is_empty() {
@@ -302,6 +310,7 @@ impl Order<'_> {
     fn figure(&mut self, element: &Element) {
         let mut pieces = Vec::new();
         for kid in &element.kids {
+            deadline::step();
             contents(kid, &mut pieces);
         }
         let kids: Vec<&Node> = element.kids.iter().collect();
@@ -334,6 +343,7 @@ impl Order<'_> {
             self.writer.assembly.item(list * 2, vec![flow]);
         }
         for node in inner {
+            deadline::step();
             if let Node::Element(element) = node {
                 self.block(element, list);
             }
@@ -344,6 +354,7 @@ impl Order<'_> {
         let mut rows: Vec<&Element> = Vec::new();
         collect(&element.kids, "TR", &mut rows);
         for kid in &element.kids {
+            deadline::step();
             if let Node::Element(caption) = kid
                 && caption.kind == "Caption"
             {
@@ -362,12 +373,14 @@ impl Order<'_> {
         let mut inner: Vec<&Element> = Vec::new();
         let mut width = 0;
         for (index, row) in rows.iter().enumerate().take(limits::TABLE_ROWS) {
+            deadline::step();
             let mut cells: Vec<Cell> = Vec::new();
             let mut all_headers = true;
             let mut next: Vec<(usize, usize, Cell)> = Vec::new();
             let mut page = table.rows.last().and_then(|row: &Vec<Cell>| row.first()).map_or(1, |cell| cell.page);
             let own = row.kids.iter().filter_map(|kid| if let Node::Element(cell) = kid { Some(cell) } else { None });
             for cell in own.filter(|cell| matches!(cell.kind.as_str(), "TD" | "TH")) {
+                deadline::step();
                 take_open(&mut cells, &mut open, &mut next);
                 all_headers &= cell.kind == "TH";
                 let kids: Vec<&Node> = cell.kids.iter().collect();
@@ -382,6 +395,7 @@ impl Order<'_> {
                     page,
                 };
                 for _ in 0..cell.columns {
+                    deadline::step();
                     if cell.rows > 1 && cells.len() < limits::TABLE_COLUMNS {
                         next.push((cells.len(), cell.rows - 1, made.clone()));
                     }
@@ -401,6 +415,7 @@ impl Order<'_> {
         table.columns = vec![0.0; width + 1];
         self.writer.table(Some(table));
         for table in inner {
+            deadline::step();
             self.table(table);
         }
     }
@@ -409,6 +424,7 @@ impl Order<'_> {
 /// Puts the cells from above that stand next in the row, and keeps those that reach further.
 fn take_open(cells: &mut Vec<Cell>, open: &mut Vec<(usize, usize, Cell)>, next: &mut Vec<(usize, usize, Cell)>) {
     while let Some(at) = open.iter().position(|(column, ..)| *column == cells.len()) {
+        deadline::step();
         let (column, rows, cell) = open.swap_remove(at);
         cells.push(cell.clone());
         if rows > 1 {

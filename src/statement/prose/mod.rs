@@ -14,9 +14,10 @@ use super::disclose::Walk;
 use super::fold::Folded;
 use super::names::HUMAN;
 use super::text::Span;
+use crate::deadline;
 use crate::disclosure::{Disclosure, Form, Named, Resolution, Scope, Strength};
-use crate::knowledge::Platform;
 use crate::knowledge::vocabulary::Sense;
+use crate::knowledge::{Platform, Said};
 use crate::limits;
 use kinds::Kind;
 use sentence::{Above, Mention};
@@ -70,6 +71,7 @@ impl Walk<'_> {
     pub(super) fn prose_lines(&mut self, lines: &[Flow]) {
         let mut rest = lines;
         while !rest.is_empty() {
+            deadline::step();
             let count = 1 + rest.windows(2).take_while(|pair| goes_on(pair)).count();
             let (unit, behind) = rest.split_at(count);
             rest = behind;
@@ -110,6 +112,7 @@ impl Walk<'_> {
         let from = self.prose.lead.as_ref().map(|lead| lead.above).unwrap_or_default();
         let mut lead = None;
         for sentence in tokens.split_inclusive(|token| token.what == What::Mark(Mark::Stop)) {
+            deadline::step();
             let above = Above { negated: from.negated || around.negated, ..from };
             let kinds = &mut self.prose.kinds;
             let mut kind = |sense| *kinds.entry(sense).or_insert_with(|| Kind::of(sense));
@@ -123,6 +126,7 @@ impl Walk<'_> {
             let platforms = if own.is_empty() { &around.platforms } else { &own };
             let sdk = said.sdk || around.sdk;
             for mention in &strongest(sentence, said.mentions) {
+                deadline::step();
                 self.mention(unit, &folded, sentence, mention, sdk, platforms);
             }
             lead = said.lead;
@@ -160,9 +164,12 @@ impl Walk<'_> {
             What::Name(sense) => self.meant(sense, &platforms),
             _ => match self.names.read(&unit.part(part), &platforms, false) {
                 // What no permission is called is a matter of tables; here it may be anything.
-                Some(reading) if reading.resolution == Resolution::Exact => {
-                    Meant { named: reading.permissions, candidates: reading.candidates, exact: true }
-                }
+                Some(reading) if reading.resolution == Resolution::Exact => Meant {
+                    named: reading.permissions,
+                    candidates: reading.candidates,
+                    exact: true,
+                    house: reading.house,
+                },
                 _ => return,
             },
         };
@@ -170,7 +177,7 @@ impl Walk<'_> {
     }
 
     fn keep(&mut self, unit: &Flow, part: Span, mention: &Mention, meant: Meant, platforms: Vec<Platform>, sdk: bool) {
-        let Meant { mut named, mut candidates, exact } = meant;
+        let Meant { mut named, mut candidates, exact, house } = meant;
         if mention.negated || mention.strength == Strength::Implies {
             named.append(&mut candidates);
             candidates = std::mem::take(&mut named);
@@ -200,6 +207,7 @@ impl Walk<'_> {
             candidates,
             ambiguities: Vec::new(),
             unknown: Vec::new(),
+            house,
             description: None,
             purpose: None,
             purpose_shared: false,
@@ -213,7 +221,7 @@ impl Walk<'_> {
     /// What a human name means in running text for `platforms`; where none are stated, it names nothing on
     /// `HarmonyOS`, as in a row.
     fn meant(&self, sense: Sense, platforms: &[Platform]) -> Meant {
-        let mut meant = Meant::default();
+        let mut meant = Meant { house: sense.said().into_iter().collect(), ..Meant::default() };
         let looked = if platforms.is_empty() { &Platform::ALL[..] } else { platforms };
         for &platform in looked {
             let Some(meaning) = self.names.meaning(sense, platform) else { continue };
@@ -232,6 +240,7 @@ fn strongest(sentence: &[Token], mentions: Vec<Mention>) -> Vec<Mention> {
     let mut best: HashMap<(Sense, bool), usize> = HashMap::new();
     let mut kept: Vec<Mention> = Vec::new();
     for mention in mentions {
+        deadline::step();
         let Some(What::Name(sense)) = sentence.get(mention.token).map(|token| token.what) else {
             kept.push(mention);
             continue;
@@ -253,6 +262,8 @@ struct Meant {
     named: Vec<Named>,
     candidates: Vec<Named>,
     exact: bool,
+    /// Where the house says so.
+    house: Vec<Said>,
 }
 
 impl Lead {

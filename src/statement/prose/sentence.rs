@@ -8,6 +8,7 @@
 
 use super::kinds::Kind;
 use super::words::{Cue, Cues, Mark, Token, What};
+use crate::deadline;
 use crate::disclosure::Strength;
 use crate::knowledge::vocabulary::Sense;
 
@@ -117,6 +118,7 @@ pub(super) fn judge(tokens: &[Token], above: Above, kind: &mut dyn FnMut(Sense) 
     let behind = backward(tokens);
     let mut mentions = Vec::new();
     for (at, ((token, before), behind)) in tokens.iter().zip(&before).zip(&behind).enumerate() {
+        deadline::step();
         let Some(before) = before else { continue };
         let found = match token.what {
             What::Name(sense) => name(tokens, at, kind(sense), before, behind, whole),
@@ -251,6 +253,7 @@ fn forward(tokens: &[Token], above: Above) -> (Vec<Option<Before>>, (Option<Evid
     let mut defined = false;
     let mut all = Vec::with_capacity(tokens.len());
     for (at, token) in tokens.iter().enumerate() {
+        deadline::step();
         let cues = token.cues;
         let clause = at.checked_sub(1).and_then(|before| tokens.get(before)).is_none_or(parts_clauses);
         if let Some(who) = Actor::of(cues) {
@@ -319,6 +322,7 @@ fn backward(tokens: &[Token]) -> Vec<Behind> {
     let mut state = Behind::default();
     let mut forward = false;
     for (at, token) in tokens.iter().enumerate().rev() {
+        deadline::step();
         if let Some(own) = all.get_mut(at) {
             *own = state;
         }

@@ -4,15 +4,11 @@ use std::sync::LazyLock;
 
 use super::super::fold::Char;
 use super::super::header::names_an_identifier;
-use super::super::lexicon::{Lexicon, Word};
+use super::super::lexicon::{Lexicon, Word, Words};
 use super::super::names::{ident, is_constant, is_ident};
+use crate::deadline;
 use crate::knowledge::Platform;
 use crate::knowledge::vocabulary::{Role, Sense};
-
-/// Words of sentences, as they are compared and sorted: words, role, languages.
-const LINES: &str = include_str!("cues.tsv");
-/// What stands before the sense in the role of a name that only running text has.
-const NAME: &str = "name/";
 
 macro_rules! cues {
     ($($(#[$doc:meta])* $variant:ident $name:literal)*) => {
@@ -22,6 +18,7 @@ macro_rules! cues {
 
         impl Cue {
             /// Every cue with the name of its role in the data file.
+            #[cfg(test)]
             const ALL: &[(&'static str, Cue)] = &[$(($name, Cue::$variant)),*];
         }
     };
@@ -147,28 +144,16 @@ pub(super) struct Token {
 /// The words of sentences, and the names that only running text has.
 pub(super) fn lexicon() -> &'static Lexicon {
     // Once for all statements of a run.
-    static CUES: LazyLock<Lexicon> = LazyLock::new(build);
+    static CUES: LazyLock<Lexicon> = LazyLock::new(Lexicon::cues);
     &CUES
 }
 
-fn build() -> Lexicon {
-    let lines = LINES.lines().skip_while(|line| line.starts_with('#'));
-    Lexicon::sorted(lines.filter_map(|line| {
-        let mut fields = line.split('\t');
-        let (words, role) = (fields.next()?, fields.next()?);
-        if let Some(sense) = role.strip_prefix(NAME) {
-            return Some((words, Word::Name(Sense::named(sense)?, words)));
-        }
-        let at = Cue::ALL.binary_search_by_key(&role, |&(name, _)| name).ok()?;
-        Some((words, Word::Cue(Cue::ALL.get(at)?.1)))
-    }))
-}
-
 /// The words of `chars`, in order.
-pub(super) fn tokens(chars: &[Char], names: &Lexicon, cues: &Lexicon) -> Vec<Token> {
+pub(super) fn tokens(chars: &[Char], names: Words<'_>, cues: &Lexicon) -> Vec<Token> {
     let mut tokens: Vec<Token> = Vec::new();
     let mut at = 0;
     while let Some(&c) = chars.get(at) {
+        deadline::step();
         if c.low == ' ' {
             at += 1;
             continue;
@@ -216,12 +201,12 @@ fn mark(chars: &[Char], at: usize, before: Option<&Token>) -> Mark {
     }
 }
 
-fn word(chars: &[Char], start: usize, names: &Lexicon, cues: &Lexicon) -> Token {
+fn word(chars: &[Char], start: usize, names: Words<'_>, cues: &Lexicon) -> Token {
     if let Some(end) = constant(chars, start) {
         return Token { start, end, what: What::Constant, cues: Cues::default(), orders: false };
     }
     let cue = cues.longest(chars, start);
-    let name = names.longest(chars, start).filter(|found| found.words.iter().any(matters));
+    let name = names.longest(chars, start).filter(|found| found.words.iter().any(|word| matters(&word)));
     let end = cue.map_or(0, |found| found.end).max(name.map_or(0, |found| found.end));
     if end == 0 {
         let end = if chars.get(start).is_some_and(|c| is_ident(c.raw)) { run(chars, start) } else { start + 1 };
@@ -230,8 +215,8 @@ fn word(chars: &[Char], start: usize, names: &Lexicon, cues: &Lexicon) -> Token 
     let orders = chars.get(start).is_some_and(|c| is_ident(c.raw));
     let mut token = Token { start, end, what: What::Word, cues: Cues::default(), orders };
     if let Some(found) = cue.filter(|found| found.end == end) {
-        for word in found.words {
-            match *word {
+        for word in found.words.iter() {
+            match word {
                 Word::Cue(cue) => token.cues.add(cue),
                 Word::Name(sense, _) => token.what = What::Name(sense),
                 _ => {}
@@ -244,12 +229,12 @@ fn word(chars: &[Char], start: usize, names: &Lexicon, cues: &Lexicon) -> Token 
     }
     if let Some(found) = name.filter(|found| found.end == end) {
         if token.what == What::Word {
-            token.what = found.words.iter().find_map(what).unwrap_or(What::Word);
+            token.what = found.words.iter().find_map(|word| what(&word)).unwrap_or(What::Word);
         }
         if matches!(token.what, What::Platform(_)) && chars.get(end..).is_some_and(names_an_identifier) {
             token.what = What::Word;
         }
-        if found.words.contains(&Word::Role(Role::PermissionNoun)) {
+        if found.words.iter().any(|word| word == Word::Role(Role::PermissionNoun)) {
             token.cues.add(Cue::Noun);
         }
         inside(chars, &mut token, cues);
@@ -263,9 +248,10 @@ fn inside(chars: &[Char], token: &mut Token, cues: &Lexicon) {
     let found = |at: usize| cues.longest(chars, at).filter(|found| found.end <= token.end);
     let mut own = Cues::default();
     for at in token.start..token.end {
+        deadline::step();
         let Some(found) = found(at) else { continue };
-        for word in found.words {
-            match *word {
+        for word in found.words.iter() {
+            match word {
                 Word::Cue(cue @ (Cue::Collect | Cue::Access)) if at == token.start && found.end < token.end => {
                     own.add(cue);
                 }
@@ -325,6 +311,10 @@ const KEY_CHARS: usize = 15;
 mod tests {
     use super::super::super::lexicon::comparable;
     use super::*;
+
+    const LINES: &str = include_str!("cues.tsv");
+    /// What stands before the sense in the role of a name that only running text has.
+    const NAME: &str = "name/";
 
     #[test]
     fn the_words_are_sorted_once_each_in_comparable_form_and_of_a_known_role() {

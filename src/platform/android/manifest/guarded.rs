@@ -6,6 +6,7 @@
 //! binds services and receivers alone: an activity or an alias with a guard is only closed to other apps.
 
 use super::{Conditions, DeclarationKind, NAME, Walk, push};
+use crate::deadline;
 use crate::doubt::Code;
 use crate::error::Error;
 use crate::format::arsc::Leaf;
@@ -89,6 +90,7 @@ impl<'a, D: Document<'a>> Walk<'_, '_, D> {
             elements,
         };
         for name in names {
+            deadline::step();
             if component.elements.iter().any(|tag| Book.is_guard(&name, tag)) {
                 self.declare_guarded(name, &component)?;
             }
@@ -103,11 +105,14 @@ impl<'a, D: Document<'a>> Walk<'_, '_, D> {
         let found = self.document.find(&attributes, NAME)?;
         let mut names = Vec::new();
         for attribute in found.device.iter().chain(&found.others) {
+            deadline::step();
             self.texts(attribute, &mut names)?;
         }
         for name in names {
+            deadline::step();
             let guards = component.elements.iter().filter_map(|tag| Book.guard_by_action(&name, tag));
             for guard in guards {
+                deadline::step();
                 let until = guard.until.unwrap_or(0);
                 let found = (guard.name, until, component.clone());
                 if self.components.unguarded.last() != Some(&found)
@@ -124,6 +129,7 @@ impl<'a, D: Document<'a>> Walk<'_, '_, D> {
     pub(super) fn finish_components(&mut self) -> Result<(), Error> {
         let target = self.manifest.lowest_target.unwrap_or(0);
         for (guard, until, component) in std::mem::take(&mut self.components.unguarded) {
+            deadline::step();
             if target <= until {
                 self.declare_guarded(guard.to_owned(), &component)?;
             }
@@ -171,6 +177,7 @@ impl<'a, D: Document<'a>> Walk<'_, '_, D> {
             }
         }
         for attribute in &found.others {
+            deadline::step();
             self.texts(attribute, &mut names)?;
             is_own = false;
         }

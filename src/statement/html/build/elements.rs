@@ -11,6 +11,7 @@ use super::super::tags::Tag;
 use super::super::tokens::Attributes;
 use super::super::tree::{Kind, Tree, bits};
 use super::{Builder, Format, State, has_look, is_raw};
+use crate::deadline;
 use crate::limits;
 
 impl Builder<'_> {
@@ -165,6 +166,7 @@ impl Builder<'_> {
         let at = marker + at;
         self.formats.remove(at);
         for open in self.stack.iter_mut().rev().take_while(|open| open.formats > at) {
+            deadline::step();
             open.formats -= 1;
         }
     }
@@ -254,6 +256,7 @@ impl Builder<'_> {
         let passes = |tag: Tag| !tag.is_special() || matches!(tag, Tag::Address | Tag::Div | Tag::P);
         let mut at = self.stack.len();
         while let Some(open) = at.checked_sub(1).and_then(|at| self.stack.get(at)) {
+            deadline::step();
             at -= 1;
             if tags.contains(&open.tag) {
                 self.close_to(at);

@@ -4,6 +4,7 @@ use hayro_syntax::object::{Dict, Name, Object};
 use hayro_syntax::page::Resources;
 
 use super::{Area, Fill, INKS, Reader, THIN, WHITE, numbers, point, veil};
+use crate::deadline;
 use crate::limits;
 
 /// Opacity from which on nothing can be seen through ink.
@@ -201,7 +202,9 @@ impl Reader<'_> {
 
     fn stroke_lines(&mut self) {
         for part in &self.path {
+            deadline::step();
             for pair in part.windows(2) {
+                deadline::step();
                 let area = Area::around(pair).filter(|area| area.width() < THIN || area.height() < THIN);
                 if self.drawn.rules.len() < limits::PDF_RULES {
                     self.drawn.rules.extend(area);
@@ -215,6 +218,7 @@ impl Reader<'_> {
             self.cover(area);
         }
         for part in &self.path {
+            deadline::step();
             let Some(area) = Area::around(part) else { continue };
             if area.width() < THIN || area.height() < THIN {
                 if self.drawn.rules.len() < limits::PDF_RULES {

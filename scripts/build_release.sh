@@ -1,0 +1,17 @@
+#!/usr/bin/env bash
+# Builds the program as a release does: the same sources and toolchain give the same bytes, whatever the folders are called.
+#
+#     scripts/build_release.sh [TARGET]
+#
+# The binary is target/TARGET/release/permaudit. Wants rustup's TARGET to be installed; the host's own needs nothing.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+target=${1:-$(rustc -vV | sed -n 's/^host: //p')}
+# Places in messages of a panic name source files: without this, those of the machine that built it.
+flags=(
+    "--remap-path-prefix=${CARGO_HOME:-$HOME/.cargo}=/cargo"
+    "--remap-path-prefix=$PWD=/permaudit"
+)
+CARGO_ENCODED_RUSTFLAGS=$(IFS=$'\x1f'; printf '%s' "${flags[*]}")
+export CARGO_ENCODED_RUSTFLAGS
+CARGO_INCREMENTAL=0 cargo build --quiet --release --locked --target "$target"
