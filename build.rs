@@ -245,7 +245,7 @@ fn main() -> io::Result<()> {
         let meaning = match role.text.as_str() {
             "denial" => Meaning::plain("Denial"),
             "separator" => Meaning::role(&role.text),
-            verb @ ("read" | "write" | "send" | "receive") => {
+            verb @ ("read" | "write" | "send" | "receive" | "precise" | "approximate") => {
                 Meaning::plain(&format!("Narrow(Verb::{})", variant(verb)))
             }
             _ => Meaning::plain("Fill"),

@@ -1,6 +1,7 @@
 //! Blocks to disclosures: headings give the scope, tables and lists what is disclosed in it.
 
 use super::block::{Block, Flow, Heading, Item, Style, Table};
+use super::foreign::{self, Speaks};
 use super::header::{Headers, Title};
 use super::items::{List, Subject, number};
 use super::markdown::is_title;
@@ -28,7 +29,7 @@ pub(super) struct Found {
 pub(super) fn read(text: &Text, blocks: &[Block], book: &Book, explain: bool, doubts: &mut Vec<Doubt>) -> Found {
     let mut walk = Walk {
         text,
-        names: Names::new(book),
+        names: Names::new(book).beside(blocks),
         headers: Headers::new(),
         headings: Vec::new(),
         lead: None,
@@ -44,6 +45,8 @@ pub(super) fn read(text: &Text, blocks: &[Block], book: &Book, explain: bool, do
         trace: Trace::new(explain),
     };
     let mut rest = blocks;
+    // Full names that begin line after line need no line that announces them.
+    let mut goes_on = false;
     while let Some((block, behind)) = rest.split_first() {
         deadline::step();
         if walk.found.disclosures.len() > limits::DISCLOSURES {
@@ -58,7 +61,12 @@ pub(super) fn read(text: &Text, blocks: &[Block], book: &Book, explain: bool, do
         if flat > 0 {
             rest = rest.get(flat..).unwrap_or_default();
         } else {
+            let begins = |next| walk.begin_with_full_names(block, next);
+            let own = walk.introduced == 0 && (begins(behind.first()) || (goes_on && begins(Some(block))));
+            walk.introduced += usize::from(own);
             walk.block(block);
+            walk.introduced *= usize::from(!own);
+            goes_on = own;
             rest = behind;
         }
     }
@@ -121,6 +129,8 @@ pub(super) struct Open {
     pub(super) block: Option<usize>,
     /// A table below it was read.
     used: bool,
+    /// What it speaks of: the app, or something else that has permissions.
+    speaks: Option<Speaks>,
 }
 
 impl Open {
@@ -147,6 +157,9 @@ impl Open {
             Some(true) => parts.push("what stands in it is required".to_owned()),
             Some(false) => parts.push("what stands in it is optional".to_owned()),
             None => {}
+        }
+        if let Some(Speaks::OfElse(_)) = self.speaks {
+            parts.push("about something else than an app".to_owned());
         }
         match self.level {
             Heading::BOLD => parts.push("a bold line, taken as a heading".to_owned()),
@@ -242,6 +255,16 @@ impl Walk<'_> {
         self.trace.end(first..self.found.disclosures.len(), mentioned..self.prose.mentions.len());
     }
 
+    /// True when `block` and the `next` are lines or items of a list that each begin with the full name of a permission.
+    fn begin_with_full_names(&self, block: &Block, next: Option<&Block>) -> bool {
+        let begins = |lines: &[Flow]| lines.first().is_some_and(|line| self.names.begins_with_full_name(line));
+        match (block, next) {
+            (Block::Item(one), Some(Block::Item(next))) => begins(&one.lines) && begins(&next.lines),
+            (Block::Paragraph(one), Some(Block::Paragraph(next))) => begins(one) && begins(next),
+            _ => false,
+        }
+    }
+
     /// What `lines`, which were read last, say about what follows; `before` disclosures were there before them. The
     /// `last` of them says that permissions follow, or at least one of the last few, lately.
     fn passes(&mut self, lines: &[Flow], before: usize, last: bool, lately: bool) {
@@ -287,10 +310,17 @@ impl Walk<'_> {
             item: false,
             block: None,
             used: false,
+            speaks: foreign::titled(heading.flow.text()),
         };
         // "Unused permissions", "Permissions never requested": what stands below is not disclosed.
         open.title.negated |= open.section && self.headers.title_denies(heading.flow.text());
+        // A platform is that of an app.
+        open.speaks = open.speaks.or((!open.title.platforms.is_empty()).then_some(Speaks::OfApp));
+        self.names.speak_of(open.speaks.or_else(|| self.headings.iter().rev().find_map(|above| above.speaks)));
         self.name_in_heading(heading, &mut open);
+        if let Some(why) = self.names.foreign(&heading.flow).filter(|_| self.in_section()) {
+            self.trace.note(|| why.to_owned());
+        }
         self.announced |= open.section && !open.item && self.headers.announces(heading.flow.text());
         self.trace.note(|| open.in_words());
         self.headings.push(open);
@@ -347,10 +377,11 @@ impl Walk<'_> {
             self.headings.iter().rev().find_map(|open| open.title.required.filter(|_| open.title.permissions));
         Context {
             platforms: above.unwrap_or_else(|| self.stated_platforms()),
-            permissions: self.headings.iter().any(|open| open.section)
-                || self.introduced > 0
-                || (announces && titled.permissions)
-                || self.lead.as_deref().is_some_and(|lead| self.is_plain_title(lead)),
+            permissions: (announces && titled.permissions)
+                || (!self.headers.lets_reader_act(&lead)
+                    && (self.headings.iter().any(|open| open.section)
+                        || self.introduced > 0
+                        || self.lead.as_deref().is_some_and(|lead| self.is_plain_title(lead)))),
             sdk: self.headings.iter().any(|open| open.title.sdk)
                 || (lead.contains("sdk") && lead.chars().count() <= SDK_TITLE && (announces || !lead.contains('，'))),
             negated: self.headings.iter().any(|open| open.title.negated) || (announces && self.denies(&lead)),
@@ -484,7 +515,7 @@ const INTRODUCED: usize = 3;
 const SDK_TITLE: usize = 40;
 
 /// The last sentence of `lead`, in the form in which words are compared.
-fn last_sentence(lead: &str) -> String {
+pub(super) fn last_sentence(lead: &str) -> String {
     let lead = lead.trim();
     let full = |part: &&str| !part.trim().is_empty();
     let sentence =

@@ -91,7 +91,8 @@ impl Walk<'_> {
     fn may_head(&self, line: &Flow) -> bool {
         let text = line.text();
         text.len() <= HEADER_BYTES
-            && text.split_whitespace().next().is_some_and(|first| self.headers.is_header_word(first))
+            && (text.split_whitespace().next().is_some_and(|first| self.headers.is_header_word(first))
+                || self.headers.is_header_word(text))
     }
 
     fn header_at(&self, lines: &[Line]) -> Option<Header> {
@@ -101,7 +102,7 @@ impl Walk<'_> {
         }
         for parted in [Parted::Wide, Parted::Narrow] {
             let cells = pieces(line, parted);
-            if cells.len() > 1 {
+            if cells.len() > 1 && !self.headers.is_header_word(line.text()) {
                 return self.header(parted, 1, cells);
             }
         }
@@ -126,7 +127,10 @@ impl Walk<'_> {
     /// The rows of the table below `header`, and how many of `lines` they take.
     fn rows(&self, header: &Header, lines: &[Line]) -> (Vec<Row>, usize) {
         match header.parted {
-            Parted::Lines => self.cells_a_line(header, lines),
+            Parted::Lines => {
+                let (regular, other) = (self.cells_a_line(header, lines), self.records_of_lines(header, lines));
+                if other.0.len() > regular.0.len() { other } else { regular }
+            }
             Parted::Wide => Self::wide_rows(header, lines),
             Parted::Narrow => self.numbered_rows(header, lines),
         }
@@ -152,6 +156,54 @@ impl Walk<'_> {
         }
         let used = rows.len() * header.cells.len();
         (rows, used)
+    }
+
+    /// Rows of which not all have all cells, or some more: each begins with a constant or key, or, where the one before
+    /// is complete, with another name. What stands behind the cells that the header has belongs to the last one.
+    fn records_of_lines(&self, header: &Header, lines: &[Line]) -> (Vec<Row>, usize) {
+        let width = header.cells.len();
+        let mut rows: Vec<Row> = Vec::new();
+        let mut starts: Vec<usize> = Vec::new();
+        if header.name != 0 {
+            return (rows, 0);
+        }
+        for (at, line) in lines.iter().enumerate() {
+            let last = starts.last().copied();
+            let full = last.is_some_and(|last| at >= last + width);
+            let title = self.headers.title(line.flow.text());
+            let other = self.headers.is_header_word(line.flow.text())
+                || (title.permissions && !title.platforms.is_empty())
+                || last.is_none_or(|last| at > last + limits::BROKEN_CELL_LINES);
+            if self.begins_with_constant(line.flow) || (full && self.is_name_cell(line.flow)) {
+                starts.push(at);
+            } else if other {
+                break;
+            }
+        }
+        let mut used = 0;
+        for (index, &start) in starts.iter().enumerate() {
+            // What follows the last row may be anything.
+            let end = starts.get(index + 1).copied().unwrap_or_else(|| {
+                let ends = |line: &Line| self.headers.title(line.flow.text()).permissions;
+                let below = lines.get(start + 1..).unwrap_or_default().iter().take(width - 1);
+                start + 1 + below.take_while(|line| !ends(line)).count()
+            });
+            let mut row = Row { cells: Vec::with_capacity(width), header: false };
+            for line in lines.get(start..end).unwrap_or_default() {
+                append(&mut row, line.flow, width);
+            }
+            row.cells.resize_with(width, Flow::default);
+            rows.push(row);
+            used = end;
+        }
+        (rows, used)
+    }
+
+    /// True for a line that begins with a constant or key.
+    fn begins_with_constant(&self, line: &Flow) -> bool {
+        let text = line.text().trim();
+        let end = text.find(|c: char| !(c.is_ascii_alphanumeric() || matches!(c, '_' | '.'))).unwrap_or(text.len());
+        text.get(..end).is_some_and(|word| self.names.is_constant_alone(word))
     }
 
     fn wide_rows(header: &Header, lines: &[Line]) -> (Vec<Row>, usize) {

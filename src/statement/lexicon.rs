@@ -151,6 +151,8 @@ pub(super) enum Verb {
     Write,
     Send,
     Receive,
+    Precise,
+    Approximate,
 }
 
 #[allow(clippy::all, clippy::pedantic, reason = "tables that the build writes")]
@@ -180,6 +182,8 @@ impl Packed {
                 Verb::Write => "WRITE_",
                 Verb::Send => "SEND_",
                 Verb::Receive => "RECEIVE_",
+                Verb::Precise => "ACCESS_FINE_",
+                Verb::Approximate => "ACCESS_COARSE_",
             }),
             Packed::Cue(cue) => Word::Cue(cue),
         }
@@ -494,7 +498,8 @@ mod tests {
     fn the_words_of_this_room_are_sorted_once_each_and_of_a_known_role() {
         let lines: Vec<&str> = WORDS.lines().filter(|line| !line.starts_with('#')).collect();
         assert!(lines.windows(2).all(|pair| pair[0] < pair[1]));
-        let roles = ["compound", "denial", "fill", "read", "receive", "send", "separator", "write"];
+        let roles =
+            ["approximate", "compound", "denial", "fill", "precise", "read", "receive", "send", "separator", "write"];
         for line in lines {
             let fields: Vec<&str> = line.split('\t').collect();
             assert!(matches!(fields[..], [role, _, word] if roles.contains(&role) && !word.is_empty()), "{line}");

@@ -14,6 +14,7 @@ mod encoding;
 mod extract;
 mod flat;
 mod fold;
+mod foreign;
 mod header;
 mod html;
 mod inline;

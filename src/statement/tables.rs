@@ -339,7 +339,9 @@ impl TableReader<'_, '_> {
                 self.context.platforms = own;
                 self.explain_nothing(row, Some(cell), "names the platform of the rows below");
             } else {
-                self.explain_nothing(row, Some(cell), "not the name of a permission; nothing disclosed");
+                let why = self.walk.names.foreign(cell);
+                self.foreign |= why.is_some();
+                self.explain_nothing(row, Some(cell), why.unwrap_or("not the name of a permission; nothing disclosed"));
             }
             return;
         };

@@ -82,6 +82,8 @@ pub(super) struct Headers {
     announcing: Phrases,
     purpose_hints: Phrases,
     conditions: Words,
+    user_acts: Words,
+    remark_starts: Words,
     nouns: Endings,
     leading_nouns: Words,
     access: Words,
@@ -125,6 +127,8 @@ impl Headers {
             announcing: some("announce"),
             purpose_hints: some("purpose-hint"),
             conditions: phrases("condition"),
+            user_acts: phrases("user-acts"),
+            remark_starts: phrases("remark-start"),
             leading_nouns: phrases("leading-noun"),
             access: phrases("access-noun"),
             yes: phrases("yes"),
@@ -296,6 +300,22 @@ impl Headers {
     /// True for a sentence in comparable form that only says what holds under a condition.
     pub(super) fn is_conditional(&self, sentence: &str) -> bool {
         begins_with(sentence, &self.conditions)
+    }
+
+    /// True for a sentence in lower case that says that the reader may do what follows: "You can at any time:".
+    pub(super) fn lets_reader_act(&self, sentence: &str) -> bool {
+        let sentence = sentence.trim_end_matches(|c: char| c.is_whitespace() || matches!(c, ':' | '：' | '*'));
+        self.user_acts.iter().any(|end| {
+            let before = sentence.strip_suffix(end).and_then(|before| before.chars().next_back());
+            sentence.ends_with(end) && before.is_none_or(|c| !c.is_alphanumeric() || is_dense(c))
+        })
+    }
+
+    /// True when `text`, in parentheses behind the name of a permission, says what that is for: "to scan codes". What
+    /// speaks of a platform's version says when the name holds.
+    pub(super) fn is_purpose_remark(&self, text: &str) -> bool {
+        let folded = fold(text);
+        folded.chars().count() >= REMARK && self.platforms(text).is_empty() && begins_with(&folded, &self.remark_starts)
     }
 
     /// True when the last word of `text` is one for permission (相机权限, Camera permission), or the first one is, in
@@ -537,6 +557,9 @@ const LABEL_SLACK: usize = 4;
 /// Bytes of a noun for permission that may be the end of a longer word.
 const COMPOUND: usize = 10;
 
+/// Code points of a remark in parentheses that says what a permission is for.
+const REMARK: usize = 8;
+
 /// Code points of a header cell that is looked at as a whole.
 const SHORT_HEADER: usize = 24;
 
@@ -668,8 +691,10 @@ mod tests {
             "platform-filler",
             "purpose-hint",
             "purpose-start",
+            "remark-start",
             "third-party",
             "title-end",
+            "user-acts",
             "weak-name",
             "yes",
         ];

@@ -28,6 +28,13 @@ impl Walk<'_> {
             let after = chars.peek().map_or(' ', |&(_, (_, c))| c);
             let open = at >= styled.unwrap_or_default() && depth == 0;
             let parts = match c {
+                '(' | '（' if depth == 0 && self.is_remark(text, Span::new(lead.min(at), at)) => {
+                    let tail = Span::new(at, text.len()).trimmed(text);
+                    let tail =
+                        Span::new(at + c.len_utf8(), tail.end - if tail.of(text).ends_with('）') { 3 } else { 1 });
+                    let name = bare(text, Span::new(lead.min(at), at));
+                    return Some(Head { name, tail, styled: styled.is_some(), labelled: false, parted: true });
+                }
                 '(' | '（' => {
                     depth += 1;
                     false
@@ -81,6 +88,14 @@ impl Walk<'_> {
         let alone = is_title(text) && text.chars().count() <= HEAD_CHARS;
         let tail = Span::new(whole.end, whole.end);
         alone.then_some(Head { name: whole, tail, styled: false, labelled: false, parted: true })
+    }
+
+    /// True when all behind the constant or key `name` is a remark in parentheses that says what it is for.
+    fn is_remark(&self, text: &str, name: Span) -> bool {
+        let rest = Span::new(name.end, text.len()).of(text).trim_end();
+        let inside = rest.strip_prefix(['(', '（']).and_then(|rest| rest.strip_suffix([')', '）']));
+        inside.is_some_and(|inside| self.headers.is_purpose_remark(inside) || rest.chars().count() > HEAD_CHARS)
+            && self.names.is_constant_alone(name.of(text))
     }
 
     /// True when the word for permission ends at `at` and what follows says what it is for: 存储权限用于…. The text

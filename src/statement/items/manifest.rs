@@ -1,7 +1,8 @@
 //! Quoted manifests.
 
-use super::super::block::Flow;
+use super::super::block::{Flow, fold_space};
 use super::super::disclose::{Context, Walk};
+use super::super::names::KEY_END;
 use super::super::text::Span;
 use super::List;
 use crate::deadline;
@@ -12,12 +13,45 @@ impl Walk<'_> {
     pub(in crate::statement) fn code(&mut self, lines: &[Span]) {
         let list = List { context: self.context(), first: self.found.disclosures.len(), ..List::default() };
         let text = self.text;
+        let mut key = None;
         for &line in lines {
             deadline::step();
             let shift = |part: Span| Span::new(line.start + part.start, line.start + part.end);
             self.manifest(line.of(text.as_str()), shift, &list.context);
+            key = self.property(line.of(text.as_str()), shift, &list.context, key);
         }
         self.close(&list);
+    }
+
+    /// Discloses the key of a permission in `line` of a quoted Info.plist, and notes what the app says below it. `key` is
+    /// the disclosure of the line before, when that ended with the key.
+    fn property(
+        &mut self,
+        line: &str,
+        source: impl Fn(Span) -> Span,
+        context: &Context,
+        mut key: Option<usize>,
+    ) -> Option<usize> {
+        let mut rest = line;
+        if let Some((name, behind)) = between(line, "<key>", "</key>") {
+            key = None;
+            rest = behind;
+            let at = line.len() - behind.len() - "</key>".len() - name.len();
+            let mut flow = Flow::default();
+            flow.push(name, source(Span::new(at, at + name.len())));
+            let platforms = [Platform::Ios];
+            let reading = self.names.read(&flow, &platforms, context.negated);
+            if let Some(reading) = reading.filter(|reading| name.ends_with(KEY_END) && reading.is_exact()) {
+                let context = Context { platforms: platforms.to_vec(), ..context.clone() };
+                key = Some(self.found.disclosures.len());
+                self.disclose(&flow, Span::new(0, name.len()), reading, &context, self.blocks);
+            }
+        }
+        let said = between(rest, "<string>", "</string>").map(|(said, _)| fold_space(said));
+        if let (Some(said), Some(row)) = (&said, key.and_then(|at| self.found.disclosures.get_mut(at))) {
+            row.purpose = Some(said.clone()).filter(|said| !self.headers.is_empty(said));
+        }
+        key.filter(|_| said.is_none())
     }
 
     /// Discloses each `<uses-permission android:name="…"/>` in `line`, however its brackets are written; `source` leads
@@ -51,6 +85,11 @@ impl Walk<'_> {
         }
         found
     }
+}
+
+/// What stands in `line` between `open` and `close`, and what follows.
+fn between<'l>(line: &'l str, open: &str, close: &str) -> Option<(&'l str, &'l str)> {
+    line.split_once(open)?.1.split_once(close)
 }
 
 /// The tag of a manifest by which an app requests a permission.

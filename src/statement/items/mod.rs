@@ -9,7 +9,7 @@ mod manifest;
 mod said;
 
 use super::block::{Flow, Heading, Item};
-use super::disclose::{Context, Open, Walk, stated};
+use super::disclose::{Context, Open, Walk, last_sentence, stated};
 use super::names::Reading;
 use super::text::Span;
 use crate::deadline;
@@ -31,6 +31,8 @@ pub(super) struct List {
     pub(super) first: usize,
     /// An item says more than a name.
     explains: bool,
+    /// The line above says that the reader may do what follows.
+    acts: bool,
 }
 
 impl List {
@@ -236,8 +238,11 @@ impl Walk<'_> {
                 &rest
             }
         };
-        let mut list =
-            self.list.take().unwrap_or_else(|| List { first: self.found.disclosures.len(), ..List::default() });
+        let mut list = self.list.take().unwrap_or_else(|| List {
+            first: self.found.disclosures.len(),
+            acts: self.lead.as_deref().is_some_and(|lead| self.headers.lets_reader_act(&last_sentence(lead))),
+            ..List::default()
+        });
         for item in self.apart(item) {
             deadline::step();
             self.item_of(&item, &mut list);
@@ -248,7 +253,8 @@ impl Walk<'_> {
     fn item_of(&mut self, item: &Item, list: &mut List) {
         if list.indent.is_none() && !list.platform {
             // An item may lead to those that follow it.
-            let fresh = self.context();
+            let mut fresh = self.context();
+            fresh.permissions &= !list.acts;
             if fresh.permissions || fresh.negated || !list.context.permissions {
                 list.context = fresh;
             }
@@ -356,7 +362,9 @@ impl Walk<'_> {
         if self.behind_sdk(&whole, &head, list) || self.head_of(&whole, &head, list, |_| true) {
             list.indent = Some(item.indent);
         } else {
-            self.trace.note(|| format!("begins with `{}`, which is no permission's name", head.name.of(whole.text())));
+            let why = self.names.foreign(&whole.part(head.name));
+            let what = why.unwrap_or("which is no permission's name");
+            self.trace.note(|| format!("begins with `{}`, {what}", head.name.of(whole.text())));
             // "Optional permissions" above the items that are.
             let title = self.headers.title(head.name.of(whole.text()));
             list.context.required = title.required.or(list.context.required);

@@ -8,7 +8,7 @@ mod own;
 mod resolve;
 mod tokens;
 
-use std::cell::RefCell;
+use std::cell::{Cell as Shared, RefCell};
 use std::collections::HashMap;
 use std::sync::LazyLock;
 
@@ -18,8 +18,9 @@ use tokens::{is_capitals, segments};
 pub(super) use own::compared;
 pub(super) use tokens::{ident, is_constant, is_ident};
 
-use super::block::{Flow, Style};
-use super::fold::Folded;
+use super::block::{Block, Flow, Style};
+use super::fold::{Char, Folded};
+use super::foreign::{Foreign, Speaks};
 use super::lexicon::{Lexicon, Word, Words};
 use crate::deadline;
 use crate::disclosure::{Ambiguity, Disclosure, Named, Resolution, Unknown};
@@ -68,6 +69,10 @@ pub(super) struct Names<'b> {
     meanings: RefCell<HashMap<(Sense, Platform), Option<Meaning>>>,
     /// What texts without styles were read as: whether a line begins with a name is asked more than once.
     read: RefCell<HashMap<String, Vec<Known>>>,
+    /// What the statement names that are no permissions of an app.
+    foreign: Foreign,
+    /// Why nothing but constants is a permission of an app where the statement is read now.
+    elsewhere: Shared<Option<&'static str>>,
 }
 
 /// A text that was read for some platforms, denied or not.
@@ -145,6 +150,40 @@ impl<'b> Names<'b> {
             resolved: RefCell::default(),
             meanings: RefCell::default(),
             read: RefCell::default(),
+            foreign: Foreign::default(),
+            elsewhere: Shared::default(),
+        }
+    }
+
+    /// With what the statement in `blocks` names that are no permissions of an app.
+    pub(super) fn beside(self, blocks: &[Block]) -> Self {
+        Names { foreign: Foreign::among(blocks), ..self }
+    }
+
+    /// From here on the statement speaks of the app, or of something else.
+    pub(super) fn speak_of(&self, speaks: Option<Speaks>) {
+        let why = if let Some(Speaks::OfElse(why)) = speaks { Some(why) } else { None };
+        self.elsewhere.set(why);
+    }
+
+    /// True where the statement speaks of something else than an app.
+    pub(super) fn is_elsewhere(&self) -> bool {
+        self.elsewhere.get().is_some()
+    }
+
+    /// Why what `flow` names is no permission of an app; `None` when it may be.
+    pub(super) fn foreign(&self, flow: &Flow) -> Option<&'static str> {
+        let constant =
+            || self.tokens(&Folded::new(flow.text(), |_| false).chars).iter().any(|token| self.is_shaped(token));
+        self.foreign.why(flow.text()).or_else(|| self.elsewhere.get().filter(|_| !constant()))
+    }
+
+    /// True for a token that is written as constants and keys are.
+    fn is_shaped(&self, token: &Token) -> bool {
+        match &token.kind {
+            Kind::Constant(_) | Kind::Shortened(_) | Kind::Key(_) => true,
+            Kind::Capitals(word, _) => self.is_main(word),
+            _ => false,
         }
     }
 
@@ -155,8 +194,11 @@ impl<'b> Names<'b> {
     }
 
     /// Reads the name cell `flow` of a row that is for `platforms` (empty: none stated). `None` when it holds nothing
-    /// that could be a name.
+    /// that could be a name of an app's permission.
     pub(super) fn read(&self, flow: &Flow, platforms: &[Platform], negated: bool) -> Option<Reading> {
+        if self.foreign(flow).is_some() {
+            return None;
+        }
         if !flow.styled(Style::Strike).is_empty() {
             let rest = Folded::new(flow.text(), |at| flow.is_styled(Style::Strike, at));
             // What is left unstruck counts; when nothing is, the row is withdrawn.
@@ -191,16 +233,28 @@ impl<'b> Names<'b> {
             && self.read(flow, &[], false).is_some_and(|reading| reading.resolution == Resolution::Exact)
     }
 
+    /// True when `text` is one real constant or key and nothing else.
+    pub(super) fn is_constant_alone(&self, text: &str) -> bool {
+        let text = text.trim();
+        let capitals = text.len() >= SHORT_CONSTANT && text.bytes().all(|byte| byte.is_ascii_uppercase());
+        let shaped = capitals || text.contains(['_', '.']) || text.ends_with(KEY_END);
+        shaped
+            && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'.'))
+            && self.read(&Flow::plain(text), &[], false).is_some_and(|reading| reading.is_exact())
+    }
+
+    /// True when `flow` begins with the full name of a permission, or with a key of an Info.plist.
+    pub(super) fn begins_with_full_name(&self, flow: &Flow) -> bool {
+        let first = flow.text().split_whitespace().next().unwrap_or_default();
+        let first = first.trim_end_matches([':', ',', '：', '，']);
+        (first.contains(".permission.") || first.ends_with(KEY_END)) && self.is_constant_alone(first)
+    }
+
     /// True when `flow` holds a constant or key of the book, on whatever platform.
     pub(super) fn has_constant(&self, flow: &Flow, platforms: &[Platform]) -> bool {
         let folded = Folded::new(flow.text(), |_| false);
         let tokens = self.tokens(&folded.chars);
-        let shaped = |token: &Token| match &token.kind {
-            Kind::Constant(_) | Kind::Shortened(_) | Kind::Key(_) => true,
-            Kind::Capitals(word, _) => self.is_main(word),
-            _ => false,
-        };
-        tokens.iter().any(shaped) && {
+        tokens.iter().any(|token| self.is_shaped(token)) && {
             let reading = self.read_folded(flow, &folded, platforms, false);
             reading.is_some_and(|reading| !reading.permissions.is_empty() || !reading.candidates.is_empty())
         }
@@ -258,6 +312,7 @@ impl<'b> Names<'b> {
         let cell = Cell { text, chars: &folded.chars, names: self };
         let mut whole = Part { exact: true, ..Part::default() };
         let segments = segments(&tokens);
+        let segments = if is_glossed(&folded.chars, &segments) { vec![tokens.iter().collect()] } else { segments };
         let denied = negated
             || tokens.iter().any(|token| matches!(token.kind, Kind::Negation) && !token.inside && segments.len() == 1);
         let mut leading_negation = false;
@@ -317,11 +372,29 @@ const REMEMBERED_BYTES: usize = 256;
 /// Texts whose readings are remembered at once.
 const REMEMBERED: usize = 1024;
 
+/// Bytes of a constant in capitals without an underscore: `CAMERA`; shorter words are not only constants.
+const SHORT_CONSTANT: usize = 6;
+
+/// How the keys of iOS end that stand for permissions.
+pub(super) const KEY_END: &str = "UsageDescription";
+
 /// Bytes of a description that may be a name and nothing else.
 const DESCRIPTION_NAME: usize = 120;
 
 /// Where a human name without stated platforms counts.
 pub(super) const HUMAN: [Platform; 2] = [Platform::Android, Platform::Ios];
+
+/// True for one constant and, on the line below it, what humans call it. That names nothing else, as beside it.
+fn is_glossed(chars: &[Char], segments: &[Vec<&Token>]) -> bool {
+    let [above, below] = segments else { return false };
+    let constants = |segment: &[&Token]| segment.iter().filter(|token| token.is_constant()).count();
+    let (Some(last), Some(next)) = (above.last(), below.first()) else { return false };
+    constants(above) == 1
+        && above.len() == 1
+        && constants(below) == 0
+        && !below.iter().any(|token| matches!(token.kind, Kind::Capitals(..)))
+        && chars.get(last.end..next.start).is_some_and(|between| between.iter().any(|c| c.raw == '\n'))
+}
 
 fn named(fact: &Fact) -> Named {
     name_on(fact.platform, fact.name)

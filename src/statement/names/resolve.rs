@@ -228,7 +228,8 @@ impl Cell<'_, '_> {
         }
         let platform = if lower.starts_with("ohos.") { Platform::HarmonyOs } else { Platform::Android };
         let reserved = ["android.", "ohos.", "com.android.", "com.google.android."];
-        let named_so = is_permission_like(last) && (lower.contains(".permission.") || last.contains('_'));
+        let within = lower.contains(".permission.");
+        let named_so = (is_permission_like(last) && (within || last.contains('_'))) || (within && is_class_like(last));
         let elsewhere = !platforms.is_empty() && !platforms.contains(&platform);
         if named_so && !elsewhere && !reserved.iter().any(|space| lower.starts_with(space)) {
             // A vendor's or the app's own permission. It discloses itself and nothing else, so it can be taken at its
@@ -541,6 +542,14 @@ impl Part {
 /// True for the last segment of a permission's name: capitals, digits, underscores.
 fn is_permission_like(last: &str) -> bool {
     last.len() > 2 && last.bytes().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit() || byte == b'_')
+}
+
+/// True for a name in mixed case, as some vendors write theirs: `vendor.permission.PushService`.
+fn is_class_like(last: &str) -> bool {
+    last.len() > 2
+        && last.starts_with(|c: char| c.is_ascii_uppercase())
+        && last.bytes().any(|byte| byte.is_ascii_lowercase())
+        && last.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
 }
 
 fn unique(names: &mut Vec<Named>) {

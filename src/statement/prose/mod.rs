@@ -92,6 +92,9 @@ impl Walk<'_> {
     }
 
     fn prose_unit(&mut self, unit: &Flow, marker: Option<String>) {
+        if self.names.is_elsewhere() {
+            return;
+        }
         let text = unit.text();
         let marker = marker.unwrap_or_else(|| number(text));
         if self.prose.lead.as_ref().is_some_and(|lead| !lead.leads_to(&marker)) {
