@@ -215,9 +215,8 @@ impl Draft {
             format!("Node{{edges:{edges},len:{len},depth:{depth},key:{key}}},")
         };
         let nodes: String = nodes.iter().map(node).collect();
-        let edges: String = edges.iter().map(|edge| format!("{edge:?},")).collect();
         format!(
-            "pub(super) static {name}: Index = Index{{text:{text:?},keys:&[{rows}],nodes:&[{nodes}],edges:&[{edges}],\
+            "pub(super) static {name}: Index = Index{{text:{text:?},keys:&[{rows}],nodes:&[{nodes}],edges:&{edges:?},\
              words:&[{meanings}]}};\n"
         )
     }

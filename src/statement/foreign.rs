@@ -10,6 +10,7 @@ use std::sync::LazyLock;
 use super::block::{Block, Flow, Style};
 use super::fold::fold;
 use super::lexicon::is_dense;
+use crate::deadline;
 
 /// Names and words: family, kind, language, word.
 const WORDS: &str = include_str!("foreign.tsv");
@@ -73,6 +74,7 @@ impl Foreign {
             own.extend(parts(text).filter_map(known).filter(|(_, (_, own))| *own).map(|(word, (of, _))| (of, word)));
         };
         for block in blocks {
+            deadline::step();
             match block {
                 Block::Heading(heading) => note(heading.flow.text()),
                 Block::Paragraph(lines) => lines.iter().for_each(|line| coded(line, &mut note)),
@@ -84,6 +86,7 @@ impl Foreign {
                 }
                 Block::Table(table) => {
                     for cell in table.rows.iter().flat_map(|row| &row.cells) {
+                        deadline::step();
                         note(cell.text());
                     }
                 }
@@ -102,6 +105,7 @@ impl Foreign {
         }
         let mut family = None;
         for part in parts(text) {
+            deadline::step();
             let (_, (of, _)) = known(part)?;
             family = Some(of);
         }
