@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Builds the program as a release does: the same sources and toolchain give the same bytes, whatever the folders are called.
+# Builds the program as a release does: the same sources and toolchain are to give the same bytes, whatever the folders are
+# called (scripts/reproducible.sh compares).
 #
 #     scripts/build_release.sh [TARGET]
 #
