@@ -6,6 +6,7 @@
 
 use super::block::{Block, Flow, Row, Table};
 use super::disclose::Walk;
+use super::header;
 use super::text::Span;
 use crate::deadline;
 use crate::knowledge::vocabulary::Role;
@@ -51,7 +52,7 @@ impl Walk<'_> {
     fn flat_among(&mut self, blocks: &[Block], tables: usize) -> usize {
         let Some(further) = tables.checked_sub(1) else { return 0 };
         let Some(own) = blocks.first().and_then(lines_of) else { return 0 };
-        let Some(start) = own.iter().position(|line| self.may_head(line)) else { return 0 };
+        let Some(start) = own.iter().position(|line| may_head(line)) else { return 0 };
         // The header and the first row tell whether there is a table; only then the rest is looked at.
         let few = own.len() + 2 * limits::TABLE_COLUMNS;
         let lines = gathered(blocks, few);
@@ -87,26 +88,18 @@ impl Walk<'_> {
         next.block + 1
     }
 
-    /// True for a line that may be the header of a flat table, or its first cell.
-    fn may_head(&self, line: &Flow) -> bool {
-        let text = line.text();
-        text.len() <= HEADER_BYTES
-            && (text.split_whitespace().next().is_some_and(|first| self.headers.is_header_word(first))
-                || self.headers.is_header_word(text))
-    }
-
     fn header_at(&self, lines: &[Line]) -> Option<Header> {
         let line = lines.first()?.flow;
-        if !self.may_head(line) {
+        if !may_head(line) {
             return None;
         }
         for parted in [Parted::Wide, Parted::Narrow] {
             let cells = pieces(line, parted);
-            if cells.len() > 1 && !self.headers.is_header_word(line.text()) {
+            if cells.len() > 1 && !header::is_header_word(line.text()) {
                 return self.header(parted, 1, cells);
             }
         }
-        let words = |line: &&Line| self.headers.is_header_word(line.flow.text());
+        let words = |line: &&Line| header::is_header_word(line.flow.text());
         let cells: Vec<Flow> =
             lines.iter().take(limits::TABLE_COLUMNS).take_while(words).map(|line| line.flow.clone()).collect();
         self.header(Parted::Lines, cells.len(), cells)
@@ -148,7 +141,7 @@ impl Walk<'_> {
             deadline::step();
             let cells: Vec<Flow> = chunk.iter().map(|line| line.flow.clone()).collect();
             let numbered = header.index.is_none_or(|at| cells.get(at).is_some_and(is_count));
-            let repeats = cells.iter().any(|cell| self.headers.is_header_word(cell.text()));
+            let repeats = cells.iter().any(|cell| header::is_header_word(cell.text()));
             if !numbered || repeats || !cells.get(header.name).is_some_and(|cell| self.is_name_cell(cell)) {
                 break;
             }
@@ -171,7 +164,7 @@ impl Walk<'_> {
             let last = starts.last().copied();
             let full = last.is_some_and(|last| at >= last + width);
             let title = self.headers.title(line.flow.text());
-            let other = self.headers.is_header_word(line.flow.text())
+            let other = header::is_header_word(line.flow.text())
                 || (title.permissions && !title.platforms.is_empty())
                 || last.is_none_or(|last| at > last + limits::BROKEN_CELL_LINES);
             if self.begins_with_constant(line.flow) || (full && self.is_name_cell(line.flow)) {
@@ -342,6 +335,13 @@ fn pieces(line: &Flow, parted: Parted) -> Vec<Flow> {
 
 /// Bytes of a line that may be the header of a flat table.
 const HEADER_BYTES: usize = 512;
+
+/// True for a line that may be the header of a flat table, or its first cell.
+fn may_head(line: &Flow) -> bool {
+    let text = line.text();
+    text.len() <= HEADER_BYTES
+        && (text.split_whitespace().next().is_some_and(header::is_header_word) || header::is_header_word(text))
+}
 
 #[cfg(test)]
 mod tests {

@@ -460,7 +460,7 @@ mod tests {
         let beside = |at: usize| low(at).is_some_and(is_dense);
         let ends = lexicon.keys.iter().filter_map(|key| {
             let mut at = start;
-            for c in lexicon.text[key.text()].chars() {
+            for c in lexicon.text.get(key.text())?.chars() {
                 if at > start && low(at) == Some(' ') && (beside(at - 1) || beside(at + 1)) {
                     at += 1;
                 }

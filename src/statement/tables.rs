@@ -2,7 +2,7 @@
 
 use super::block::{Flow, Row, Table};
 use super::disclose::{Context, Walk};
-use super::header::HeaderCell;
+use super::header::{self, HeaderCell};
 use super::text::Span;
 use super::trace::{Trace, titles};
 use crate::deadline;
@@ -131,12 +131,12 @@ impl TableReader<'_, '_> {
     /// that only headers have, and none is a name.
     fn is_titled(&self, row: &Row) -> bool {
         row.cells.len() > 2
-            && row.cells.iter().any(|cell| self.walk.headers.is_header_word(cell.text()))
+            && row.cells.iter().any(|cell| header::is_header_word(cell.text()))
             && !row.cells.iter().any(|cell| self.walk.names.has_constant(cell, &self.context.platforms))
     }
 
     fn head(&self, row: &Row, header: bool) -> Head {
-        let is_word = |cell: &&Flow| self.walk.headers.is_header_word(cell.text());
+        let is_word = |cell: &&Flow| header::is_header_word(cell.text());
         let wanted = row.cells.len().min(2);
         if !header && row.cells.iter().filter(is_word).take(wanted).count() < wanted {
             return Head::Unknown;

@@ -60,6 +60,11 @@ fn role_of(word: &str) -> Option<Role> {
     Some(built::HEADER_WORDS.get(found)?.1)
 }
 
+/// True when `text` is a word of header cells.
+pub(super) fn is_header_word(text: &str) -> bool {
+    text.len() <= SHORT_CELL && role_of(trim(&fold(text))).is_some()
+}
+
 /// Knows the words of headers and titles.
 pub(super) struct Headers {
     weak: Words,
@@ -141,11 +146,6 @@ impl Headers {
             denying: Lexicon::denials(),
             longest,
         }
-    }
-
-    /// True when `text` is a word of header cells.
-    pub(super) fn is_header_word(&self, text: &str) -> bool {
-        text.len() <= SHORT_CELL && role_of(trim(&fold(text))).is_some()
     }
 
     /// The role of a header cell that reads `text`.
@@ -299,7 +299,7 @@ impl Headers {
 
     /// True for a sentence in comparable form that only says what holds under a condition.
     pub(super) fn is_conditional(&self, sentence: &str) -> bool {
-        begins_with(sentence, &self.conditions)
+        begins_with(sentence, self.conditions)
     }
 
     /// True for a sentence in lower case that says that the reader may do what follows: "You can at any time:".
@@ -315,7 +315,7 @@ impl Headers {
     /// speaks of a platform's version says when the name holds.
     pub(super) fn is_purpose_remark(&self, text: &str) -> bool {
         let folded = fold(text);
-        folded.chars().count() >= REMARK && self.platforms(text).is_empty() && begins_with(&folded, &self.remark_starts)
+        folded.chars().count() >= REMARK && self.platforms(text).is_empty() && begins_with(&folded, self.remark_starts)
     }
 
     /// True when the last word of `text` is one for permission (相机权限, Camera permission), or the first one is, in
@@ -332,7 +332,7 @@ impl Headers {
             return false;
         }
         let start = text.char_indices().nth(LEADING_NOUN).map_or(text, |(at, _)| text.split_at(at).0);
-        begins_with(trim(&fold(start)), &self.leading_nouns)
+        begins_with(trim(&fold(start)), self.leading_nouns)
     }
 
     /// False when no word for permission ends with `c`.
@@ -348,7 +348,7 @@ impl Headers {
             let before = folded.strip_suffix(*noun);
             before.is_some_and(|before| noun.chars().any(is_dense) || !before.ends_with(char::is_alphanumeric))
         };
-        self.access.iter().any(ends) || begins_with(folded, &self.access)
+        self.access.iter().any(ends) || begins_with(folded, self.access)
     }
 
     /// True when `text` is a word for permission and nothing else.
@@ -363,7 +363,7 @@ impl Headers {
         let first = folded.split(['。', '；', ';', '，', ',', '—', '–']).next().unwrap_or_default();
         let first = first.split(". ").next().unwrap_or_default().trim_matches([' ', '.', '(', ')', '*', ':']);
         self.denials.contains(&first)
-            || begins_with(first, &self.denial_starts)
+            || begins_with(first, self.denial_starts)
             || self.not_used.is_in(first)
             || self.not_yet.is_in(&folded)
     }
@@ -394,10 +394,10 @@ impl Headers {
         let folded = fold(text);
         let word = folded
             .trim_matches(|c: char| c.is_whitespace() || matches!(c, '.' | '。' | '(' | ')' | '*' | ':' | '\u{fe0f}'));
-        if begins_with(word, &self.yes) {
+        if begins_with(word, self.yes) {
             return Some(!optional);
         }
-        begins_with(word, &self.no).then_some(optional)
+        begins_with(word, self.no).then_some(optional)
     }
 
     /// The labels in `text`: words of header cells with a colon behind them (使用目的：).
