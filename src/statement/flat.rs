@@ -52,7 +52,7 @@ impl Walk<'_> {
     fn flat_among(&mut self, blocks: &[Block], tables: usize) -> usize {
         let Some(further) = tables.checked_sub(1) else { return 0 };
         let Some(own) = blocks.first().and_then(lines_of) else { return 0 };
-        let Some(start) = own.iter().position(|line| may_head(line)) else { return 0 };
+        let Some(start) = own.iter().position(may_head) else { return 0 };
         // The header and the first row tell whether there is a table; only then the rest is looked at.
         let few = own.len() + 2 * limits::TABLE_COLUMNS;
         let lines = gathered(blocks, few);
