@@ -211,8 +211,8 @@ impl Draft {
         }
         let words: Vec<&str> = keys.iter().map(|(word, _)| word.as_str()).collect();
         let (nodes, edges) = trie::lay_out(&words);
-        let node = |trie::Node { edges, len, depth, key }: &trie::Node| {
-            format!("Node{{edges:{edges},len:{len},depth:{depth},key:{key}}},")
+        let node = |trie::Node { edges, len, depth, word, ends }: &trie::Node| {
+            format!("Node{{edges:{edges},len:{len},depth:{depth},word:{word},ends:{ends}}},")
         };
         let nodes: String = nodes.iter().map(node).collect();
         format!(

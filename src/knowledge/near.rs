@@ -98,7 +98,7 @@ pub(super) fn nearest<T>(
 
 /// Smaller is nearer; `None` when `name` is not near at all.
 fn rank(written: &[u8], letters: &Letters, name: &str, limit: usize) -> Option<usize> {
-    if name.len() > LONGEST || letters.lacking(name) > limit {
+    if name.len() > LONGEST || letters.lack(name, limit) {
         return None;
     }
     let mut folded = [0_u8; LONGEST];
@@ -116,39 +116,48 @@ fn rank(written: &[u8], letters: &Letters, name: &str, limit: usize) -> Option<u
 
 /// How often each letter stands in a word; most names are told by it to be far from it. Bytes with the same lowest five
 /// bits are counted as one.
-struct Letters([i16; 32]);
+struct Letters {
+    counts: [i16; 32],
+    /// The letters that it has, by their bits.
+    which: u32,
+}
 
 impl Letters {
     fn of(word: &[u8]) -> Letters {
-        let mut counts = Letters([0; 32]);
+        let which = word.iter().fold(0, |which, byte| which | 1 << (byte & 31));
+        let mut letters = Letters { counts: [0; 32], which };
         for &byte in word {
-            counts.add(byte, 1);
+            letters.add(byte, 1);
         }
-        counts
+        letters
     }
 
     fn add(&mut self, byte: u8, count: i16) {
-        if let Some(cell) = self.0.get_mut(usize::from(byte & 31)) {
+        if let Some(cell) = self.counts.get_mut(usize::from(byte & 31)) {
             *cell = cell.saturating_add(count);
         }
     }
 
-    /// How many letters of the word `name` does not have, folded or not.
-    fn lacking(&self, name: &str) -> usize {
-        let mut rest = Letters(self.0);
+    /// True when `name` lacks more than `limit` letters of the word.
+    fn lack(&self, name: &str, limit: usize) -> bool {
+        let had = name.bytes().fold(0_u32, |had, byte| had | 1 << (fold(byte) & 31));
+        if (self.which & !had).count_ones() as usize > limit {
+            return true;
+        }
+        let mut rest = Letters { counts: self.counts, which: self.which };
         name.bytes().for_each(|byte| rest.add(fold(byte), -1));
-        rest.sum(1)
+        rest.sum(1) > limit
     }
 
     /// The letters that are left, those of the other sign not counted.
     fn sum(&self, sign: i16) -> usize {
-        self.0.iter().map(|count| usize::try_from(count.saturating_mul(sign)).unwrap_or_default()).sum()
+        self.counts.iter().map(|count| usize::try_from(count.saturating_mul(sign)).unwrap_or_default()).sum()
     }
 
     /// False when `name` is more than `limit` edits away, whatever the order of its letters: an edit takes a letter
     /// away, adds one, or both.
     fn differ_at_most(&self, name: &[u8], limit: usize) -> bool {
-        let mut rest = Letters(self.0);
+        let mut rest = Letters { counts: self.counts, which: self.which };
         for &byte in name {
             rest.add(byte, -1);
         }

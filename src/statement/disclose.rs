@@ -177,13 +177,25 @@ struct Unreadable {
     what: &'static str,
 }
 
+/// A line of running text directly above what is read.
+pub(super) struct Lead {
+    text: String,
+    sentence: String,
+}
+
+impl Lead {
+    fn of(text: &str) -> Lead {
+        Lead { text: text.to_owned(), sentence: last_sentence(text) }
+    }
+}
+
 pub(super) struct Walk<'a> {
     pub(super) text: &'a Text,
     pub(super) names: Names<'a>,
     pub(super) headers: Headers,
     pub(super) headings: Vec<Open>,
     /// The last line of running text, when nothing stands between it and the present block.
-    pub(super) lead: Option<String>,
+    pub(super) lead: Option<Lead>,
     /// Since the last heading a line said that permissions follow.
     pub(super) announced: bool,
     /// So many more lists or lines may pass before what a line announced is over.
@@ -268,7 +280,7 @@ impl Walk<'_> {
     /// What `lines`, which were read last, say about what follows; `before` disclosures were there before them. The
     /// `last` of them says that permissions follow, or at least one of the last few, lately.
     fn passes(&mut self, lines: &[Flow], before: usize, last: bool, lately: bool) {
-        self.lead = lines.last().map(|line| line.text().to_owned());
+        self.lead = lines.last().map(|line| Lead::of(line.text()));
         if last {
             self.announced = true;
             self.trace.note(|| "its last line says that permissions follow".to_owned());
@@ -368,24 +380,24 @@ impl Walk<'_> {
     }
 
     pub(super) fn context(&self) -> Context {
-        let above = self.lead.as_deref().and_then(|lead| self.platform_line(&Flow::plain(lead)));
-        let lead = self.lead.as_deref().map(last_sentence).unwrap_or_default();
-        let announces = self.leads(&lead);
+        let above = self.lead.as_ref().and_then(|lead| self.platform_line(&Flow::plain(&lead.text)));
+        let lead = self.sentence_above();
+        let announces = self.leads(lead);
         // What a sentence says counts where it leads to something.
-        let titled = if announces { self.headers.title(&lead) } else { Title::default() };
+        let titled = if announces { self.headers.title(lead) } else { Title::default() };
         let required =
             self.headings.iter().rev().find_map(|open| open.title.required.filter(|_| open.title.permissions));
         Context {
             platforms: above.unwrap_or_else(|| self.stated_platforms()),
             permissions: (announces && titled.permissions)
-                || (!self.headers.lets_reader_act(&lead)
+                || (!self.headers.lets_reader_act(lead)
                     && (self.headings.iter().any(|open| open.section)
                         || self.introduced > 0
-                        || self.lead.as_deref().is_some_and(|lead| self.is_plain_title(lead)))),
+                        || self.lead.as_ref().is_some_and(|lead| self.is_plain_title(&lead.text)))),
             sdk: self.headings.iter().any(|open| open.title.sdk)
                 || (lead.contains("sdk") && lead.chars().count() <= SDK_TITLE && (announces || !lead.contains('，'))),
-            negated: self.headings.iter().any(|open| open.title.negated) || (announces && self.denies(&lead)),
-            required: titled.required.filter(|_| self.headers.is_subtitle(&lead)).or(required),
+            negated: self.headings.iter().any(|open| open.title.negated) || (announces && self.denies(lead)),
+            required: titled.required.filter(|_| self.headers.is_subtitle(lead)).or(required),
         }
     }
 
@@ -396,8 +408,13 @@ impl Walk<'_> {
 
     /// The line before says that what follows it is not requested.
     fn denies_what_follows(&self) -> bool {
-        let lead = self.lead.as_deref().map(last_sentence).unwrap_or_default();
-        self.leads(&lead) && self.denies(&lead)
+        let lead = self.sentence_above();
+        self.leads(lead) && self.denies(lead)
+    }
+
+    /// The last sentence of the line before, in comparable form; empty where none leads to what is read.
+    pub(super) fn sentence_above(&self) -> &str {
+        self.lead.as_ref().map_or("", |lead| &lead.sentence)
     }
 
     fn denies(&self, lead: &str) -> bool {
@@ -515,7 +532,7 @@ const INTRODUCED: usize = 3;
 const SDK_TITLE: usize = 40;
 
 /// The last sentence of `lead`, in the form in which words are compared.
-pub(super) fn last_sentence(lead: &str) -> String {
+fn last_sentence(lead: &str) -> String {
     let lead = lead.trim();
     let full = |part: &&str| !part.trim().is_empty();
     let sentence =

@@ -38,10 +38,12 @@ struct Words {
     names: HashMap<String, (Family, bool)>,
     titles: Vec<String>,
     apps: Vec<String>,
+    /// Bytes of the longest name, before it is folded.
+    longest: usize,
 }
 
 static KNOWN: LazyLock<Words> = LazyLock::new(|| {
-    let mut known = Words { names: HashMap::new(), titles: Vec::new(), apps: Vec::new() };
+    let mut known = Words { names: HashMap::new(), titles: Vec::new(), apps: Vec::new(), longest: 0 };
     for line in WORDS.lines().filter(|line| !line.starts_with('#')) {
         let mut fields = line.split('\t');
         let (Some(family), Some(kind), Some(_), Some(word)) =
@@ -49,6 +51,9 @@ static KNOWN: LazyLock<Words> = LazyLock::new(|| {
         else {
             continue;
         };
+        if !matches!(kind, "title" | "app") {
+            known.longest = known.longest.max(word.len() + FOLDED_AWAY);
+        }
         match (family, kind) {
             ("extension", "title") => known.titles.push(fold(word)),
             (_, "app") => known.apps.push(fold(word)),
@@ -143,6 +148,9 @@ fn holds(folded: &str, word: &str) -> bool {
 
 /// The name that `part` is, and whose.
 fn known(part: &str) -> Option<(&'static str, (Family, bool))> {
+    if part.len() > KNOWN.longest {
+        return None;
+    }
     let found = |word: &str| KNOWN.names.get_key_value(word).map(|(word, of)| (word.as_str(), *of));
     found(part).or_else(|| found(&fold(part)).filter(|(_, (family, _))| *family == Family::Bot))
 }
@@ -154,9 +162,11 @@ fn coded(line: &Flow, note: &mut impl FnMut(&str)) {
     }
 }
 
-/// What stands before what an item says of it.
+/// What stands before what an item says of it; the whole of a longer text, which is no name.
 fn head(text: &str) -> &str {
-    text.split([':', '：', '(', '（', '—', '–']).next().unwrap_or_default()
+    let mut start = text.char_indices().take_while(|(at, _)| *at <= NAME_BYTES);
+    let end = start.find(|(_, c)| matches!(c, ':' | '：' | '(' | '（' | '—' | '–'));
+    end.and_then(|(end, _)| text.get(..end)).unwrap_or(text)
 }
 
 /// The names in a cell, a heading or the head of an item: without quotes, and what parentheses or a value add.
@@ -173,6 +183,9 @@ fn parts(text: &str) -> impl Iterator<Item = &str> {
         })
         .filter(|part| !part.is_empty())
 }
+
+/// Bytes by which a name may be longer than it is as it is compared.
+const FOLDED_AWAY: usize = 16;
 
 /// Names that nothing else has, by which a statement shows what it speaks of.
 const SHOWN: usize = 2;

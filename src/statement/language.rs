@@ -5,6 +5,9 @@ use crate::deadline;
 /// The commonest words: language, word.
 const WORDS: &str = include_str!("languages.tsv");
 
+/// Code points from the start of a text that are looked at: enough to tell which language most of it is in.
+const TELLING: usize = 1 << 16;
+
 /// ISO 639-1 of the language that most of `text` is in, one of those that permaudit knows names in; `None` for a text
 /// without letters. Latin letters without a word that tells are taken for English.
 pub(super) fn of(text: &str) -> Option<&'static str> {
@@ -13,7 +16,7 @@ pub(super) fn of(text: &str) -> Option<&'static str> {
     let mut counts = Counts::default();
     let mut word = Key::default();
     let mut script = Script::None;
-    for c in text.chars().chain([' ']) {
+    for c in text.chars().take(TELLING).chain([' ']) {
         if c.is_ascii_alphabetic() {
             word.push(c.to_ascii_lowercase());
             script = Script::Latin;

@@ -344,39 +344,37 @@ impl Lexicon {
         }
         let mut node = self.begin(last)?;
         let mut at = start + 1;
+        let mut depth = last.len_utf8();
         let mut best = None;
         loop {
-            if node.len == 0 {
-                return self.rest(text, at, node).or(best);
+            let key = self.keys.get(node.word as usize)?;
+            let word =
+                self.text.get(key.text.start as usize + depth..key.text.start as usize + usize::from(node.depth))?;
+            for c in word.chars() {
+                if text.get(at).is_none_or(|found| found.low != c) {
+                    at += 1;
+                    if !is_passed(text, at - 1) || text.get(at).is_none_or(|found| found.low != c) {
+                        return best;
+                    }
+                }
+                last = c;
+                at += 1;
             }
             let next = text.get(at).map(|c| c.low);
-            if node.key != trie::NONE && !joins(last, next) {
-                best = self.found(self.keys.get(node.key as usize)?, at);
+            if node.ends && !joins(last, next) {
+                best = self.found(key, at);
             }
-            let Some(mut c) = next else { return best };
+            let Some(mut c) = next.filter(|_| node.len > 0) else { return best };
             if is_passed(text, at) {
                 at += 1;
-                c = text.get(at)?.low;
+                let Some(behind) = text.get(at) else { return best };
+                c = behind.low;
             }
             let Some(next) = self.next(node, c) else { return best };
+            depth = usize::from(node.depth) + c.len_utf8();
             (node, last) = (next, c);
             at += 1;
         }
-    }
-
-    /// The only word that is left at `node`, when the rest of it stands at `at`.
-    fn rest(&self, text: &[Char], mut at: usize, node: &Node) -> Option<Found<'_>> {
-        let key = self.keys.get(node.key as usize)?;
-        let rest = self.text.get(key.text()).and_then(|word| word.get(usize::from(node.depth)..))?;
-        for c in rest.chars() {
-            at += usize::from(is_passed(text, at));
-            if text.get(at)?.low != c {
-                return None;
-            }
-            at += 1;
-        }
-        let last = at.checked_sub(1).and_then(|at| text.get(at))?.low;
-        if joins(last, text.get(at).map(|c| c.low)) { None } else { self.found(key, at) }
     }
 
     fn found(&self, key: &Key, end: usize) -> Option<Found<'_>> {
@@ -384,9 +382,12 @@ impl Lexicon {
     }
 }
 
-/// The nodes to which the ASCII characters lead from the root, [`trie::NONE`] for those that lead to none.
+/// The number of no node.
+const NONE: u32 = u32::MAX;
+
+/// The nodes to which the ASCII characters lead from the root, [`NONE`] for those that lead to none.
 fn first(nodes: &[Node], edges: &[(char, u32)]) -> [u32; 128] {
-    let mut first = [trie::NONE; 128];
+    let mut first = [NONE; 128];
     let root = nodes.first().map_or(0, |root| usize::from(root.len));
     for &(c, node) in edges.iter().take(root) {
         if let Some(place) = first.get_mut(c as usize) {
@@ -405,6 +406,7 @@ pub(super) fn comparable(text: &str) -> String {
 }
 
 /// True for a space that no word holds: scripts without spaces between words may be broken anywhere.
+#[inline]
 fn is_passed(text: &[Char], at: usize) -> bool {
     let low = |at: usize| text.get(at).map(|c| c.low);
     low(at) == Some(' ') && (at.checked_sub(1).and_then(low).is_some_and(is_dense) || low(at + 1).is_some_and(is_dense))

@@ -9,7 +9,7 @@ mod manifest;
 mod said;
 
 use super::block::{Flow, Heading, Item};
-use super::disclose::{Context, Open, Walk, last_sentence, stated};
+use super::disclose::{Context, Open, Walk, stated};
 use super::names::Reading;
 use super::text::Span;
 use crate::deadline;
@@ -240,7 +240,7 @@ impl Walk<'_> {
         };
         let mut list = self.list.take().unwrap_or_else(|| List {
             first: self.found.disclosures.len(),
-            acts: self.lead.as_deref().is_some_and(|lead| self.headers.lets_reader_act(&last_sentence(lead))),
+            acts: self.headers.lets_reader_act(self.sentence_above()),
             ..List::default()
         });
         for item in self.apart(item) {
