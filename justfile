@@ -30,6 +30,6 @@ deny:
 bench:
     cargo bench
 
-# Speed and memory against other readers, on one file.
-bench-peers file="fixtures/sample/app.apk":
-    scripts/bench_peers.sh {{file}}
+# Speed and memory against other readers; writes docs/performance.md.
+performance:
+    scripts/performance.py --write

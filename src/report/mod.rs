@@ -539,7 +539,7 @@ pub struct Location {
 /// The part of a line of text around a place: a line can be a whole statement, with thousands of places on it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Excerpt {
-    /// At most [`Excerpt::LEN`] code points.
+    /// A few hundred code points at most.
     pub text: String,
     /// The column of its first code point, from 1.
     pub column: u32,
