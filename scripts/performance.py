@@ -141,11 +141,14 @@ def made(folder):
     prose = (TOP / "fixtures" / "statements" / "prose-en.md").read_text(encoding="utf-8")
     page = folder / "page.md"
     page.write_text(prose * (200_000 // len(prose.encode()) + 1), encoding="utf-8")
+    # Real names, each with another purpose.
+    names = [line.split("\t")[0] for line in (TOP / "src" / "knowledge" / "data" / "android.tsv").read_text(
+        encoding="utf-8").splitlines() if not line.startswith("#")]
     rows_of = folder / "rows.md"
     head = "## Android permissions\n\n| Permission | Description | Purpose |\n| --- | --- | --- |\n"
     rows_of.write_text(head + "".join(
-        f"| com.example.permission.P{n} | Opens part {n}. | Used when you open part {n}. |\n" for n in range(5_000)),
-        encoding="utf-8")
+        f"| {names[n % len(names)]} | Lets part {n} of the app open it. | Draws picture {n} on the map you choose. |\n"
+        for n in range(5_000)), encoding="utf-8")
     return large, crowded, statement, page, rows_of
 
 
@@ -188,7 +191,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--binary", type=pathlib.Path, default=TOP / "target" / "release" / "permaudit")
     parser.add_argument("--profile", type=pathlib.Path)
-    parser.add_argument("--rounds", type=int, default=25)
+    parser.add_argument("--rounds", type=int, default=40)
     parser.add_argument("--cache", type=pathlib.Path, default=TOP / ".corpus")
     parser.add_argument("--write", action="store_true", help="write docs/performance.md instead of printing it")
     arguments = parser.parse_args()

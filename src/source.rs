@@ -405,6 +405,10 @@ pub struct Escaped<'a>(pub &'a str);
 impl fmt::Display for Escaped<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut rest = self.0;
+        // Most of what is shown, told at a glance.
+        if rest.bytes().all(|byte| matches!(byte, b' '..=b'~') && !matches!(byte, b'#' | b':')) {
+            return f.write_str(rest);
+        }
         let shown = rest.trim_start_matches(|c: char| c.is_whitespace() || is_hostile(c));
         if shown.starts_with("::") {
             write!(f, "{}\\u{{3a}}", Escaped(rest.strip_suffix(shown).unwrap_or_default()))?;

@@ -96,6 +96,11 @@ impl Record {
         fields
     }
 
+    /// True when `text` stands somewhere in it.
+    pub(super) fn holds(self, text: &str) -> bool {
+        memchr::memmem::find(self.0.as_bytes(), text.as_bytes()).is_some()
+    }
+
     fn starts_with(self, key: &[&str]) -> bool {
         let mut fields = self.0.split('\t');
         key.iter().all(|wanted| fields.next() == Some(wanted))

@@ -353,16 +353,23 @@ fn window(excerpt: &Excerpt, column: u32, end: u32) -> (String, usize, usize) {
     let mut used = before;
     let mut more = excerpt.more;
     for (at, (byte, c)) in (excerpt.column..).zip(excerpt.text.char_indices()) {
-        let piece = match c {
-            '#' if begins_command(&excerpt.text, byte) => "\\u{23}".to_owned(),
-            c => Escaped(c.encode_utf8(&mut [0; 4])).to_string(),
+        let (piece, wide) = match c {
+            ' '..='~' if c != '#' => (None, 1),
+            '#' if begins_command(&excerpt.text, byte) => (Some("\\u{23}".to_owned()), "\\u{23}".len()),
+            c => {
+                let piece = Escaped(c.encode_utf8(&mut [0; 4])).to_string();
+                let wide = if piece.chars().count() == 1 { c.width().unwrap_or(0) } else { width(&piece) };
+                (Some(piece), wide)
+            }
         };
-        let wide = if piece.chars().count() == 1 { c.width().unwrap_or(0) } else { width(&piece) };
         if used + wide > EXCERPT_WIDTH {
             more = true;
             break;
         }
-        shown.push_str(&piece);
+        match piece {
+            Some(piece) => shown.push_str(&piece),
+            None => shown.push(c),
+        }
         used += wide;
         if at < column {
             before += wide;
