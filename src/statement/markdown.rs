@@ -518,8 +518,12 @@ impl<'a> Reader<'a> {
     fn heading_before_table(&mut self) {
         let title = match &mut self.open {
             Open::Paragraph(lines) if lines.last().is_some_and(|line| is_title(line.of(self.visible))) => lines.pop(),
+            // One that follows another and says something is an item: "Contacts (iOS): to find friends".
             Open::Item { lines, .. }
-                if lines.len() == 1 && lines.iter().all(|line| is_title(line.of(self.visible))) =>
+                if lines.len() == 1
+                    && lines.iter().map(|line| line.of(self.visible)).all(|line| {
+                        is_title(line) && !(matches!(self.blocks.last(), Some(Block::Item(_))) && is_field(line))
+                    }) =>
             {
                 lines.pop()
             }
@@ -859,6 +863,11 @@ pub(super) fn is_title(line: &str) -> bool {
         && !line.ends_with(['。', '.', '；', ';', '，', ',', '、', '！', '!', '？', '?'])
 }
 
+/// True for a line in which something stands behind a colon.
+fn is_field(line: &str) -> bool {
+    line.trim_end_matches([':', '：', ' ', '*']).contains([':', '：'])
+}
+
 /// True for a short line that is bold from end to end.
 fn is_bold_title(line: &str) -> bool {
     let inside = line.strip_prefix("**").and_then(|rest| rest.trim_end_matches([':', '：', ' ']).strip_suffix("**"));
@@ -905,6 +914,18 @@ mod tests {
             }
         }
         lines
+    }
+
+    #[test]
+    fn the_last_item_of_a_list_is_no_heading_of_the_table_below() {
+        let table = "\n| A | B |\n|---|---|\n| c | d |\n";
+        let read = |above: &str| outline(&format!("{above}{table}"));
+        assert_eq!(
+            read("- Camera: to scan\n- Contacts (iOS): to find\n"),
+            ["*0 Camera: to scan", "*0 Contacts (iOS): to find", "H A|B", "R c|d"]
+        );
+        assert_eq!(read("1. Android permissions:\n"), ["#8 Android permissions:", "H A|B", "R c|d"]);
+        assert_eq!(read("- iOS\n- Table 2\n"), ["*0 iOS", "#8 Table 2", "H A|B", "R c|d"]);
     }
 
     #[test]
