@@ -5,6 +5,7 @@
 
 use super::text::Span;
 use crate::deadline;
+use crate::limits;
 
 /// A kind of emphasis that carries meaning for a pass.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -338,6 +339,19 @@ pub fn fold_space(text: &str) -> String {
         folded.push_str(word);
     }
     folded
+}
+
+/// True for a line short enough to be a title, and not ended like a sentence.
+pub(super) fn is_title(line: &str) -> bool {
+    let line = line.trim().trim_end_matches(['*', '_']);
+    !line.is_empty()
+        && line.chars().count() <= limits::TITLE_CHARS
+        && !line.ends_with(['。', '.', '；', ';', '，', ',', '、', '！', '!', '？', '?'])
+}
+
+/// True for a line in which something stands behind a colon.
+pub(super) fn is_field(line: &str) -> bool {
+    line.trim_end_matches([':', '：', ' ', '*']).contains([':', '：'])
 }
 
 /// A heading of any kind.

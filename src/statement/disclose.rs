@@ -1,10 +1,9 @@
 //! Blocks to disclosures: headings give the scope, tables and lists what is disclosed in it.
 
-use super::block::{Block, Flow, Heading, Item, Style, Table};
+use super::block::{Block, Flow, Heading, Item, Style, Table, is_title};
 use super::foreign::{self, Speaks};
 use super::header::{Headers, Title};
 use super::items::{List, Subject, number};
-use super::markdown::is_title;
 use super::names::Names;
 use super::prose::Prose;
 use super::tables;

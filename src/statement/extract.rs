@@ -5,7 +5,7 @@
 
 use std::sync::Arc;
 
-use super::block::{Block, Flow, Heading, Item, Style, Table};
+use super::block::{Block, Flow, Heading, Item, Style, Table, is_title};
 use super::markdown;
 use super::text::{Origin, Span, Spot, Text};
 use crate::source::Place;
@@ -67,7 +67,7 @@ impl Assembly {
         let lead = text.len() - text.trim_start().len();
         let body = text.trim_start();
         if let [only] = lines.as_slice()
-            && markdown::is_title(only.text())
+            && is_title(only.text())
             && only.is_all(Style::Strong, &[':', '：'])
         {
             let flow = only.clone();
@@ -122,7 +122,7 @@ impl Assembly {
         }
         match self.blocks.pop() {
             Some(Block::Paragraph(lines)) => match lines.as_slice() {
-                [only] if markdown::is_title(only.text()) && only.inset.is_none() => {
+                [only] if is_title(only.text()) && only.inset.is_none() => {
                     let flow = only.clone();
                     self.blocks.push(Block::Heading(Heading { level: Heading::PLAIN, flow }));
                 }

@@ -3,10 +3,9 @@
 //! A head that ends in the word for permission (相机权限：) names one wherever it stands. Without that word it does
 //! only where permissions were announced, or in the brackets that stand for a name.
 
-use super::block::{Flow, Heading, Item};
+use super::block::{Flow, Heading, Item, is_title};
 use super::disclose::{Context, Walk};
 use super::items::{Head, List, is_name, number};
-use super::markdown::is_title;
 use super::text::Span;
 use crate::deadline;
 use crate::disclosure::Scope;

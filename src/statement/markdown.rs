@@ -8,7 +8,7 @@
 
 use std::borrow::Cow;
 
-use super::block::{Block, Flow, Heading, Item, Row, Style, Table};
+use super::block::{Block, Flow, Heading, Item, Row, Style, Table, is_field, is_title};
 use super::html;
 use super::inline::{self, References};
 use super::lexicon::is_dense;
@@ -853,19 +853,6 @@ pub(super) fn list_marker(body: &str) -> Option<usize> {
 
 fn is_number(c: char) -> bool {
     c.is_ascii_digit() || matches!(c, '一' | '二' | '三' | '四' | '五' | '六' | '七' | '八' | '九' | '十')
-}
-
-/// True for a line short enough to be a title, and not ended like a sentence.
-pub(super) fn is_title(line: &str) -> bool {
-    let line = line.trim().trim_end_matches(['*', '_']);
-    !line.is_empty()
-        && line.chars().count() <= limits::TITLE_CHARS
-        && !line.ends_with(['。', '.', '；', ';', '，', ',', '、', '！', '!', '？', '?'])
-}
-
-/// True for a line in which something stands behind a colon.
-fn is_field(line: &str) -> bool {
-    line.trim_end_matches([':', '：', ' ', '*']).contains([':', '：'])
 }
 
 /// True for a short line that is bold from end to end.

@@ -1,6 +1,6 @@
 //! The tree of a page to blocks, in reading order.
 
-use super::super::block::{Block, Flow, Heading, Item, Row, Style, Table};
+use super::super::block::{Block, Flow, Heading, Item, Row, Style, Table, is_field, is_title};
 use super::super::markdown;
 use super::super::text::{Span, Text};
 use super::flow::Lines;
@@ -226,7 +226,7 @@ impl<'a> Reader<'a> {
         let mut paragraph: Vec<Flow> = Vec::new();
         for line in lines {
             deadline::step();
-            if markdown::is_title(line.text()) && line.is_all(Style::Strong, &[':', '：']) {
+            if is_title(line.text()) && line.is_all(Style::Strong, &[':', '：']) {
                 self.end_paragraph(&mut paragraph);
                 self.blocks.push(Block::Heading(Heading { level: Heading::BOLD, flow: line }));
             } else if let Some(marker) = markdown::list_marker(line.text()) {
@@ -409,12 +409,13 @@ impl<'a> Reader<'a> {
 
     /// A short line directly before a table is its heading.
     fn heading_before_table(&mut self) {
+        let second = matches!(self.blocks.as_slice(), [.., Block::Item(_), _]);
         let line = match self.blocks.last_mut() {
-            Some(Block::Paragraph(lines)) if lines.last().is_some_and(|line| markdown::is_title(line.text())) => {
-                lines.pop()
-            }
+            Some(Block::Paragraph(lines)) if lines.last().is_some_and(|line| is_title(line.text())) => lines.pop(),
+            // One that follows another and says something is an item: "Contacts (iOS): to find friends".
             Some(Block::Item(item))
-                if item.lines.len() == 1 && item.lines.iter().all(|l| markdown::is_title(l.text())) =>
+                if item.lines.len() == 1
+                    && item.lines.iter().all(|l| is_title(l.text()) && !(second && is_field(l.text()))) =>
             {
                 item.lines.pop()
             }

@@ -1,9 +1,8 @@
 //! The head of a line: where a name would end, and whether it is one.
 
-use super::super::block::{Flow, Style};
+use super::super::block::{Flow, Style, is_title};
 use super::super::disclose::{Context, Walk};
 use super::super::lexicon::is_dense;
-use super::super::markdown::is_title;
 use super::super::names::Reading;
 use super::super::text::Span;
 use super::{Head, List, is_name};

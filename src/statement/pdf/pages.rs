@@ -9,7 +9,7 @@ use crate::deadline;
 use crate::doubt::{self, Code, Doubt};
 use crate::limits;
 use crate::source::Place;
-use crate::statement::block::{self, Flow, Inset, Style};
+use crate::statement::block::{self, Flow, Inset, Style, is_title};
 use crate::statement::extract::{Assembly, Extract};
 use crate::statement::markdown;
 use crate::statement::syntax::Document;
@@ -231,7 +231,7 @@ impl<'d> Writer<'d> {
         if text.ends_with("....") || text.ends_with("……") || text.ends_with(". . .") {
             return;
         }
-        match heading.filter(|_| markdown::is_title(flow.text())) {
+        match heading.filter(|_| is_title(flow.text())) {
             Some(level) => self.assembly.heading(level, &[flow]),
             None => self.assembly.paragraph(vec![flow]),
         }
