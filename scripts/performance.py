@@ -191,7 +191,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--binary", type=pathlib.Path, default=TOP / "target" / "release" / "permaudit")
     parser.add_argument("--profile", type=pathlib.Path)
-    parser.add_argument("--rounds", type=int, default=40)
+    parser.add_argument("--rounds", type=int, default=30)
     parser.add_argument("--cache", type=pathlib.Path, default=TOP / ".corpus")
     parser.add_argument("--write", action="store_true", help="write docs/performance.md instead of printing it")
     arguments = parser.parse_args()

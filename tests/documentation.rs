@@ -159,7 +159,7 @@ fn snippets_for_services_name_what_is_there() {
     assert!(gitlab.contains("\n.permaudit:\n") && job.contains("extends: .permaudit"));
 }
 
-/// Every option that a sentence names is one of the program's.
+/// Every option that a sentence names is one of the program's, or of the script that stands before it.
 #[test]
 fn every_option_that_is_named_exists() {
     let command = Cli::command();
@@ -174,6 +174,13 @@ fn every_option_that_is_named_exists() {
             fenced ^= line.starts_with("```");
             for code in line.split('`').skip(1).step_by(2).filter(|_| !fenced) {
                 let options = code.split_whitespace().filter_map(|word| word.strip_prefix("--"));
+                if let Some(script) = code.split_whitespace().next().filter(|first| first.starts_with("scripts/")) {
+                    let script = fs::read_to_string(here().join(script)).expect("the script");
+                    for option in options {
+                        assert!(script.contains(&format!("--{option}")), "{page}: --{option} in `{code}`");
+                    }
+                    continue;
+                }
                 for option in options.map(|word| word.split(['=', ',']).next().unwrap_or(word)) {
                     assert!(known.contains(option), "{page}: --{option} in `{code}`");
                     found += 1;

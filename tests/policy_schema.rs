@@ -65,6 +65,8 @@ fn the_examples_of_the_page_have_no_mistake_and_follow_the_schema() {
 fn as_json(value: &DeValue<'_>) -> Value {
     match value {
         DeValue::Boolean(value) => (*value).into(),
+        DeValue::Integer(value) => value.as_str().parse::<i64>().expect("an integer").into(),
+        DeValue::Float(value) => value.as_str().parse::<f64>().expect("a number").into(),
         DeValue::Array(list) => list.iter().map(|item| as_json(item.get_ref())).collect(),
         DeValue::Table(table) => {
             let pairs = table.iter().map(|(key, value)| (key.get_ref().to_string(), as_json(value.get_ref())));
@@ -72,7 +74,5 @@ fn as_json(value: &DeValue<'_>) -> Value {
         }
         DeValue::String(text) => text.as_ref().into(),
         DeValue::Datetime(date) => date.to_string().into(),
-        DeValue::Integer(number) => number.as_str().into(),
-        DeValue::Float(number) => number.as_str().into(),
     }
 }

@@ -18,6 +18,11 @@ impl Table {
         records(self.0).filter(|record| !record.0.starts_with('#'))
     }
 
+    /// True when `text` stands somewhere in it.
+    pub(super) fn holds(self, text: &str) -> bool {
+        memchr::memmem::find(self.0.as_bytes(), text.as_bytes()).is_some()
+    }
+
     /// The records whose leading fields are `key`, found by binary search over the bytes.
     pub(super) fn under<const N: usize>(self, key: [&str; N]) -> impl Iterator<Item = Record> {
         self.at_or_after(&key).take_while(move |record| record.starts_with(&key))
@@ -94,11 +99,6 @@ impl Record {
             *to = if from == "-" { "" } else { from };
         }
         fields
-    }
-
-    /// True when `text` stands somewhere in it.
-    pub(super) fn holds(self, text: &str) -> bool {
-        memchr::memmem::find(self.0.as_bytes(), text.as_bytes()).is_some()
     }
 
     fn starts_with(self, key: &[&str]) -> bool {
