@@ -235,7 +235,7 @@ def main():
         }, rounds, lines)
         if arguments.profile:
             counted(arguments.profile.resolve(), {
-                "`--version`": ["--version"],
+                "--version": ["--version"],
                 "inspect, sample": ["inspect", str(SAMPLE / "app.apk")],
                 "inspect, 6.4 MB": ["inspect", app],
                 "check, 6.4 MB": ["check", "--no-config", app, "--statement", statement],
