@@ -4,8 +4,6 @@ pub mod android;
 pub mod harmony;
 pub mod ios;
 
-use std::ops::ControlFlow;
-
 use crate::container::zip::{self, Archive};
 use crate::container::{self, Sniffed};
 use crate::declaration::{Package, SdkRange};
@@ -129,14 +127,13 @@ pub fn read(source: &Source) -> Package {
 /// Surveys the archive once and hands it to the reader of its kind.
 fn read_archive(source: &Source) -> Result<Package, Error> {
     let mut doubts = Vec::new();
-    let archive = zip::survey(source)?.drain_into(&mut doubts);
     let mut marked = [false; ARCHIVE_KINDS.len()];
-    archive.visit(|record| {
+    let survey = zip::survey_names(source, |name| {
         for (kind, marked) in ARCHIVE_KINDS.iter().zip(&mut marked) {
-            *marked |= (kind.is_mark)(record.name);
+            *marked = *marked || (kind.is_mark)(name);
         }
-        ControlFlow::Continue(())
-    })?;
+    });
+    let archive = survey?.drain_into(&mut doubts);
     let mut kinds = ARCHIVE_KINDS.iter().zip(marked).filter(|(_, marked)| *marked).map(|(kind, _)| kind);
     let Some(kind) = kinds.next() else {
         return Ok(unreadable(source, android::no_manifest(source, &archive)?, doubts));

@@ -1,5 +1,6 @@
 //! The walk over the central directory: one record after another, in a window that moves through the file.
 
+use std::borrow::Cow;
 use std::ops::ControlFlow;
 
 use super::end::End;
@@ -8,7 +9,7 @@ use crate::deadline;
 use crate::error::Error;
 use crate::source::Source;
 
-/// Bytes read at once in a walk. A record without its comment is at most 46 + 2 * 65,535 bytes, so the window stays
+/// Bytes read at once in a walk, and of a directory that is kept. A record without its comment is at most 46 + 2 * 65,535 bytes, so the window stays
 /// below 132 KiB.
 const WALK_PIECE: u64 = 128 * 1024;
 
@@ -69,47 +70,59 @@ pub(super) enum Stop {
     Cut(u64),
 }
 
+/// The whole directory, where it is small enough to be kept; otherwise nothing.
+///
+/// # Errors
+/// `read-failed`.
+pub(super) fn keep(source: &Source, end: &End) -> Result<Vec<u8>, Error> {
+    if end.size <= WALK_PIECE { source.read_vec(end.directory, end.size) } else { Ok(Vec::new()) }
+}
+
 /// A piece of the file that moves forward.
 struct Window<'s> {
     source: &'s Source,
     start: u64,
     limit: u64,
     piece: u64,
-    buf: Vec<u8>,
+    buf: Cow<'s, [u8]>,
 }
 
 impl<'s> Window<'s> {
-    /// A window over the bytes of `source` before `limit`, which reads at least `piece` bytes at once.
-    fn new(source: &'s Source, limit: u64, piece: u64) -> Self {
-        Window { source, start: 0, limit, piece, buf: Vec::new() }
+    /// A window over the directory, which reads at least `piece` bytes at once. `kept` is what [`keep`] gave.
+    fn new(source: &'s Source, end: &End, kept: &'s [u8], piece: u64) -> Self {
+        let limit = end.directory.saturating_add(end.size);
+        Window { source, start: end.directory, limit, piece, buf: Cow::Borrowed(kept) }
     }
 
     /// The `len` bytes at `offset`; `None` when they reach past the limit.
+    #[inline]
     fn get(&mut self, offset: u64, len: usize) -> Result<Option<&[u8]>, Error> {
-        let Some(left) = self.limit.checked_sub(offset).filter(|&left| left >= len as u64) else { return Ok(None) };
-        let held = |start: u64, buf: &[u8]| {
-            let at = usize::try_from(offset.checked_sub(start)?).ok()?;
-            (at.checked_add(len)? <= buf.len()).then_some(at)
-        };
-        if held(self.start, &self.buf).is_none() {
-            self.buf = Vec::new();
-            self.buf = self.source.read_vec(offset, left.min(self.piece.max(len as u64)))?;
+        if self.held(offset, len).is_none() {
+            let Some(left) = self.limit.checked_sub(offset).filter(|&left| left >= len as u64) else { return Ok(None) };
+            self.buf = Cow::Borrowed(&[]);
+            self.buf = Cow::Owned(self.source.read_vec(offset, left.min(self.piece.max(len as u64)))?);
             self.start = offset;
         }
-        Ok(held(self.start, &self.buf).and_then(|at| self.buf.get(at..)?.get(..len)))
+        Ok(self.held(offset, len))
+    }
+
+    /// Nothing beyond the limit is ever held.
+    #[inline]
+    fn held(&self, offset: u64, len: usize) -> Option<&[u8]> {
+        let at = usize::try_from(offset.checked_sub(self.start)?).ok()?;
+        self.buf.get(at..)?.get(..len)
     }
 }
 
 /// The record at `offset`: `Ok(Err(stop))` when there is none.
 fn record<'w>(window: &'w mut Window<'_>, end: &End, offset: u64) -> Result<Result<(Record<'w>, u64), Stop>, Error> {
-    let Some(fixed) = window.get(offset, RECORD_LEN)? else { return Ok(Err(Stop::NoRecord(offset))) };
-    if !fixed.starts_with(&RECORD_SIGNATURE) {
+    let fixed: Option<&[u8; RECORD_LEN]> = window.get(offset, RECORD_LEN)?.and_then(<[u8]>::first_chunk);
+    let Some(fixed) = fixed.filter(|fixed| fixed.starts_with(&RECORD_SIGNATURE)) else {
         return Ok(Err(Stop::NoRecord(offset)));
-    }
-    let lens = [28, 30, 32].map(|at| u16_at(fixed, at).map_or(0, usize::from));
-    let [name_len, extra_len, comment_len] = lens;
+    };
+    let [name_len, extra_len, comment_len] = [28, 30, 32].map(|at| u16_at(fixed, at).map_or(0, usize::from));
     let whole = RECORD_LEN + name_len + extra_len;
-    let next = offset.saturating_add(whole as u64).saturating_add(comment_len as u64);
+    let next = offset.saturating_add((whole + comment_len) as u64);
     if next > window.limit {
         return Ok(Err(Stop::Cut(offset)));
     }
@@ -118,38 +131,40 @@ fn record<'w>(window: &'w mut Window<'_>, end: &End, offset: u64) -> Result<Resu
 }
 
 fn parse(bytes: &[u8], name_len: usize, base: u64, record_offset: u64) -> Option<Record<'_>> {
-    let (name, extra) = bytes.get(RECORD_LEN..)?.split_at_checked(name_len)?;
-    let (compressed, uncompressed, header_offset) = (u32_at(bytes, 20)?, u32_at(bytes, 24)?, u32_at(bytes, 42)?);
+    let (fixed, rest) = bytes.split_first_chunk::<RECORD_LEN>()?;
+    let (name, extra) = rest.split_at_checked(name_len)?;
+    let (compressed, uncompressed, header_offset) = (u32_at(fixed, 20)?, u32_at(fixed, 24)?, u32_at(fixed, 42)?);
     let wide = apply_zip64(extra, uncompressed, compressed, header_offset);
     Some(Record {
         name,
         extra,
-        flags: u16_at(bytes, 8)?,
-        method: u16_at(bytes, 10)?,
-        crc32: u32_at(bytes, 16)?,
+        flags: u16_at(fixed, 8)?,
+        method: u16_at(fixed, 10)?,
+        crc32: u32_at(fixed, 16)?,
         compressed: wide.map_or(compressed.into(), |wide| wide.compressed),
         uncompressed: wide.map_or(uncompressed.into(), |wide| wide.uncompressed),
         header_offset: wide.map_or(header_offset.into(), |wide| wide.header_offset).saturating_add(base),
         record_offset,
-        unix_mode: if bytes.get(5) == Some(&HOST_UNIX) { u16_at(bytes, 40) } else { None },
-        disk: u16_at(bytes, 34)?,
+        unix_mode: if fixed.get(5) == Some(&HOST_UNIX) { u16_at(fixed, 40) } else { None },
+        disk: u16_at(fixed, 34)?,
         zip64_broken: wide.is_none(),
         zip64_contradicts: wide.is_some_and(|wide| wide.contradicts),
     })
 }
 
 /// Visits every record up to the announced end of the directory, beyond the announced number if there are more.
+/// `kept` is what [`keep`] gave.
 ///
 /// # Errors
 /// `read-failed`.
 pub(super) fn walk(
     source: &Source,
     end: &End,
+    kept: &[u8],
     mut visit: impl FnMut(&Record<'_>) -> ControlFlow<()>,
 ) -> Result<Stop, Error> {
-    let limit = end.directory.saturating_add(end.size);
-    let mut window = Window::new(source, limit, WALK_PIECE);
-    let mut offset = end.directory;
+    let mut window = Window::new(source, end, kept, WALK_PIECE);
+    let (mut offset, limit) = (end.directory, window.limit);
     while offset < limit {
         deadline::step();
         match record(&mut window, end, offset)? {
@@ -165,16 +180,18 @@ pub(super) fn walk(
     Ok(Stop::AtEnd)
 }
 
-/// The single record at `offset`, which a walk has seen there before; `None` when it is gone.
+/// The single record at `offset`, which a walk has seen there before; `None` when it is gone. `kept` is what [`keep`]
+/// gave.
 ///
 /// # Errors
 /// `read-failed`.
 pub(super) fn at<T>(
     source: &Source,
     end: &End,
+    kept: &[u8],
     offset: u64,
     use_it: impl FnOnce(&Record<'_>) -> T,
 ) -> Result<Option<T>, Error> {
-    let mut window = Window::new(source, end.directory.saturating_add(end.size), SINGLE_PIECE);
+    let mut window = Window::new(source, end, kept, SINGLE_PIECE);
     Ok(record(&mut window, end, offset)?.ok().map(|(record, _)| use_it(&record)))
 }

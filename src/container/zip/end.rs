@@ -87,11 +87,9 @@ fn begins_with_entry(source: &Source) -> Result<bool, Error> {
     Ok(head == LOCAL_SIGNATURE)
 }
 
-/// Where an end record's signature stands in `tail`, ascending. Goes by the first byte alone, which is rare.
+/// Where an end record's signature stands in `tail`, ascending. No two of them overlap.
 fn signatures(tail: &[u8]) -> Vec<usize> {
-    let [first, ..] = END_SIGNATURE;
-    let starts = tail.iter().enumerate().filter(|&(_, &byte)| byte == first).map(|(at, _)| at);
-    starts.filter(|&at| tail.get(at..).is_some_and(|rest| rest.starts_with(&END_SIGNATURE))).collect()
+    memchr::memmem::find_iter(tail, &END_SIGNATURE).collect()
 }
 
 fn truncated(source: &Source) -> Result<Error, Error> {

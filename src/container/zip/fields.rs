@@ -86,7 +86,7 @@ pub(super) fn apply_zip64(extra: &[u8], uncompressed: u32, compressed: u32, head
     let plain = [uncompressed, compressed, header_offset];
     let mut values = plain.map(u64::from);
     let mut contradicts = false;
-    if plain.contains(&SATURATED) {
+    if uncompressed == SATURATED || compressed == SATURATED || header_offset == SATURATED {
         let data = blocks(extra).find(|&(id, _)| id == EXTRA_ZIP64)?.1;
         // A disk number may follow three values (28 bytes); it is not used.
         let complete = matches!(data.len(), 24 | 28);
@@ -117,6 +117,9 @@ pub(super) fn unicode_path<'e>(extra: &'e [u8], name: &[u8]) -> Option<&'e [u8]>
 /// What `IsValidEntryName` (`entry_name_utils-inl.h`) says of a name without NUL: sequences of the length that their
 /// first byte announces. It does not look for overlong forms or surrogates, so neither does this.
 pub(super) fn is_device_utf8(name: &[u8]) -> bool {
+    if name.is_ascii() {
+        return true;
+    }
     let mut bytes = name.iter();
     while let Some(&byte) = bytes.next() {
         let follow = match byte.leading_ones() {

@@ -26,7 +26,7 @@ impl Archive<'_> {
         let mut extents: Vec<(u64, u64)> = Vec::with_capacity(self.len());
         let mut failed = None;
         let mut header = Vec::new();
-        directory::walk(self.source, &self.end, |record| {
+        directory::walk(self.source, &self.end, &self.kept, |record| {
             let start = record.header_offset;
             let head_len = LOCAL_LEN + record.name.len();
             let end = start.checked_add(head_len as u64).filter(|&end| end <= self.source.len());

@@ -12,6 +12,7 @@
 mod directory;
 mod end;
 mod fields;
+mod index;
 mod locals;
 mod read;
 
@@ -21,6 +22,7 @@ use std::ops::ControlFlow;
 pub use directory::Record;
 use directory::Stop;
 use end::End;
+use index::{Index, Slot};
 
 use crate::deadline;
 use crate::doubt::{self, Code, Doubt, Reading};
@@ -28,19 +30,14 @@ use crate::error::Error;
 use crate::limits;
 use crate::source::{Escaped, Place, Source};
 
-/// A surveyed archive. Holds 16 bytes for each entry, and no names.
+/// A surveyed archive. Holds below 24 bytes for each entry, and the directory if that is small.
 pub struct Archive<'s> {
     source: &'s Source,
     end: End,
+    /// What [`directory::keep`] gave.
+    kept: Vec<u8>,
     hasher: RandomState,
-    index: Vec<Slot>,
-}
-
-/// Hash of a name (cut at NUL) and where its record stands; ordered, so that equal names are neighbours.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-struct Slot {
-    hash: u64,
-    record: u64,
+    index: Index,
 }
 
 /// One record of the central directory, kept.
@@ -99,7 +96,7 @@ impl Entry {
 
 /// The name up to its first NUL: what a reader in C makes of it.
 fn cut_at_nul(name: &[u8]) -> &[u8] {
-    name.split(|&byte| byte == 0).next().unwrap_or(name)
+    memchr::memchr(0, name).and_then(|nul| name.get(..nul)).unwrap_or(name)
 }
 
 fn shown(name: &[u8]) -> String {
@@ -152,6 +149,14 @@ pub fn has_directory(source: &Source) -> Result<bool, Error> {
 /// When no directory can be established: `zip-truncated`, `zip-no-directory`, `limit-archive-entries`,
 /// `limit-directory-bytes`, `read-failed`.
 pub fn survey(source: &Source) -> Result<Reading<Archive<'_>>, Error> {
+    survey_names(source, |_| {})
+}
+
+/// As [`survey`], and shows every name to `see` on the way, in directory order.
+///
+/// # Errors
+/// As [`survey`].
+pub fn survey_names(source: &Source, mut see: impl FnMut(&[u8])) -> Result<Reading<Archive<'_>>, Error> {
     let mut doubts = Vec::new();
     let end = end::locate(source)?.drain_into(&mut doubts);
     if end.size > limits::DIRECTORY_BYTES {
@@ -161,16 +166,18 @@ pub fn survey(source: &Source) -> Result<Reading<Archive<'_>>, Error> {
     }
 
     let hasher = RandomState::new();
-    let mut index = Vec::new();
+    let mut slots = Vec::new();
     let mut extents = Vec::new();
     let mut too_many = false;
     let (mut nul, mut not_utf8, mut second_name) = (Seen::default(), Seen::default(), Seen::default());
     let (mut misplaced, mut disks, mut zip64) = (Seen::default(), Seen::default(), Seen::default());
-    let stop = directory::walk(source, &end, |record| {
-        if index.len() as u64 >= limits::ARCHIVE_ENTRIES {
+    let kept = directory::keep(source, &end)?;
+    let stop = directory::walk(source, &end, &kept, |record| {
+        if slots.len() as u64 >= limits::ARCHIVE_ENTRIES {
             too_many = true;
             return ControlFlow::Break(());
         }
+        see(record.name);
         let name = cut_at_nul(record.name);
         if name.len() < record.name.len() {
             nul.note(record);
@@ -191,7 +198,7 @@ pub fn survey(source: &Source) -> Result<Reading<Archive<'_>>, Error> {
         if record.zip64_broken || record.zip64_contradicts {
             zip64.note(record);
         }
-        index.push(Slot { hash: hasher.hash_one(name), record: record.record_offset });
+        slots.push(Slot { hash: hasher.hash_one(name), record: record.record_offset });
         extents.push((record.header_offset, record.least_len()));
         ControlFlow::Continue(())
     })?;
@@ -200,7 +207,7 @@ pub fn survey(source: &Source) -> Result<Reading<Archive<'_>>, Error> {
         return Err(Error::new(Code::LimitArchiveEntries, source.place().at(end.directory), message));
     }
 
-    judge_walk(source, &end, &stop, index.len() as u64, &mut doubts);
+    judge_walk(source, &end, &stop, slots.len() as u64, &mut doubts);
     nul.report(Code::ZipNameNul, "a name holds a NUL character", source, &mut doubts);
     not_utf8.report(Code::ZipNameNotUtf8, "a name is not UTF-8", source, &mut doubts);
     second_name.report(Code::ZipUnicodePath, "an extra field gives the entry another name", source, &mut doubts);
@@ -214,8 +221,7 @@ pub fn survey(source: &Source) -> Result<Reading<Archive<'_>>, Error> {
     );
     judge_extents(source, extents, &mut doubts);
 
-    index.sort_unstable();
-    let archive = Archive { source, end, hasher, index };
+    let archive = Archive { source, end, kept, hasher, index: Index::new(slots) };
     archive.judge_duplicates(&mut doubts)?;
     Ok(Reading::new(archive, doubts))
 }
@@ -284,7 +290,7 @@ impl Archive<'_> {
     /// True when there are none.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.index.is_empty()
+        self.index.len() == 0
     }
 
     /// Every record whose name (up to a NUL) is exactly `name`, in directory order: more than one only with a doubt.
@@ -293,14 +299,10 @@ impl Archive<'_> {
     /// `read-failed`.
     pub fn find(&self, name: &[u8]) -> Result<Vec<Entry>, Error> {
         let hash = self.hasher.hash_one(name);
-        let first = self.index.partition_point(|slot| slot.hash < hash);
         let mut found = Vec::new();
-        for slot in self.index.iter().skip(first).take_while(|slot| slot.hash == hash) {
+        for slot in self.index.find(hash) {
             deadline::step();
-            let entry = directory::at(self.source, &self.end, slot.record, |record| {
-                (cut_at_nul(record.name) == name).then(|| Entry::keep(record))
-            })?;
-            found.extend(entry.ok_or_else(|| self.gone(slot.record))?);
+            found.extend(self.at(slot, |record| (cut_at_nul(record.name) == name).then(|| Entry::keep(record)))?);
         }
         Ok(found)
     }
@@ -325,7 +327,7 @@ impl Archive<'_> {
     /// # Errors
     /// `read-failed`.
     pub fn visit(&self, visit: impl FnMut(&Record<'_>) -> ControlFlow<()>) -> Result<(), Error> {
-        directory::walk(self.source, &self.end, visit).map(drop)
+        directory::walk(self.source, &self.end, &self.kept, visit).map(drop)
     }
 
     /// The place of `entry` in this source.
@@ -334,20 +336,18 @@ impl Archive<'_> {
         self.source.place().in_entry(&String::from_utf8_lossy(&entry.name))
     }
 
-    fn gone(&self, record: u64) -> Error {
-        Error::new(Code::ReadFailed, self.source.place().at(record), "the file changed while it was read")
+    /// What `use_it` makes of the record that the survey saw at `slot`.
+    fn at<T>(&self, slot: Slot, use_it: impl FnOnce(&Record<'_>) -> T) -> Result<T, Error> {
+        directory::at(self.source, &self.end, &self.kept, slot.record, use_it)?.ok_or_else(|| {
+            Error::new(Code::ReadFailed, self.source.place().at(slot.record), "the file changed while it was read")
+        })
     }
 
-    /// Compares the names of neighbours with one hash. The hash is keyed anew in every run, so two names that share
-    /// one cannot be made.
+    /// Compares the names that have one hash.
     fn judge_duplicates(&self, doubts: &mut Vec<Doubt>) -> Result<(), Error> {
-        let pairs = self.index.iter().zip(self.index.iter().skip(1)).filter(|(a, b)| a.hash == b.hash);
-        for (first, second) in pairs.take(limits::DOUBTS + 1) {
+        for (first, second) in self.index.twins().take(limits::DOUBTS + 1) {
             deadline::step();
-            let name = |slot: &Slot| {
-                let name = directory::at(self.source, &self.end, slot.record, |r| cut_at_nul(r.name).to_vec())?;
-                name.ok_or_else(|| self.gone(slot.record))
-            };
+            let name = |slot: Slot| self.at(slot, |record| cut_at_nul(record.name).to_vec());
             let (a, b) = (name(first)?, name(second)?);
             if a == b {
                 let message = format!("{} has two records, at {} and {}", shown(&a), first.record, second.record);

@@ -17,8 +17,8 @@ use crate::source::Source;
 
 /// The module whose manifest the entry `name` is.
 fn module(name: &[u8]) -> Option<&str> {
-    let name = std::str::from_utf8(name).ok()?;
-    let module = name.strip_suffix(MANIFEST)?.strip_suffix("/manifest/")?;
+    let module = name.strip_suffix(MANIFEST.as_bytes())?.strip_suffix(b"/manifest/")?;
+    let module = std::str::from_utf8(module).ok()?;
     (!module.is_empty() && !module.contains('/')).then_some(module)
 }
 

@@ -57,9 +57,11 @@ pub fn is_apk(name: &[u8]) -> bool {
 pub fn is_certain_set(archive: &Archive<'_>) -> Result<bool, Error> {
     let mut is_set = list(archive, &mut Vec::new())?.1.is_some();
     archive.visit(|record| {
+        if !is_apk(record.name) {
+            return ControlFlow::Continue(());
+        }
         let mut parts = record.name.split(|&byte| byte == b'/').filter(|part| !part.is_empty() && *part != b".");
-        let is_carried = parts.next().is_some_and(|top| CARRIED.iter().any(|folder| folder.eq_ignore_ascii_case(top)));
-        is_set |= is_apk(record.name) && !is_carried;
+        is_set |= !parts.next().is_some_and(|top| CARRIED.iter().any(|folder| folder.eq_ignore_ascii_case(top)));
         if is_set { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
     })?;
     Ok(is_set)

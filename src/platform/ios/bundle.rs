@@ -54,6 +54,15 @@ fn parts(name: &[u8]) -> impl DoubleEndedIterator<Item = &[u8]> {
     name.split(|&byte| byte == b'/').filter(|part| !part.is_empty() && *part != b".")
 }
 
+/// The last of the parts; empty where there is none.
+fn last_part(name: &[u8]) -> &[u8] {
+    match name.last() {
+        // What means nothing may stand at the end.
+        Some(b'/' | b'.') => parts(name).next_back().unwrap_or_default(),
+        _ => memchr::memrchr(b'/', name).and_then(|slash| name.get(slash + 1..)).unwrap_or(name),
+    }
+}
+
 fn has_suffix(part: &[u8], suffix: &str) -> bool {
     let dot = part.len().checked_sub(suffix.len() + 1).filter(|&dot| dot > 0);
     let tail = dot.and_then(|dot| part.get(dot..)).and_then(|tail| tail.strip_prefix(b"."));
@@ -68,13 +77,16 @@ fn is_program(part: &[u8]) -> bool {
 /// of one name with those that they belong to. A folder inside an app is none of these, whatever it is called.
 fn is_decoy(name: &[u8]) -> bool {
     let is_beside = parts(name).take_while(|part| !is_program(part)).any(|part| part == b"__MACOSX");
-    is_beside || (!name.ends_with(b"/") && parts(name).next_back().is_some_and(|file| file.starts_with(b"._")))
+    is_beside || (!name.ends_with(b"/") && last_part(name).starts_with(b"._"))
 }
 
 /// True for an entry of an app as it is installed (`Payload/X.app/…`) or archived (`Products/Applications/X.app/…`),
 /// at any depth.
 pub(super) fn is_shipped(name: &[u8]) -> bool {
-    !is_decoy(name) && shipped_kind(name).is_some()
+    // Every name of every archive is asked; few have a part that ends like an app.
+    let ends_like_app = |end: usize| name.get(..end).is_some_and(|head| has_suffix(head, "app"));
+    let may_be = ends_like_app(name.len()) || memchr::memchr_iter(b'/', name).any(ends_like_app);
+    may_be && shipped_kind(name).is_some() && !is_decoy(name)
 }
 
 fn shipped_kind(name: &[u8]) -> Option<PackageKind> {
@@ -96,8 +108,7 @@ fn shipped_kind(name: &[u8]) -> Option<PackageKind> {
 
 /// True for an entry of any app bundle: the Info.plist of a program, or one at the root.
 pub(super) fn is_bundled(name: &[u8]) -> bool {
-    let file = parts(name).next_back().unwrap_or_default();
-    is_info(file) && !is_decoy(name) && (parts(name).any(is_program) || parts(name).count() == 1)
+    is_info(last_part(name)) && !is_decoy(name) && (parts(name).any(is_program) || parts(name).count() == 1)
 }
 
 /// True for the Info.plist of a program that stands at the root of an archive, where no other kind of package carries
