@@ -9,8 +9,8 @@
 /// below a few MiB; a declared size beyond this is taken for a bomb or a lie.
 pub const ENTRY_BYTES: u64 = 64 * 1024 * 1024;
 
-/// Bytes of a `resources.arsc` that is read to resolve a reference. The largest
-/// at hand has 0.8 MiB, and large apps in many languages should stay below 100 MiB.
+/// Bytes of a `resources.arsc` that are held to resolve a reference: its string pool, or all of a table that is
+/// compressed. The largest table at hand has 0.8 MiB, and large apps in many languages should stay below 100 MiB.
 pub const RESOURCE_TABLE_BYTES: u64 = 256 * 1024 * 1024;
 
 /// Records of a central directory. The most at hand are 3,841, and large apps should stay below 100,000; the tables of a
@@ -45,8 +45,12 @@ pub const DECLARATIONS: usize = 20_000;
 /// Values that one resource reference can lead to in different configurations. A text in every language has below 200.
 pub const REFERENCE_LEAVES: usize = 256;
 
-/// Chunks of a resource table looked at to resolve all references of one package: a lookup should take below 5,000.
+/// Chunks of a resource table: a real one has below 5,000. Fields of one in protocol buffers, looked at to resolve all
+/// references of one package.
 pub const TABLE_STEPS: usize = 10_000_000;
+
+/// Pairs of type and configuration in a resource table. A large app in every language should have below 5,000.
+pub const TABLE_TYPES: usize = 200_000;
 
 /// Strings of one string pool. A pool of 64 MiB cannot hold more entries of any use.
 pub const POOL_STRINGS: usize = 8_000_000;

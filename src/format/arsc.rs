@@ -4,14 +4,16 @@
 //! `GetEntryFromOffset`), `AssetManager2.cpp` (`ResolveReference`) and `ResourceTypes.h` (`ResTable_type`,
 //! `ResTable_sparseTypeEntry`, `ResTable_entry` with its compact form).
 //!
-//! Nothing is read before it is asked for: a lookup walks the chunk headers of one package and opens the entries of one
-//! id. A device chooses among configurations by its own; here the default one comes first and every other follows.
+//! Nothing is read before it is asked for, but for the string pool: the first lookup walks the chunk headers, each one
+//! opens the entries of one id. A device chooses among configurations by its own; here the default one comes first and
+//! every other follows.
 
 use crate::deadline;
 use crate::format::axml::value;
 use crate::format::bytes::Bytes;
-use crate::format::string_pool::{self, StringPool};
+use crate::format::string_pool::{self, Layout, StringPool};
 use crate::limits;
+use crate::source::Source;
 
 const TABLE: u16 = 0x0002;
 const PACKAGE: u16 = 0x0200;
@@ -112,15 +114,30 @@ pub(super) fn follow<R: PartialEq>(first: R, mut lookup: impl FnMut(&R) -> Optio
     resolved
 }
 
-/// A resource table.
-#[derive(Debug)]
-pub struct Table<'a> {
-    bytes: Bytes<'a>,
-    strings: StringPool<'a>,
-    /// Package id, start and end of its child chunks.
-    packages: Vec<(u32, usize, usize)>,
+/// A resource table, of which little more is read than what is asked for.
+pub struct Table {
+    window: Window,
+    /// Offset and bytes of the string pool.
+    pool: Option<(usize, usize)>,
+    /// The string pool, once a value was text; at most `limit` bytes.
+    strings: Vec<u8>,
+    limit: u64,
+    /// The id of the first package.
+    own_package: Option<u32>,
+    /// The values of one type in one configuration each, in the order of the table.
+    types: Vec<Type>,
     /// Chunks that may still be looked at.
     steps: usize,
+}
+
+/// A `ResTable_type`: what one configuration holds of one type.
+#[derive(Debug, Clone, Copy)]
+struct Type {
+    package: u32,
+    id: u8,
+    at: usize,
+    header: usize,
+    size: usize,
 }
 
 /// Where an entry of one configuration is.
@@ -136,29 +153,38 @@ struct Candidate {
     is_default: bool,
 }
 
-impl<'a> Table<'a> {
-    /// Reads the headers of the table and its packages, and will look at no more than `steps` chunks. `None` when it is
-    /// no table, its sizes do not fit, or the steps do not suffice.
+impl Table {
+    /// Reads the headers of the table's chunks. The string pool is held when it is needed, if it has at most `limit`
+    /// bytes. `None` when it is no table, its sizes do not fit, it cannot be read, or a limit is reached.
     #[must_use]
-    pub fn parse(bytes: &'a [u8], steps: usize) -> Option<Self> {
-        let bytes = Bytes::new(bytes);
-        let (header, size) = (usize::from(bytes.u16(2)?), bytes.size(4)?);
-        if bytes.u16(0)? != TABLE || header < 8 || size > bytes.len() {
+    pub fn open(source: Source, limit: u64) -> Option<Self> {
+        let mut window = Window { source, start: 0, piece: Vec::new() };
+        let (header, size) = (usize::from(window.u16(2)?), window.size(4)?);
+        if window.u16(0)? != TABLE || header < 8 || size as u64 > window.source.len() {
             return None;
         }
-        let mut table = Self { bytes, strings: StringPool::default(), packages: Vec::new(), steps };
-        let mut has_strings = false;
+        let (strings, types, steps) = (Vec::new(), Vec::new(), limits::TABLE_STEPS);
+        let mut table = Self { window, pool: None, strings, limit, own_package: None, types, steps };
         let mut at = header;
-        while let Some((kind, header, chunk)) = table.chunk(at, size) {
+        while let Some((kind, header, chunk)) = table.window.chunk(at, size) {
             deadline::step();
             table.steps = table.steps.checked_sub(1)?;
             match kind {
                 // A device uses the first pool only.
-                string_pool::CHUNK_TYPE if !has_strings => {
-                    table.strings = StringPool::parse(bytes.slice(at, chunk)?).ok()?;
-                    has_strings = true;
+                string_pool::CHUNK_TYPE if table.pool.is_none() => {
+                    let window = &mut table.window;
+                    Layout::read(chunk, |from, to| {
+                        to.copy_from_slice(window.get(at.checked_add(from)?, to.len())?);
+                        Some(())
+                    })
+                    .ok()?;
+                    table.pool = Some((at, chunk));
                 }
-                PACKAGE => table.packages.push((bytes.u32(at + 8)?, at + header, at + chunk)),
+                PACKAGE => {
+                    let id = table.window.u32(at.checked_add(8)?)?;
+                    table.own_package.get_or_insert(id);
+                    table.list(id, at + header, at + chunk)?;
+                }
                 _ => {}
             }
             at += chunk;
@@ -166,10 +192,10 @@ impl<'a> Table<'a> {
         Some(table)
     }
 
-    /// Steps that are left.
+    /// Bytes of the string pool, which is held.
     #[must_use]
-    pub fn steps(&self) -> usize {
-        self.steps
+    pub fn held(&self) -> u64 {
+        self.strings.len() as u64
     }
 
     /// Follows the reference `id`, through at most [`limits::REFERENCE_STEPS`] further references.
@@ -177,11 +203,15 @@ impl<'a> Table<'a> {
     pub fn resolve(&mut self, id: u32) -> Resolved {
         follow(id, |&id| {
             let candidates = self.candidates(id)?;
+            if candidates.iter().any(|candidate| candidate.kind == value::STRING) {
+                self.hold_strings();
+            }
+            let strings = StringPool::parse(&self.strings).unwrap_or_default();
             let candidates = candidates.into_iter().map(|candidate| {
                 let target = match candidate.kind {
                     value::REFERENCE | value::DYNAMIC_REFERENCE => Target::Next(candidate.data),
                     value::STRING => {
-                        let text = self.strings.get(candidate.data);
+                        let text = strings.get(candidate.data);
                         text.map_or(Target::Nowhere, |s| Target::Leaf(Leaf::Text(s.device.into_owned())))
                     }
                     kind if value::INTEGERS.contains(&kind) => Target::Leaf(Leaf::Number(candidate.data)),
@@ -193,56 +223,123 @@ impl<'a> Table<'a> {
         })
     }
 
+    /// Reads the string pool, unless that was done; leaves it empty where it is too large or cannot be read.
+    fn hold_strings(&mut self) {
+        if self.strings.is_empty()
+            && let Some((at, len)) = self.pool.filter(|&(_, len)| len as u64 <= self.limit)
+        {
+            self.strings = self.window.source.read_vec(at as u64, len as u64).unwrap_or_default();
+        }
+    }
+
     /// The values of resource `id`, one for each configuration that has it; `None` when a part of the table that
     /// should hold one cannot be read.
     fn candidates(&mut self, id: u32) -> Option<Vec<Candidate>> {
-        let (package, kind, entry) = (id >> 24, (id >> 16) & 0xff, usize::try_from(id & 0xffff).ok()?);
+        let [package, kind, ..] = id.to_be_bytes();
+        let entry = usize::try_from(id & 0xffff).ok()?;
         // Package 0 means the own package (DynamicRefTable::lookupResourceId).
-        let package = if package == 0 { self.packages.first()?.0 } else { package };
+        let package = if package == 0 { self.own_package? } else { u32::from(package) };
         let mut found = Vec::new();
-        let packages: Vec<_> = self.packages.iter().filter(|p| p.0 == package).map(|p| (p.1, p.2)).collect();
-        for (start, end) in packages {
-            let mut at = start;
-            while let Some((chunk_kind, header, size)) = self.chunk(at, end) {
-                deadline::step();
-                self.steps = self.steps.checked_sub(1)?;
-                if chunk_kind == TYPE
-                    && self.bytes.u8(at + 8).map(u32::from) == Some(kind)
-                    && let Entry::At(offset) = self.entry(at, header, entry)?
-                {
-                    found.push(self.value(at, size, offset)?);
-                }
-                at += size;
+        for one in self.types.iter().filter(|one| one.package == package && one.id == kind) {
+            deadline::step();
+            if let Entry::At(offset) = self.window.entry(one, entry)? {
+                found.push(self.window.value(one, offset)?);
             }
         }
         Some(found)
     }
 
-    /// Offset of entry `index` from the start of the type chunk at `at`.
-    fn entry(&self, at: usize, header: usize, index: usize) -> Option<Entry> {
-        let flags = self.bytes.u8(at + 9)?;
-        let (count, start) = (self.bytes.size(at + 12)?, self.bytes.size(at + 16)?);
-        let table = at.checked_add(header)?;
+    /// Notes the types among the chunks of `package`; `None` when a limit is reached.
+    fn list(&mut self, package: u32, mut at: usize, end: usize) -> Option<()> {
+        while let Some((kind, header, size)) = self.window.chunk(at, end) {
+            deadline::step();
+            self.steps = self.steps.checked_sub(1)?;
+            if kind == TYPE
+                && let Some(id) = self.window.u8(at + 8)
+            {
+                self.types.push(Type { package, id, at, header, size });
+                limits::TABLE_TYPES.checked_sub(self.types.len())?;
+            }
+            at += size;
+        }
+        Some(())
+    }
+}
+
+/// Bytes read at once: the header of a type with its configuration has 84.
+const PIECE: usize = 128;
+
+/// The table, read where it is asked. Offsets are bytes from its start.
+struct Window {
+    source: Source,
+    start: usize,
+    piece: Vec<u8>,
+}
+
+impl Window {
+    /// The `len` bytes at `at`, at most [`PIECE`].
+    fn get(&mut self, at: usize, len: usize) -> Option<&[u8]> {
+        let is_held = at.checked_sub(self.start).is_some_and(|from| from.saturating_add(len) <= self.piece.len());
+        if !is_held {
+            let left = self.source.len().checked_sub(at as u64)?;
+            self.piece.clear();
+            self.piece.resize(usize::try_from(left).unwrap_or(PIECE).min(PIECE), 0);
+            self.start = at;
+            if self.source.read_at(at as u64, &mut self.piece).is_err() {
+                self.piece.clear();
+            }
+        }
+        self.piece.get(at - self.start..)?.get(..len)
+    }
+
+    fn u8(&mut self, at: usize) -> Option<u8> {
+        self.get(at, 1)?.first().copied()
+    }
+
+    fn u16(&mut self, at: usize) -> Option<u16> {
+        self.get(at, 2).and_then(|bytes| Bytes::new(bytes).u16(0))
+    }
+
+    fn u32(&mut self, at: usize) -> Option<u32> {
+        self.get(at, 4).and_then(|bytes| Bytes::new(bytes).u32(0))
+    }
+
+    fn size(&mut self, at: usize) -> Option<usize> {
+        self.u32(at).and_then(|size| usize::try_from(size).ok())
+    }
+
+    /// Type, header size and size of the chunk at `at`, when it fits before `end`.
+    fn chunk(&mut self, at: usize, end: usize) -> Option<(u16, usize, usize)> {
+        let head = Bytes::new(self.get(at, 8)?);
+        let (kind, header, size) = (head.u16(0)?, usize::from(head.u16(2)?), head.size(4)?);
+        (header >= 8 && header <= size && size <= end.checked_sub(at)?).then_some((kind, header, size))
+    }
+
+    /// Offset of entry `index` from the start of its type chunk.
+    fn entry(&mut self, one: &Type, index: usize) -> Option<Entry> {
+        let flags = self.u8(one.at + 9)?;
+        let (count, start) = (self.size(one.at + 12)?, self.size(one.at + 16)?);
+        let table = one.at.checked_add(one.header)?;
         let offset = if flags & SPARSE != 0 {
             let pair = |n: usize| table.checked_add(n.checked_mul(4)?);
             let (mut low, mut high) = (0, count);
             while low < high {
                 let middle = low + (high - low) / 2;
-                if usize::from(self.bytes.u16(pair(middle)?)?) < index { low = middle + 1 } else { high = middle }
+                if usize::from(self.u16(pair(middle)?)?) < index { low = middle + 1 } else { high = middle }
             }
-            if low >= count || usize::from(self.bytes.u16(pair(low)?)?) != index {
+            if low >= count || usize::from(self.u16(pair(low)?)?) != index {
                 return Some(Entry::Absent);
             }
-            usize::from(self.bytes.u16(pair(low)?.checked_add(2)?)?) * 4
+            usize::from(self.u16(pair(low)?.checked_add(2)?)?) * 4
         } else if index >= count {
             return Some(Entry::Absent);
         } else if flags & OFFSET16 != 0 {
-            match self.bytes.u16(table.checked_add(index * 2)?)? {
+            match self.u16(table.checked_add(index * 2)?)? {
                 0xffff => return Some(Entry::Absent),
                 offset => usize::from(offset) * 4,
             }
         } else {
-            match self.bytes.u32(table.checked_add(index * 4)?)? {
+            match self.u32(table.checked_add(index * 4)?)? {
                 0xffff_ffff => return Some(Entry::Absent),
                 offset => usize::try_from(offset).ok()?,
             }
@@ -250,27 +347,33 @@ impl<'a> Table<'a> {
         start.checked_add(offset).map(Entry::At)
     }
 
-    fn value(&self, at: usize, size: usize, offset: usize) -> Option<Candidate> {
-        let chunk = Bytes::new(self.bytes.slice(at, size)?);
-        let (entry_size, flags) = (chunk.u16(offset)?, chunk.u16(offset.checked_add(2)?)?);
+    fn value(&mut self, one: &Type, offset: usize) -> Option<Candidate> {
+        // What is read lies in the chunk.
+        let at =
+            |offset: usize, len: usize| offset.checked_add(len).filter(|&end| end <= one.size).map(|_| one.at + offset);
+        let entry_size = self.u16(at(offset, 2)?)?;
+        let flags_at = offset.checked_add(2)?;
+        let flags = self.u16(at(flags_at, 2)?)?;
         let (kind, data) = if flags & COMPACT != 0 {
             let [_, kind] = flags.to_le_bytes();
-            (kind, chunk.u32(offset.checked_add(4)?)?)
+            let data_at = offset.checked_add(4)?;
+            (kind, self.u32(at(data_at, 4)?)?)
         } else if flags & COMPLEX != 0 {
             (value::NULL, 0)
         } else {
             let value = offset.checked_add(usize::from(entry_size))?;
-            (chunk.u8(value.checked_add(3)?)?, chunk.u32(value.checked_add(4)?)?)
+            let (kind_at, data_at) = (value.checked_add(3)?, value.checked_add(4)?);
+            (self.u8(at(kind_at, 1)?)?, self.u32(at(data_at, 4)?)?)
         };
-        let config = chunk.size(CONFIG)?;
-        let rest = chunk.slice(CONFIG + 4, config.checked_sub(4)?)?;
-        Some(Candidate { kind, data, is_default: rest.iter().all(|&b| b == 0) })
-    }
-
-    /// Type, header size and size of the chunk at `at`, when it fits before `end`.
-    fn chunk(&self, at: usize, end: usize) -> Option<(u16, usize, usize)> {
-        let (kind, header, size) =
-            (self.bytes.u16(at)?, usize::from(self.bytes.u16(at + 2)?), self.bytes.size(at + 4)?);
-        (header >= 8 && header <= size && size <= end.checked_sub(at)?).then_some((kind, header, size))
+        let config = self.size(at(CONFIG, 4)?)?;
+        let (mut from, mut left) = (at(CONFIG + 4, config.checked_sub(4)?)?, config - 4);
+        let mut is_default = true;
+        while left > 0 && is_default {
+            deadline::step();
+            let len = left.min(PIECE);
+            is_default = self.get(from, len)?.iter().all(|&byte| byte == 0);
+            (from, left) = (from + len, left - len);
+        }
+        Some(Candidate { kind, data, is_default })
     }
 }

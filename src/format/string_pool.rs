@@ -5,6 +5,7 @@
 //! what Java code gets to see.
 
 use std::borrow::Cow;
+use std::ops::Range;
 
 use crate::deadline;
 use crate::format::bytes::Bytes;
@@ -26,6 +27,80 @@ pub struct StringPool<'a> {
     strings: Bytes<'a>,
     count: u32,
     utf8: bool,
+}
+
+/// Where the parts of a pool are in its chunk. A pool is as a device takes it once its layout is read.
+#[derive(Debug)]
+pub(super) struct Layout {
+    /// The offset table.
+    entries: Range<usize>,
+    /// The string data.
+    strings: Range<usize>,
+    count: u32,
+    utf8: bool,
+}
+
+impl Layout {
+    /// Reads the layout of a pool whose chunk has `chunk` bytes; `fill` fills at most 28 bytes from an offset of it.
+    ///
+    /// # Errors
+    /// Exactly where `ResStringPool::setTo` refuses, and where `fill` fails.
+    pub(super) fn read(
+        chunk: usize,
+        mut fill: impl FnMut(usize, &mut [u8]) -> Option<()>,
+    ) -> Result<Layout, PoolDefect> {
+        let mut head = [0; HEADER_SIZE];
+        fill(0, &mut head).ok_or(PoolDefect::Size)?;
+        let head = Bytes::new(&head);
+        let field = |at| head.size(at).ok_or(PoolDefect::Size);
+        let (header, size) = (head.u16(2).map(usize::from).ok_or(PoolDefect::Size)?, field(4)?);
+        if header < HEADER_SIZE || header > size || size > chunk || (header | size) & 3 != 0 {
+            return Err(PoolDefect::Size);
+        }
+        let count = head.u32(8).ok_or(PoolDefect::Size)?;
+        let (entry_count, style_count) = (field(8)?, field(12)?);
+        let utf8 = head.u32(16).ok_or(PoolDefect::Size)? & UTF8_FLAG != 0;
+        let (strings_start, styles_start) = (field(20)?, field(24)?);
+
+        let table_end = entry_count.checked_mul(4).and_then(|table| table.checked_add(header));
+        let table_end = table_end.filter(|&end| end <= size).ok_or(PoolDefect::Count(count))?;
+        let mut strings = 0..0;
+        if entry_count > 0 {
+            let last_start = size.saturating_sub(2);
+            let mut end = size;
+            if strings_start >= last_start {
+                return Err(PoolDefect::Start);
+            }
+            if style_count > 0 {
+                if styles_start >= last_start || styles_start <= strings_start {
+                    return Err(PoolDefect::Start);
+                }
+                end = styles_start;
+            }
+            let unit = if utf8 { 1 } else { 2 };
+            let len = end.saturating_sub(strings_start) / unit * unit;
+            strings = strings_start..strings_start.saturating_add(len);
+            let mut last = [0; 2];
+            let end = len.checked_sub(unit).zip(last.get_mut(..unit));
+            let read = end.and_then(|(at, last)| fill(strings_start.saturating_add(at), last));
+            if read.is_none() || last != [0; 2] {
+                return Err(PoolDefect::End);
+            }
+        }
+        if style_count > 0 {
+            if styles_start >= size {
+                return Err(PoolDefect::Start);
+            }
+            // The end mark is a ResStringPool_span of three 0xffffffff in the last whole words of the chunk.
+            let words = (size - styles_start) / 4;
+            let mut mark = [0; 12];
+            let read = words.checked_sub(3).and_then(|word| fill(styles_start + word * 4, &mut mark));
+            if read.is_none() || mark != [0xff; 12] {
+                return Err(PoolDefect::Styles);
+            }
+        }
+        Ok(Layout { entries: header..table_end, strings, count, utf8 })
+    }
 }
 
 /// Why a device refuses a whole pool.
@@ -99,53 +174,17 @@ impl<'a> StringPool<'a> {
     /// Exactly where `ResStringPool::setTo` refuses.
     pub fn parse(chunk: &'a [u8]) -> Result<Self, PoolDefect> {
         let bytes = Bytes::new(chunk);
-        let header = bytes.u16(2).map(usize::from).ok_or(PoolDefect::Size)?;
-        let size = bytes.size(4).ok_or(PoolDefect::Size)?;
-        if header < HEADER_SIZE || header > size || size > chunk.len() || (header | size) & 3 != 0 {
-            return Err(PoolDefect::Size);
-        }
-        let bytes = Bytes::new(bytes.slice(0, size).ok_or(PoolDefect::Size)?);
-        let field = |at| bytes.size(at).ok_or(PoolDefect::Size);
-        let count = bytes.u32(8).ok_or(PoolDefect::Size)?;
-        let (entry_count, style_count) = (field(8)?, field(12)?);
-        let utf8 = bytes.u32(16).ok_or(PoolDefect::Size)? & UTF8_FLAG != 0;
-        let (strings_start, styles_start) = (field(20)?, field(24)?);
-
-        let table = entry_count.checked_mul(4).ok_or(PoolDefect::Count(count))?;
-        let entries = bytes.slice(header, table).ok_or(PoolDefect::Count(count))?;
-        let mut strings: &[u8] = &[];
-        if entry_count > 0 {
-            let last_start = size.saturating_sub(2);
-            let mut end = size;
-            if strings_start >= last_start {
-                return Err(PoolDefect::Start);
-            }
-            if style_count > 0 {
-                if styles_start >= last_start || styles_start <= strings_start {
-                    return Err(PoolDefect::Start);
-                }
-                end = styles_start;
-            }
-            let unit = if utf8 { 1 } else { 2 };
-            let len = end.saturating_sub(strings_start) / unit * unit;
-            strings = bytes.slice(strings_start, len).ok_or(PoolDefect::Start)?;
-            let terminated = strings.len() >= unit && strings.iter().rev().take(unit).all(|&b| b == 0);
-            if !terminated {
-                return Err(PoolDefect::End);
-            }
-        }
-        if style_count > 0 {
-            if styles_start >= size {
-                return Err(PoolDefect::Start);
-            }
-            // The end mark is a ResStringPool_span of three 0xffffffff in the last whole words of the chunk.
-            let words = (size - styles_start) / 4;
-            let mark = words.checked_sub(3).and_then(|w| bytes.slice(styles_start + w * 4, 12));
-            if mark.is_none_or(|mark| mark.iter().any(|&b| b != 0xff)) {
-                return Err(PoolDefect::Styles);
-            }
-        }
-        Ok(Self { entries: Bytes::new(entries), strings: Bytes::new(strings), count, utf8 })
+        let layout = Layout::read(chunk.len(), |at, to| {
+            to.copy_from_slice(bytes.slice(at, to.len())?);
+            Some(())
+        })?;
+        let [entries, strings] = [&layout.entries, &layout.strings].map(|range| chunk.get(range.clone()));
+        Ok(Self {
+            entries: Bytes::new(entries.ok_or(PoolDefect::Count(layout.count))?),
+            strings: Bytes::new(strings.ok_or(PoolDefect::Start)?),
+            count: layout.count,
+            utf8: layout.utf8,
+        })
     }
 
     /// Number of strings.
@@ -268,10 +307,7 @@ struct Raw<'a> {
 fn decode_utf8<'a>(raw: &Raw<'a>) -> PoolString<'a> {
     let mut flaws = Vec::new();
     let mut others = Vec::new();
-    let cut = match raw.bytes.iter().position(|&b| b == 0) {
-        Some(at) => raw.bytes.split_at(at).0,
-        None => raw.bytes,
-    };
+    let cut = memchr::memchr(0, raw.bytes).and_then(|nul| raw.bytes.get(..nul)).unwrap_or(raw.bytes);
     let device = if let Ok(text) = std::str::from_utf8(cut) {
         Cow::Borrowed(text)
     } else {
@@ -293,7 +329,7 @@ fn decode_utf8<'a>(raw: &Raw<'a>) -> PoolString<'a> {
         others.push(String::from_utf8_lossy(raw.bytes).into_owned());
     }
     if let (Some(said), Ok(text)) = (raw.utf16_len, std::str::from_utf8(raw.bytes)) {
-        let units: usize = text.chars().map(char::len_utf16).sum();
+        let units = if text.is_ascii() { text.len() } else { text.chars().map(char::len_utf16).sum() };
         if units & 0x7fff != said {
             flaws.push(Flaw::Length);
         }
@@ -324,7 +360,16 @@ fn decode_unchecked(bytes: &[u8]) -> String {
     String::from_utf16_lossy(&units)
 }
 
+/// The text of `bytes` in UTF-16 where it is ASCII without a NUL, as nearly all of a manifest is.
+fn plain_ascii(bytes: &[u8]) -> Option<String> {
+    let is_plain = bytes.chunks_exact(2).all(|unit| matches!(unit, [1..=0x7f, 0]));
+    is_plain.then(|| String::from_utf8(bytes.iter().copied().step_by(2).collect()).ok()).flatten()
+}
+
 fn decode_utf16(bytes: &[u8]) -> PoolString<'static> {
+    if let Some(device) = plain_ascii(bytes) {
+        return PoolString { device: Cow::Owned(device), others: Vec::new(), flaws: Vec::new() };
+    }
     let mut flaws = Vec::new();
     let mut others = Vec::new();
     let units = bytes.chunks_exact(2).map(|pair| u16::from_le_bytes(pair.try_into().unwrap_or_default()));

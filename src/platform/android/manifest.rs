@@ -143,7 +143,7 @@ struct Request {
     place: Place,
 }
 
-struct Walk<'r, 'z, D> {
+struct Walk<'r, 'z, D, A> {
     document: D,
     resources: &'r mut Resources<'z>,
     place: &'r Place,
@@ -157,10 +157,10 @@ struct Walk<'r, 'z, D> {
     hasher: RandomState,
     /// Flags and range of levels of every request so far, by name.
     flags: HashMap<String, Vec<(u32, u32, u32)>>,
-    components: Components,
+    components: Components<A>,
 }
 
-impl<'a, D: Document<'a>> Walk<'_, '_, D> {
+impl<'a, D: Document<'a>> Walk<'_, '_, D, D::Attribute> {
     fn run(&mut self) -> Result<(), Error> {
         let mut depth = 0_usize;
         while let Some(event) = self.document.next_event()? {

@@ -19,34 +19,44 @@ const PERMISSION: Key = Key { id: 0x0101_0006, name: "permission", form: Form::T
 const ENABLED: Key = Key { id: 0x0101_000e, name: "enabled", form: Form::Text };
 const EXPORTED: Key = Key { id: 0x0101_0010, name: "exported", form: Form::Text };
 
+/// What switches a component on and off.
+const SWITCHES: [Key; 2] = [ENABLED, EXPORTED];
+
 /// The elements that the system binds or sends to.
 const COMPONENTS: [&str; 2] = ["receiver", "service"];
 
-/// The walk through an application, as far as its components go.
-#[derive(Debug, Default)]
-pub(super) struct Components {
+/// The walk through an application, as far as its components go. `A` is an attribute of the document.
+#[derive(Debug)]
+pub(super) struct Components<A> {
     /// The element that is open under `<manifest>` is an `<application>`.
     in_application: bool,
     /// What components without a permission of their own demand.
     inherited: Vec<String>,
     /// The component whose intent filters are read, until another element stands in its place.
-    open: Option<Component>,
+    open: Option<Component<A>>,
     /// Components that an old release may take by their intent action alone; judged when the target level is known.
-    unguarded: Vec<(&'static str, u32, Component)>,
+    unguarded: Vec<(&'static str, u32, Component<A>)>,
+}
+
+impl<A> Default for Components<A> {
+    fn default() -> Self {
+        Components { in_application: false, inherited: Vec::new(), open: None, unguarded: Vec::new() }
+    }
 }
 
 /// A component.
-#[derive(Debug, Clone, PartialEq, Eq)]
-struct Component {
+#[derive(Debug, Clone)]
+struct Component<A> {
     /// What it may be: an odd name has several readings.
     elements: Vec<&'static str>,
     class: Option<String>,
-    /// Whether it is enabled and exported, as far as the manifest says.
-    flags: Vec<String>,
+    /// What says whether it is enabled and exported. A reference is followed for a guarded component alone: few are,
+    /// and the resource table is large.
+    switches: [Option<A>; SWITCHES.len()],
     place: Place,
 }
 
-impl<'a, D: Document<'a>> Walk<'_, '_, D> {
+impl<'a, D: Document<'a>> Walk<'_, '_, D, D::Attribute> {
     /// Looks at an element, which may be an application, a component of it, or an action of the component.
     pub(super) fn component(&mut self, element: &Element<'_>) -> Result<(), Error> {
         if element.root != 1 || !self.root_is_manifest {
@@ -85,7 +95,7 @@ impl<'a, D: Document<'a>> Walk<'_, '_, D> {
         }
         let component = Component {
             class: self.class(&attributes)?,
-            flags: self.switches(&attributes)?,
+            switches: self.switches(&attributes)?,
             place: self.here(element),
             elements,
         };
@@ -100,7 +110,14 @@ impl<'a, D: Document<'a>> Walk<'_, '_, D> {
     }
 
     fn action(&mut self) -> Result<(), Error> {
-        let Some(component) = self.components.open.clone() else { return Ok(()) };
+        let Some(component) = self.components.open.take() else { return Ok(()) };
+        let judged = self.judge_action(&component);
+        self.components.open = Some(component);
+        judged
+    }
+
+    /// Notes what the action that was just read makes of `component`.
+    fn judge_action(&mut self, component: &Component<D::Attribute>) -> Result<(), Error> {
         let attributes = self.document.attributes()?;
         let found = self.document.find(&attributes, NAME)?;
         let mut names = Vec::new();
@@ -113,12 +130,11 @@ impl<'a, D: Document<'a>> Walk<'_, '_, D> {
             let guards = component.elements.iter().filter_map(|tag| Book.guard_by_action(&name, tag));
             for guard in guards {
                 deadline::step();
-                let until = guard.until.unwrap_or(0);
-                let found = (guard.name, until, component.clone());
-                if self.components.unguarded.last() != Some(&found)
-                    && self.components.unguarded.len() <= limits::DECLARATIONS
-                {
-                    self.components.unguarded.push(found);
+                let all = &mut self.components.unguarded;
+                let is_last =
+                    |(name, _, last): &(&str, u32, Component<_>)| *name == guard.name && last.place == component.place;
+                if !all.last().is_some_and(is_last) && all.len() <= limits::DECLARATIONS {
+                    all.push((guard.name, guard.until.unwrap_or(0), component.clone()));
                 }
             }
         }
@@ -137,8 +153,8 @@ impl<'a, D: Document<'a>> Walk<'_, '_, D> {
         Ok(())
     }
 
-    fn declare_guarded(&mut self, guard: String, component: &Component) -> Result<(), Error> {
-        let conditions = Conditions { flags: component.flags.clone(), ..Conditions::default() };
+    fn declare_guarded(&mut self, guard: String, component: &Component<D::Attribute>) -> Result<(), Error> {
+        let conditions = Conditions { flags: self.flags_of(component)?, ..Conditions::default() };
         let kind = DeclarationKind::GuardedComponent;
         self.declare(guard, kind, component.class.clone(), &conditions, &component.place)
     }
@@ -196,12 +212,20 @@ impl<'a, D: Document<'a>> Walk<'_, '_, D> {
         }))
     }
 
+    fn switches(&mut self, attributes: &[D::Attribute]) -> Result<[Option<D::Attribute>; SWITCHES.len()], Error> {
+        let mut switches = [const { None }; SWITCHES.len()];
+        for (switch, key) in switches.iter_mut().zip(SWITCHES) {
+            *switch = self.document.find(attributes, key)?.any();
+        }
+        Ok(switches)
+    }
+
     /// Whether a component is enabled and exported, where the manifest says so.
-    fn switches(&mut self, attributes: &[D::Attribute]) -> Result<Vec<String>, Error> {
+    fn flags_of(&mut self, component: &Component<D::Attribute>) -> Result<Vec<String>, Error> {
         let mut flags = Vec::new();
-        for key in [ENABLED, EXPORTED] {
-            let Some(attribute) = self.document.find(attributes, key)?.any() else { continue };
-            let known = match self.document.value(&attribute, key.form)? {
+        for (switch, key) in component.switches.iter().zip(SWITCHES) {
+            let Some(attribute) = switch else { continue };
+            let known = match self.document.value(attribute, key.form)? {
                 Value::Number(number) => Some(number != 0),
                 Value::Text(text) => text.device.parse().ok(),
                 Value::Reference(reference) => {
