@@ -8,7 +8,7 @@
 //! device stops. Whatever no packaging tool writes is a doubt, also where every device reads it alike: such a document
 //! was made to be read in more than one way.
 
-use std::borrow::Cow;
+use std::rc::Rc;
 
 use crate::deadline;
 use crate::doubt::{self, Code, Doubt};
@@ -42,6 +42,9 @@ const ELEMENT_BODY: usize = 20;
 const VALUE: u16 = 8;
 /// `sizeof(ResXMLTree_attribute)`.
 const ATTRIBUTE: usize = 20;
+
+/// Names of elements that are kept decoded. A manifest has about 20.
+const KNOWN_NAMES: usize = 32;
 
 /// A string index that means "none".
 pub const NO_STRING: u32 = 0xffff_ffff;
@@ -119,6 +122,8 @@ pub struct Reader<'a> {
     trail: Trail<'a>,
     /// String indices of the names of the open elements.
     names: Vec<u32>,
+    /// Names of elements that were decoded, with their string indices: the first [`KNOWN_NAMES`].
+    known: Vec<(u32, Rc<Text<'a>>)>,
     finished: bool,
     doubts: Vec<Doubt>,
 }
@@ -167,6 +172,7 @@ impl<'a> Reader<'a> {
             tag: Tag::default(),
             trail: Trail::default(),
             names: Vec::new(),
+            known: Vec::new(),
             finished: false,
             doubts: Vec::new(),
         };
@@ -336,7 +342,7 @@ impl<'a> Reader<'a> {
             }));
         }
         let name_index = self.bytes.u32(body + 4).unwrap_or(NO_STRING);
-        let name = self.string(name_index, at)?;
+        let name = self.element_name(name_index, at)?;
         if name.is_none() && name_index > i32::MAX.unsigned_abs() {
             self.doubt(Code::AxmlStringIndex, at, || "an element has no name".into());
         }
@@ -345,7 +351,7 @@ impl<'a> Reader<'a> {
                 format!("elements are nested deeper than the {} levels that are read", limits::XML_DEPTH)
             }));
         }
-        self.trail.open(name.as_ref().map_or(Cow::Borrowed("?"), |name| name.device.clone()));
+        self.trail.open(name.clone().unwrap_or_else(|| Rc::new(Text::plain("?"))));
         self.names.push(name_index);
         if self.trail.depth() == 1 && self.trail.roots() > 1 {
             self.doubt(Code::AxmlSeveralRoots, at, || "an element stands after the end of the first root".into());
@@ -369,7 +375,7 @@ impl<'a> Reader<'a> {
             offset: at as u64,
             length: chunk.size as u64,
             lines: None,
-            name: name.map(Text::from),
+            name,
             depth: self.trail.depth(),
             root: self.trail.roots(),
         })
@@ -383,7 +389,7 @@ impl<'a> Reader<'a> {
         };
         let index = self.bytes.u32(body + 4).unwrap_or(NO_STRING);
         if index != name_index {
-            let expected = expected.clone();
+            let expected = expected.to_owned();
             let name = self.peek(index)?;
             if name.as_ref().is_none_or(|name| name.device != expected) {
                 let name = name.map_or_else(|| "nothing".to_owned(), |name| name.device.into_owned());
@@ -395,6 +401,24 @@ impl<'a> Reader<'a> {
         self.trail.close();
         self.names.pop();
         Ok(true)
+    }
+
+    /// The [`string`](Self::string) `index`, which is the name of an element: a few names stand in many places.
+    fn element_name(&mut self, index: u32, at: usize) -> Result<Option<Rc<Text<'a>>>, Error> {
+        if let Some((_, name)) = self.known.iter().find(|(known, _)| *known == index) {
+            let name = Rc::clone(name);
+            // A long name is compared with long names.
+            self.count(name.device.len())?;
+            return Ok(Some(name));
+        }
+        let Some(string) = self.string(index, at)? else { return Ok(None) };
+        // What is odd about it has to be told at every place.
+        let is_plain = string.flaws.is_empty();
+        let name = Rc::new(Text::from(string));
+        if is_plain && self.known.len() < KNOWN_NAMES {
+            self.known.push((index, Rc::clone(&name)));
+        }
+        Ok(Some(name))
     }
 
     /// The string `index` in every reading; what is odd about it becomes a doubt at `at`, the offset of what uses it.
@@ -436,13 +460,19 @@ impl<'a> Reader<'a> {
 
     /// The string `index` without a word about what is odd.
     fn peek(&mut self, index: u32) -> Result<Option<PoolString<'a>>, Error> {
-        self.decoded = self.decoded.saturating_add(self.pool.cost(index));
+        self.count(self.pool.cost(index))?;
+        Ok(self.pool.get(index))
+    }
+
+    /// Counts the `bytes` of a string that is used.
+    fn count(&mut self, bytes: usize) -> Result<(), Error> {
+        self.decoded = self.decoded.saturating_add(bytes);
         if self.decoded > limits::STRING_BYTES {
             return Err(self.refuse(Code::LimitStrings, self.next, || {
                 format!("more than {} bytes of strings were decoded", limits::STRING_BYTES)
             }));
         }
-        Ok(self.pool.get(index))
+        Ok(())
     }
 
     fn doubt(&mut self, code: Code, at: usize, message: impl FnOnce() -> String) {

@@ -5,6 +5,7 @@
 
 use std::borrow::Cow;
 use std::collections::HashMap;
+use std::rc::Rc;
 
 use crate::deadline;
 use crate::doubt::{Code, Doubt};
@@ -13,6 +14,8 @@ use crate::source::{Lines, Place};
 
 /// Elements that a path shows. A longer one loses its middle: a path is made for every declaration.
 const PATH_ELEMENTS: usize = 16;
+/// Siblings of different names that are counted in a list; further ones take a map.
+const LISTED_SIBLINGS: usize = 16;
 /// Characters of a name that a path shows.
 const NAME_CHARS: usize = 100;
 
@@ -56,8 +59,8 @@ pub struct Element<'a> {
     pub length: u64,
     /// Line and column, for text.
     pub lines: Option<Lines>,
-    /// Its name; `None` where a device finds none and gives up.
-    pub name: Option<Text<'a>>,
+    /// Its name; `None` where a device finds none and gives up. A few names stand in many places.
+    pub name: Option<Rc<Text<'a>>>,
     /// How deep it stands: 1 for a root.
     pub depth: usize,
     /// Which root it belongs to: 1 for the first, the only one a device reads.
@@ -216,48 +219,71 @@ pub trait Document<'a> {
 #[derive(Debug, Default)]
 pub struct Trail<'a> {
     open: Vec<Step<'a>>,
-    roots: HashMap<Cow<'a, str>, usize>,
+    roots: Children,
     root_count: usize,
+    /// How often each name stands among the roots, then among the children of each open element: what an element's
+    /// children add stands above what its own name added, and goes when it is closed.
+    counted: Vec<(Rc<Text<'a>>, usize)>,
 }
 
 /// An open element.
 #[derive(Debug)]
 struct Step<'a> {
-    name: Cow<'a, str>,
+    name: Rc<Text<'a>>,
     /// Its place among the siblings of its name, from 1.
     position: usize,
-    children: HashMap<Cow<'a, str>, usize>,
+    children: Children,
+}
+
+/// Where the children of an element are counted.
+#[derive(Debug, Default)]
+struct Children {
+    /// Where they begin in the list.
+    first: usize,
+    /// Those that are not in the list.
+    further: HashMap<String, usize>,
+}
+
+fn is_same(a: &Rc<Text<'_>>, b: &Rc<Text<'_>>) -> bool {
+    Rc::ptr_eq(a, b) || a.device == b.device
 }
 
 impl<'a> Trail<'a> {
     /// Opens an element inside the innermost one.
-    pub fn open(&mut self, name: Cow<'a, str>) {
+    pub fn open(&mut self, name: Rc<Text<'a>>) {
         if self.open.is_empty() {
             self.root_count += 1;
         }
-        let siblings = match self.open.last_mut() {
-            Some(parent) => &mut parent.children,
-            None => &mut self.roots,
-        };
-        let position = if let Some(count) = siblings.get_mut(&name) {
+        let siblings = self.open.last_mut().map_or(&mut self.roots, |parent| &mut parent.children);
+        let listed = self.counted.get_mut(siblings.first..).unwrap_or_default();
+        let position = if let Some((_, count)) = listed.iter_mut().find(|(known, _)| is_same(known, &name)) {
+            *count += 1;
+            *count
+        } else if listed.len() < LISTED_SIBLINGS {
+            self.counted.push((Rc::clone(&name), 1));
+            1
+        } else if let Some(count) = siblings.further.get_mut(&*name.device) {
             *count += 1;
             *count
         } else {
-            siblings.insert(name.clone(), 1);
+            siblings.further.insert(name.device.to_string(), 1);
             1
         };
-        self.open.push(Step { name, position, children: HashMap::new() });
+        let children = Children { first: self.counted.len(), further: HashMap::new() };
+        self.open.push(Step { name, position, children });
     }
 
-    /// Closes the innermost element and gives its name.
-    pub fn close(&mut self) -> Option<Cow<'a, str>> {
-        self.open.pop().map(|step| step.name)
+    /// Closes the innermost element.
+    pub fn close(&mut self) {
+        if let Some(step) = self.open.pop() {
+            self.counted.truncate(step.children.first);
+        }
     }
 
     /// The name of the innermost element.
     #[must_use]
-    pub fn innermost(&self) -> Option<&Cow<'a, str>> {
-        self.open.last().map(|step| &step.name)
+    pub fn innermost(&self) -> Option<&str> {
+        self.open.last().map(|step| &*step.name.device)
     }
 
     /// How many elements are open.
@@ -289,7 +315,7 @@ impl<'a> Trail<'a> {
             if depth > 0 {
                 path.push_str(" > ");
             }
-            path.extend(step.name.chars().take(NAME_CHARS));
+            path.extend(step.name.device.chars().take(NAME_CHARS));
             if depth > 0 || step.position > 1 {
                 path.push('[');
                 path.push_str(&step.position.to_string());

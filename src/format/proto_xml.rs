@@ -8,6 +8,7 @@
 //! kept, and there is a doubt: no writer does it.
 
 use std::borrow::Cow;
+use std::rc::Rc;
 
 use crate::deadline;
 use crate::doubt::{self, Code, Doubt};
@@ -208,8 +209,8 @@ impl<'a> Reader<'a> {
         if name.is_none_or(str::is_empty) {
             self.doubt(Code::ProtoNoName, start, || "an element has no name".to_owned());
         }
-        let name = Text { device: Cow::Borrowed(name.unwrap_or("")), others: others(&names) };
-        self.trail.open(name.device.clone());
+        let name = Rc::new(Text { device: Cow::Borrowed(name.unwrap_or("")), others: others(&names) });
+        self.trail.open(Rc::clone(&name));
         self.frames.push(Frame { children: children.into_iter() });
         self.parts = parts;
         Ok(Event::Start(Element {

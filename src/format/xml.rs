@@ -7,6 +7,7 @@
 //! elements, attributes and names that stand nowhere in the text.
 
 use std::borrow::Cow;
+use std::rc::Rc;
 
 use quick_xml::events::{BytesStart, Event as Token};
 
@@ -266,7 +267,8 @@ impl<'t> Reader<'t> {
             self.scopes.push((depth, prefix.to_owned(), value.clone()));
         }
         let (_, local) = self.resolve(qualified, start)?;
-        self.trail.open(Cow::Owned(local.clone()));
+        let name = Rc::new(Words::plain(local));
+        self.trail.open(Rc::clone(&name));
         let mut attributes: Vec<Attribute> = Vec::new();
         self.marks.clear();
         self.marks.extend(at.lines(qualified.chars().count().saturating_add(1)).map(|lines| (offset, lines)));
@@ -293,7 +295,7 @@ impl<'t> Reader<'t> {
             offset,
             length: self.positions.reached().saturating_sub(offset),
             lines: at.lines(qualified.chars().count().saturating_add(1)),
-            name: Some(Words::plain(local)),
+            name: Some(name),
             depth,
             root: 1,
         }))
