@@ -89,16 +89,20 @@ pub(super) fn must_be_told(case: &Case<'_>, named: &Named, row: &Row<'_>) -> boo
 pub(super) fn mention(case: &Case<'_>, named: &Named, row: &Row<'_>) -> Option<Place> {
     let rows = row.disclosed.iter().chain(&row.candidates).map(|(_, disclosure)| *disclosure);
     let of_rows = rows.filter(|d| d.resolution != Resolution::Negated).map(|d| d.place.clone());
-    of_rows
-        .chain(case.statements.iter().filter_map(|statement| in_text(case.book.guard(&named.name), named, statement)))
-        .next()
+    let guard = case.book.guard(&named.name);
+    let in_texts = case.in_small_letters().filter_map(|(statement, small)| in_text(guard, named, statement, small));
+    of_rows.chain(in_texts).next()
 }
 
-/// The line of running text that speaks of the guard in a clause that does not deny it.
-fn in_text(guard: Option<Guard>, named: &Named, statement: &Statement) -> Option<Place> {
+/// The line of running text that speaks of the guard in a clause that does not deny it. `small` is the statement's text
+/// in small letters.
+fn in_text(guard: Option<Guard>, named: &Named, statement: &Statement, small: &str) -> Option<Place> {
     let bare = named.name.rsplit('.').next().unwrap_or(&named.name).to_lowercase();
     let known = guard.iter().flat_map(Guard::words);
     let words: Vec<&str> = known.map(|word| -> &str { word }).chain([bare.as_str()]).collect();
+    if !words.iter().any(|word| memchr::memmem::find(small.as_bytes(), word.as_bytes()).is_some()) {
+        return None;
+    }
     let denied: Vec<Lines> = statement
         .disclosures
         .value
@@ -146,8 +150,7 @@ fn denies(before: &str) -> bool {
 
 /// A statement in a third language uses none of the words that the book knows.
 fn is_known_language(case: &Case<'_>) -> bool {
-    case.statements.iter().any(|statement| {
-        let text = statement.text.to_lowercase();
-        statement.language == Some("zh") || (text.contains(" the ") && text.contains(" and "))
+    case.in_small_letters().any(|(statement, small)| {
+        statement.language == Some("zh") || (small.contains(" the ") && small.contains(" and "))
     })
 }

@@ -35,6 +35,7 @@ mod wrong_platform;
 pub use policy::{Date, Policy, Require, Waiver};
 pub use unused_waiver::Fate;
 
+use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::deadline;
@@ -254,6 +255,8 @@ pub struct Case<'a> {
     /// Its waivers, with what became of them: empty until the run ends.
     pub waivers: &'a [(Waiver, Fate)],
     rows: BTreeMap<Named, Row<'a>>,
+    /// The texts of the statements in small letters, once they were wanted.
+    small: OnceCell<Vec<String>>,
     /// What each package (by its index) defines.
     defined: BTreeSet<(usize, Platform, &'a str)>,
 }
@@ -340,13 +343,19 @@ impl<'a> Case<'a> {
                 }
             }
         }
-        Case { packages, statements, book, policy, waivers: &[], rows, defined }
+        Case { packages, statements, book, policy, waivers: &[], rows, small: OnceCell::new(), defined }
     }
 
     /// The same case at the end of a run, when it is known what became of the waivers.
     #[must_use]
     pub fn with_waivers(self, waivers: &'a [(Waiver, Fate)]) -> Case<'a> {
         Case { waivers, ..self }
+    }
+
+    /// Each statement with its text in small letters.
+    pub fn in_small_letters(&self) -> impl Iterator<Item = (&'a Statement, &str)> {
+        let texts = self.small.get_or_init(|| self.statements.iter().map(|s| s.text.to_lowercase()).collect());
+        self.statements.iter().copied().zip(texts.iter().map(String::as_str))
     }
 
     /// Every name that was declared, disclosed or may be meant, in order of platform and name.

@@ -1,6 +1,6 @@
 //! `undisclosed`: declared, and no statement tells the user.
 
-use super::{Case, Finding, Row, Rule, Severity, Subject, brought_in_by, listed};
+use super::{Case, Finding, Row, Rule, Severity, Subject, brought_in_by, guarded_component, listed};
 use crate::declaration::{Declaration, DeclarationKind, Origin};
 use crate::disclosure::{Disclosure, Form, Named, Statement};
 use crate::knowledge::{Level, Platform};
@@ -44,7 +44,7 @@ fn check(case: &Case<'_>, findings: &mut Vec<Finding>) {
     }
     for (named, row) in case.rows() {
         // Asking for a guard opens nothing; `guarded-component` speaks of the component that demands it.
-        if !row.disclosed.is_empty() || case.guarded(named, row).is_some() {
+        if !row.disclosed.is_empty() || guarded_component::must_be_told(case, named, row) {
             continue;
         }
         let requests = row.declared.iter().filter(|(package, _)| !case.is_own(*package, named));

@@ -46,8 +46,8 @@ struct Words {
 fn words() -> &'static Words {
     static ONCE: OnceLock<Words> = OnceLock::new();
     ONCE.get_or_init(|| {
-        let mut words =
-            Words { roles: HashMap::new(), goals: Vec::new(), garbled: Vec::new(), stubs: Vec::new(), longest: 0 };
+        let roles = HashMap::with_capacity(memchr::memchr_iter(b'\n', WORDS.as_bytes()).count());
+        let mut words = Words { roles, goals: Vec::new(), garbled: Vec::new(), stubs: Vec::new(), longest: 0 };
         for line in WORDS.lines().filter(|line| !line.starts_with('#')) {
             let mut fields = line.split('\t');
             let (Some(role), Some(_), Some(text)) = (fields.next(), fields.next(), fields.next()) else { continue };
