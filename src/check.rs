@@ -14,7 +14,7 @@ use std::time::Duration;
 use sha2::{Digest, Sha256};
 
 use crate::deadline::{self, Expired};
-use crate::declaration::{Declaration, DeclarationKind, Origin, Package, SdkRange};
+use crate::declaration::{Declaration, DeclarationKind, Origin, Package};
 pub use crate::disclosure::Counting;
 use crate::disclosure::{Disclosure, Named, Scope, Statement};
 use crate::doubt::{Code, Doubt, Reading};
@@ -674,20 +674,8 @@ pub(crate) fn read_package(source: &Source, options: &Options) -> (Package, Opti
             }
         }
     };
-    isolated(&source.place(), options, read).unwrap_or_else(|doubt| {
-        let package = Package {
-            place: source.place(),
-            kind: None,
-            id: None,
-            version: None,
-            sdk: SdkRange::default(),
-            min_os: None,
-            claims: None,
-            declarations: Reading::new(Vec::new(), vec![doubt]),
-            unreadable: true,
-        };
-        (package, None)
-    })
+    isolated(&source.place(), options, read)
+        .unwrap_or_else(|doubt| (Package::unreadable(source.place(), vec![doubt]), None))
 }
 
 /// Reads one statement; `options` say what of it counts, and which words the house adds.

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::doubt::Reading;
+use crate::doubt::{Doubt, Reading};
 use crate::knowledge::{Level, Platform};
 use crate::source::Place;
 
@@ -113,6 +113,22 @@ pub struct Package {
 }
 
 impl Package {
+    /// The package at `place` of which nothing is known but why: its declared set is open.
+    #[must_use]
+    pub fn unreadable(place: Place, doubts: Vec<Doubt>) -> Package {
+        Package {
+            place,
+            kind: None,
+            id: None,
+            version: None,
+            sdk: SdkRange::default(),
+            min_os: None,
+            claims: None,
+            declarations: Reading::new(Vec::new(), doubts),
+            unreadable: true,
+        }
+    }
+
     /// The range of API levels for what is declared on `platform`. A HarmonyOS package can hold an Android one, whose
     /// levels are counted otherwise and are not known here.
     #[must_use]

@@ -6,7 +6,7 @@ pub mod ios;
 
 use crate::container::zip::{self, Archive};
 use crate::container::{self, Sniffed};
-use crate::declaration::{Package, SdkRange};
+use crate::declaration::Package;
 use crate::doubt::{self, Code, Doubt, Reading};
 use crate::error::Error;
 use crate::knowledge::Platform;
@@ -170,15 +170,5 @@ fn union(first: Package, second: Package) -> Package {
 /// A package of which nothing is known but why: the error, then the doubts that came before it.
 fn unreadable(source: &Source, error: Error, mut doubts: Vec<Doubt>) -> Package {
     doubts.insert(0, error.into_doubt());
-    Package {
-        place: source.place(),
-        kind: None,
-        id: None,
-        version: None,
-        sdk: SdkRange::default(),
-        min_os: None,
-        claims: None,
-        declarations: Reading::new(Vec::new(), doubts),
-        unreadable: true,
-    }
+    Package::unreadable(source.place(), doubts)
 }

@@ -19,6 +19,9 @@ use crate::source::{Place, Source};
 /// Bytes handed on at once.
 const PIECE: usize = 64 * 1024;
 
+/// Bytes inflated at once: enough for most manifests, and no memory for those that are small.
+const INFLATED_PIECE: std::ops::RangeInclusive<usize> = 4 * 1024..=32 * 1024;
+
 /// Bytes reserved ahead for an entry, at most: beyond this its size has to prove itself.
 const RESERVE: u64 = 4 * 1024 * 1024;
 
@@ -271,7 +274,8 @@ impl Archive<'_> {
         doubts: &mut Vec<Doubt>,
     ) -> Result<u64, Error> {
         let place = self.place(entry);
-        let mut poured = Poured { limit, place: &place, count: 0, crc: crc32fast::Hasher::new(), sink };
+        let announced = entry.uncompressed;
+        let mut poured = Poured { limit, announced, place: &place, count: 0, crc: crc32fast::Hasher::new(), sink };
         let flow = match way {
             Way::Stored(len) => pour_stored(self.source, data.start, len, &mut poured)?,
             Way::Deflated(len) => pour_deflated(self.source, data.start, len, &mut poured, doubts)?,
@@ -307,6 +311,8 @@ fn is_plausible(entry: &Entry, way: Way, doubts: &[Doubt]) -> bool {
 /// Counts, hashes and limits what goes to a sink.
 struct Poured<'a> {
     limit: u64,
+    /// The size that the directory gives.
+    announced: u64,
     place: &'a Place,
     count: u64,
     crc: crc32fast::Hasher,
@@ -430,7 +436,8 @@ fn pour_deflated(
         Err(error) => return Err(broken(format!("the entry could not be opened: {error}"))),
     };
     let closing = Closing(&watch);
-    let mut buf = vec![0; PIECE];
+    let piece = usize::try_from(poured.announced).unwrap_or(PIECE);
+    let mut buf = vec![0; piece.clamp(*INFLATED_PIECE.start(), *INFLATED_PIECE.end())];
     let mut ended = false;
     let result = loop {
         match io::Read::read(&mut file, &mut buf) {

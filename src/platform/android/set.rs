@@ -12,8 +12,8 @@ use serde_json::Value;
 use super::{BASE, Encoding, MANIFEST, Parts, Resources, documents, manifests};
 use crate::container::zip::{self, Archive, Entry};
 use crate::deadline;
-use crate::declaration::{Claims, Package, PackageKind, SdkRange};
-use crate::doubt::{self, Code, Doubt, Reading};
+use crate::declaration::{Claims, Package, PackageKind};
+use crate::doubt::{self, Code, Doubt};
 use crate::error::Error;
 use crate::format::protobuf::Message;
 use crate::limits;
@@ -199,15 +199,5 @@ fn content(archive: &Archive<'_>, entry: &Entry, doubts: &mut Vec<Doubt>) -> Opt
 pub fn read_encrypted(source: &Source) -> Package {
     let message = "the file looks like an encrypted set of packages (an old .apkm): what it declares cannot be read";
     let doubt = Doubt::new(Code::AndroidEncryptedSet, source.place().at(0), message);
-    Package {
-        place: source.place(),
-        kind: Some(PackageKind::Apkm),
-        id: None,
-        version: None,
-        sdk: SdkRange::default(),
-        min_os: None,
-        claims: None,
-        declarations: Reading::new(Vec::new(), vec![doubt]),
-        unreadable: true,
-    }
+    Package { kind: Some(PackageKind::Apkm), ..Package::unreadable(source.place(), vec![doubt]) }
 }
