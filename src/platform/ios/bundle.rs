@@ -84,9 +84,12 @@ fn is_decoy(name: &[u8]) -> bool {
 /// at any depth.
 pub(super) fn is_shipped(name: &[u8]) -> bool {
     // Every name of every archive is asked; few have a part that ends like an app.
-    let ends_like_app = |end: usize| name.get(..end).is_some_and(|head| has_suffix(head, "app"));
-    let may_be = ends_like_app(name.len()) || memchr::memchr_iter(b'/', name).any(ends_like_app);
-    may_be && shipped_kind(name).is_some() && !is_decoy(name)
+    let begins_app = |dot: usize| {
+        let ending = name.get(dot..).and_then(|rest| rest.get(..4));
+        ending.is_some_and(|ending| ending.eq_ignore_ascii_case(b".app"))
+            && matches!(name.get(dot + 4), None | Some(b'/'))
+    };
+    memchr::memchr_iter(b'.', name).any(begins_app) && shipped_kind(name).is_some() && !is_decoy(name)
 }
 
 fn shipped_kind(name: &[u8]) -> Option<PackageKind> {
@@ -108,7 +111,11 @@ fn shipped_kind(name: &[u8]) -> Option<PackageKind> {
 
 /// True for an entry of any app bundle: the Info.plist of a program, or one at the root.
 pub(super) fn is_bundled(name: &[u8]) -> bool {
-    is_info(last_part(name)) && !is_decoy(name) && (parts(name).any(is_program) || parts(name).count() == 1)
+    // Every name of every archive is asked.
+    matches!(name.last(), Some(b't' | b'T' | b'/' | b'.'))
+        && is_info(last_part(name))
+        && !is_decoy(name)
+        && (parts(name).any(is_program) || parts(name).count() == 1)
 }
 
 /// True for the Info.plist of a program that stands at the root of an archive, where no other kind of package carries
