@@ -32,4 +32,5 @@ bench:
 
 # Speed and memory against other readers; writes docs/performance.md.
 performance:
+    scripts/build_release.sh
     scripts/performance.py --write
