@@ -99,9 +99,13 @@ impl<'s> Window<'s> {
     fn get(&mut self, offset: u64, len: usize) -> Result<Option<&[u8]>, Error> {
         if self.held(offset, len).is_none() {
             let Some(left) = self.limit.checked_sub(offset).filter(|&left| left >= len as u64) else { return Ok(None) };
-            self.buf = Cow::Borrowed(&[]);
-            self.buf = Cow::Owned(self.source.read_vec(offset, left.min(self.piece.max(len as u64)))?);
-            self.start = offset;
+            let mut buf = match std::mem::take(&mut self.buf) {
+                Cow::Owned(buf) => buf,
+                Cow::Borrowed(_) => Vec::new(),
+            };
+            buf.resize(usize::try_from(left.min(self.piece)).unwrap_or(len).max(len), 0);
+            self.source.read_at(offset, &mut buf)?;
+            (self.buf, self.start) = (Cow::Owned(buf), offset);
         }
         Ok(self.held(offset, len))
     }
