@@ -118,7 +118,11 @@ fn is_required(row: &Disclosure) -> Option<bool> {
     brackets.chain(said).find_map(|text| {
         let first = text.chars().skip_while(|c| !c.is_alphanumeric()).take(FIRST_WORD);
         let text: String = first.flat_map(char::to_lowercase).collect();
-        let is = |words: &[String]| words.iter().any(|word| begins(&text, word));
+        let start = |word: &str| word.bytes().next();
+        let is = |words: &[String]| {
+            let from = words.partition_point(|word| start(word) < start(&text));
+            words.iter().skip(from).take_while(|word| start(word) == start(&text)).any(|word| begins(&text, word))
+        };
         if is(&REQUIRED) { Some(true) } else { is(&OPTIONAL).then_some(false) }
     })
 }
@@ -126,8 +130,11 @@ fn is_required(row: &Disclosure) -> Option<bool> {
 static REQUIRED: LazyLock<Vec<String>> = LazyLock::new(|| words(Role::Required));
 static OPTIONAL: LazyLock<Vec<String>> = LazyLock::new(|| words(Role::Optional));
 
+/// The words of `role` in lower case, sorted.
 fn words(role: Role) -> Vec<String> {
-    vocabulary::words(role).map(|word| word.text.to_lowercase()).collect()
+    let mut words: Vec<String> = vocabulary::words(role).map(|word| word.text.to_lowercase()).collect();
+    words.sort_unstable();
+    words
 }
 
 /// Code points in which the first word of what is said of a permission is looked for.
@@ -240,6 +247,9 @@ const FROM_BEHIND: [&str; 10] = [
 ];
 
 fn claims(text: &str) -> Vec<Claim> {
+    if !text.bytes().any(|byte| byte.is_ascii_digit()) {
+        return Vec::new();
+    }
     let lower = text.to_lowercase();
     let mut claims = Vec::new();
     for (word, platform) in [

@@ -39,15 +39,64 @@ struct Words {
     goals: Vec<&'static str>,
     garbled: Vec<&'static str>,
     stubs: Vec<&'static str>,
+    /// How what is garbled begins.
+    garbled_starts: Starts,
+    /// How long words are that begin alike.
+    lengths: Lengths,
     /// Code points of the longest word.
     longest: usize,
+}
+
+/// By the first byte of a word its second ones, as a set that may take others for its own.
+struct Starts([u64; 256]);
+
+impl Starts {
+    fn add(&mut self, word: &str) {
+        if let [first, second, ..] = word.as_bytes() {
+            self.0[usize::from(*first)] |= 1 << (second & 63);
+        }
+    }
+
+    fn may_begin(&self, text: &[u8]) -> bool {
+        matches!(text, [first, second, ..] if self.0[usize::from(*first)] >> (second & 63) & 1 != 0)
+    }
+}
+
+/// By the first bytes of words their lengths in bytes, as a set that may take others for its own: most words of a text
+/// are not in the list, and this tells so at a glance.
+struct Lengths([u64; 256]);
+
+impl Lengths {
+    fn add(&mut self, word: &str) {
+        let (place, bit) = Lengths::place(word);
+        self.0[place] |= bit;
+    }
+
+    fn may_have(&self, word: &str) -> bool {
+        let (place, bit) = Lengths::place(word);
+        self.0[place] & bit != 0
+    }
+
+    /// The index, and the bit of the length.
+    fn place(word: &str) -> (usize, u64) {
+        let bytes = word.as_bytes();
+        let hash = bytes.iter().take(3).fold(0_u8, |hash, byte| hash.rotate_left(3) ^ byte);
+        (hash.into(), 1 << (bytes.len() & 63))
+    }
 }
 
 fn words() -> &'static Words {
     static ONCE: OnceLock<Words> = OnceLock::new();
     ONCE.get_or_init(|| {
-        let mut words =
-            Words { roles: HashMap::new(), goals: Vec::new(), garbled: Vec::new(), stubs: Vec::new(), longest: 0 };
+        let mut words = Words {
+            roles: HashMap::new(),
+            goals: Vec::new(),
+            garbled: Vec::new(),
+            stubs: Vec::new(),
+            garbled_starts: Starts([0; 256]),
+            lengths: Lengths([0; 256]),
+            longest: 0,
+        };
         for line in WORDS.lines().filter(|line| !line.starts_with('#')) {
             let mut fields = line.split('\t');
             let (Some(role), Some(_), Some(text)) = (fields.next(), fields.next(), fields.next()) else { continue };
@@ -61,6 +110,7 @@ fn words() -> &'static Words {
                     continue;
                 }
                 "garbled" => {
+                    words.garbled_starts.add(text);
                     words.garbled.push(text);
                     continue;
                 }
@@ -71,6 +121,7 @@ fn words() -> &'static Words {
                 _ => Role::Fill,
             };
             words.longest = words.longest.max(text.chars().count());
+            words.lengths.add(text);
             *words.roles.entry(text).or_default() |= role as u8;
         }
         words
@@ -106,7 +157,10 @@ impl Found<'_> {
 /// letter by letter.
 fn cut(lower: &str) -> impl Iterator<Item = Found<'_>> {
     let known = words();
-    let roles = |word: &str| known.roles.get(word).copied().unwrap_or_default();
+    let roles = |word: &str| {
+        let found = known.lengths.may_have(word).then(|| known.roles.get(word)).flatten();
+        found.copied().unwrap_or_default()
+    };
     let runs = lower.split(|c: char| !c.is_alphanumeric());
     runs.flat_map(move |run| {
         let mut rest = run;
@@ -139,7 +193,12 @@ pub(super) fn vague(purpose: &str) -> Option<Vague> {
     if let Some(stub) = known.stubs.iter().find(|stub| **stub == lower) {
         return Some(Vague::Garbled(stub));
     }
-    if let Some(part) = known.garbled.iter().find(|part| lower.contains(**part)) {
+    let begins = |rest: &[u8]| {
+        known.garbled_starts.may_begin(rest) && known.garbled.iter().any(|part| rest.starts_with(part.as_bytes()))
+    };
+    if (0..lower.len()).filter_map(|at| lower.as_bytes().get(at..)).any(begins)
+        && let Some(part) = known.garbled.iter().find(|part| lower.contains(**part))
+    {
         return Some(Vague::Garbled(part));
     }
     let mut found: Vec<Found<'_>> = Vec::new();
@@ -336,6 +395,7 @@ mod tests {
             let fields: Vec<&str> = line.split('\t').collect();
             assert!(matches!(fields[..], [role, _, text] if roles.contains(&role) && !text.is_empty()), "{line}");
             assert_eq!(line.to_lowercase(), line);
+            assert!(fields[0] != "garbled" || fields[2].len() > 1, "two bytes tell how it begins: {line}");
         }
     }
 }
