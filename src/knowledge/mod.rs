@@ -289,9 +289,27 @@ impl Book {
             // `android.permission.health.X` ends in X, but `health.X` is no bare name.
             return if bare.contains('.') { Vec::new() } else { vec![fact] };
         }
+        self.bare_elsewhere(platform, bare).collect()
+    }
+
+    /// The facts outside the main name space of `platform` whose last segment is `bare`.
+    fn bare_elsewhere(&self, platform: Platform, bare: &str) -> impl Iterator<Item = Fact> {
         let names = BARE.under([platform.name(), bare]).map(|record| record.field(2));
-        let own = self.house.into_iter().flat_map(|house| house.bare(platform, bare));
-        names.filter_map(|name| self.fact(platform, name)).chain(own).collect()
+        let own = self.house.into_iter().flat_map(move |house| house.bare(platform, bare));
+        names.filter_map(move |name| self.fact(platform, name)).chain(own)
+    }
+
+    /// True when [`bare`](Self::bare) tells one permission, and that one has a name of the platform itself.
+    #[must_use]
+    pub fn is_main(&self, platform: Platform, bare: &str) -> bool {
+        let full = [platform.prefix(), bare].concat();
+        if platform.table().first(&[&full]).is_some()
+            || self.house.is_some_and(|house| house.fact(platform, &full).is_some())
+        {
+            return !bare.contains('.');
+        }
+        let mut found = self.bare_elsewhere(platform, bare);
+        found.next().is_some_and(|only| only.name.starts_with(platform.prefix())) && found.next().is_none()
     }
 
     /// The usual alias `written` (upper case, as in `NETWORK_STATE`).

@@ -4,6 +4,8 @@
 //! an empty field, lines sorted by their bytes. A tab sorts before every printable character, so lines sorted as a
 //! whole are sorted field by field, and the records under a key of one or more leading fields stand together.
 
+use std::cmp::Ordering;
+
 /// A data file: its text, embedded in the program.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Table(pub(super) &'static str);
@@ -37,11 +39,6 @@ impl Table {
     fn at_or_after(self, key: &[&str]) -> impl Iterator<Item = Record> + use<> {
         let text = self.0;
         let bytes = text.as_bytes();
-        let mut wanted = Vec::with_capacity(KEY_BYTES);
-        for field in key {
-            wanted.extend_from_slice(field.as_bytes());
-            wanted.push(b'\t');
-        }
         // Invariant: both are starts of lines (or the end); every line before `low` sorts before the key, and no
         // line from `high` on does.
         let (mut low, mut high) = (0, bytes.len());
@@ -51,7 +48,7 @@ impl Table {
             let start = memchr::memrchr(b'\n', before).map_or(0, |at| at + 1);
             let end = memchr::memchr(b'\n', after).map_or(bytes.len(), |at| middle + at + 1);
             let line = bytes.get(start..end).unwrap_or_default();
-            if line.starts_with(b"#") || line < wanted.as_slice() {
+            if line.starts_with(b"#") || sorts_before(line, key) {
                 low = end;
             } else {
                 high = start;
@@ -95,8 +92,13 @@ impl Record {
     /// The first `N` fields, empty for `-` and beyond the last.
     pub(super) fn fields<const N: usize>(self) -> [&'static str; N] {
         let mut fields = [""; N];
-        for (to, from) in fields.iter_mut().zip(self.0.split('\t')) {
-            *to = if from == "-" { "" } else { from };
+        let mut rest = Some(self.0);
+        for field in &mut fields {
+            let Some(text) = rest else { break };
+            let end = memchr::memchr(b'\t', text.as_bytes());
+            let own = text.get(..end.unwrap_or(text.len())).unwrap_or_default();
+            *field = if own == "-" { "" } else { own };
+            rest = end.and_then(|end| text.get(end + 1..));
         }
         fields
     }
@@ -107,8 +109,23 @@ impl Record {
     }
 }
 
-/// Bytes of most keys.
-const KEY_BYTES: usize = 64;
+/// True for a line that sorts before the fields of `key`, a tab behind each.
+fn sorts_before(line: &[u8], key: &[&str]) -> bool {
+    let mut rest = line;
+    for field in key {
+        let (own, behind) = rest.split_at(field.len().min(rest.len()));
+        match own.cmp(field.as_bytes()) {
+            Ordering::Equal => {}
+            order => return order.is_lt(),
+        }
+        match behind.split_first() {
+            Some((b'\t', behind)) => rest = behind,
+            Some((byte, _)) => return *byte < b'\t',
+            None => return true,
+        }
+    }
+    false
+}
 
 /// The parts of a field that holds a list: `a,b`; none for an empty field.
 pub(super) fn list(field: &'static str) -> impl Iterator<Item = &'static str> + Clone {

@@ -116,13 +116,14 @@ fn is_required(row: &Disclosure) -> Option<bool> {
         rest.is_some_and(|rest| !rest.starts_with(char::is_alphanumeric))
     };
     brackets.chain(said).find_map(|text| {
-        let first = text.chars().skip_while(|c| !c.is_alphanumeric()).take(FIRST_WORD);
-        let text: String = first.flat_map(char::to_lowercase).collect();
-        let start = |word: &str| word.bytes().next();
-        let is = |words: &[String]| {
-            let from = words.partition_point(|word| start(word) < start(&text));
-            words.iter().skip(from).take_while(|word| start(word) == start(&text)).any(|word| begins(&text, word))
-        };
+        let text = text.trim_start_matches(|c: char| !c.is_alphanumeric());
+        let first = text.chars().next()?.to_lowercase().next();
+        let starts = |words: &[String]| words.iter().any(|word| word.chars().next() == first);
+        if !starts(&REQUIRED) && !starts(&OPTIONAL) {
+            return None;
+        }
+        let text: String = text.chars().take(FIRST_WORD).flat_map(char::to_lowercase).collect();
+        let is = |words: &[String]| words.iter().any(|word| begins(&text, word));
         if is(&REQUIRED) { Some(true) } else { is(&OPTIONAL).then_some(false) }
     })
 }
@@ -130,11 +131,8 @@ fn is_required(row: &Disclosure) -> Option<bool> {
 static REQUIRED: LazyLock<Vec<String>> = LazyLock::new(|| words(Role::Required));
 static OPTIONAL: LazyLock<Vec<String>> = LazyLock::new(|| words(Role::Optional));
 
-/// The words of `role` in lower case, sorted.
 fn words(role: Role) -> Vec<String> {
-    let mut words: Vec<String> = vocabulary::words(role).map(|word| word.text.to_lowercase()).collect();
-    words.sort_unstable();
-    words
+    vocabulary::words(role).map(|word| word.text.to_lowercase()).collect()
 }
 
 /// Code points in which the first word of what is said of a permission is looked for.

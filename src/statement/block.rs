@@ -330,6 +330,15 @@ impl Flow {
 /// `text` on one line: runs of white space become one space, none at either end.
 #[must_use]
 pub fn fold_space(text: &str) -> String {
+    let mut before = ' ';
+    let even = text.trim().chars().all(|c| {
+        let even = !c.is_whitespace() || (c == ' ' && before != ' ');
+        before = c;
+        even
+    });
+    if even {
+        return text.trim().to_owned();
+    }
     let mut folded = String::with_capacity(text.len());
     for word in text.split_whitespace() {
         deadline::step();

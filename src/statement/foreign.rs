@@ -8,7 +8,7 @@ use std::collections::{BTreeSet, HashMap};
 use std::sync::LazyLock;
 
 use super::block::{Block, Flow, Style};
-use super::fold::fold;
+use super::fold::{fold, simple};
 use super::lexicon::is_dense;
 use crate::deadline;
 
@@ -40,10 +40,13 @@ struct Words {
     apps: Vec<String>,
     /// Bytes of the longest name, before it is folded.
     longest: usize,
+    /// How names [begin](start): most texts in the place of one begin otherwise.
+    starts: BTreeSet<u32>,
 }
 
 static KNOWN: LazyLock<Words> = LazyLock::new(|| {
-    let mut known = Words { names: HashMap::new(), titles: Vec::new(), apps: Vec::new(), longest: 0 };
+    let mut known =
+        Words { names: HashMap::new(), titles: Vec::new(), apps: Vec::new(), longest: 0, starts: BTreeSet::new() };
     for line in WORDS.lines().filter(|line| !line.starts_with('#')) {
         let mut fields = line.split('\t');
         let (Some(family), Some(kind), Some(_), Some(word)) =
@@ -53,6 +56,7 @@ static KNOWN: LazyLock<Words> = LazyLock::new(|| {
         };
         if !matches!(kind, "title" | "app") {
             known.longest = known.longest.max(word.len() + FOLDED_AWAY);
+            known.starts.extend(start(&fold(word)));
         }
         match (family, kind) {
             ("extension", "title") => known.titles.push(fold(word)),
@@ -146,9 +150,19 @@ fn holds(folded: &str, word: &str) -> bool {
     })
 }
 
+/// The first three bytes of `part` as it is compared, as a number; `None` where folding may change more than their case.
+fn start(part: &str) -> Option<u32> {
+    let bytes: [u8; 3] = *part.as_bytes().first_chunk()?;
+    let first = part.chars().next()?;
+    let kept =
+        bytes.iter().all(u8::is_ascii_graphic) || (first.len_utf8() == bytes.len() && simple(first) == Some(first));
+    let [a, b, c] = bytes.map(|byte| byte.to_ascii_lowercase());
+    kept.then(|| u32::from_be_bytes([0, a, b, c]))
+}
+
 /// The name that `part` is, and whose.
 fn known(part: &str) -> Option<(&'static str, (Family, bool))> {
-    if part.len() > KNOWN.longest {
+    if part.len() > KNOWN.longest || start(part).is_some_and(|start| !KNOWN.starts.contains(&start)) {
         return None;
     }
     let found = |word: &str| KNOWN.names.get_key_value(word).map(|(word, of)| (word.as_str(), *of));

@@ -74,6 +74,9 @@ struct OpenBracket {
     image: bool,
 }
 
+/// The bytes that may be markup.
+const MARKS: &[u8; 10] = b"\\`*_~![]<&";
+
 struct Scanner<'a> {
     text: &'a str,
     bytes: &'a [u8],
@@ -150,7 +153,10 @@ impl<'a> Scanner<'a> {
                 b']' => self.close_bracket(),
                 b'<' => self.tag(),
                 b'&' => self.entity(),
-                _ => self.at += 1,
+                _ => {
+                    let rest = self.bytes.get(self.at + 1..self.segment.end).unwrap_or_default();
+                    self.at += 1 + rest.iter().take_while(|&&byte| !MARKS.contains(&byte)).count();
+                }
             }
         }
         self.cut();

@@ -70,7 +70,8 @@ pub(super) struct Headers {
     weak: Words,
     not_a_name: Words,
     not_requested: Phrases,
-    denials: Words,
+    /// Sorted.
+    denials: Vec<&'static str>,
     denial_starts: Words,
     not_used: Phrases,
     not_yet: Phrases,
@@ -111,12 +112,14 @@ impl Headers {
         };
         let some = |role: &str| Phrases::new(phrases(role).iter().copied());
         let nouns = phrases("noun");
+        let mut denials = phrases("denial-cell").to_vec();
+        denials.sort_unstable();
         let longest = built::HEADER_WORDS.iter().map(|(word, _)| word.chars().count()).max().unwrap_or_default();
         Headers {
             weak: phrases("weak-name"),
             not_a_name: phrases("not-a-name"),
             not_requested: some("not-requested"),
-            denials: phrases("denial-cell"),
+            denials,
             denial_starts: phrases("denial-start"),
             not_used: some("not-used"),
             not_yet: some("not-yet"),
@@ -362,7 +365,7 @@ impl Headers {
         let folded = fold(text);
         let first = folded.split(['。', '；', ';', '，', ',', '—', '–']).next().unwrap_or_default();
         let first = first.split(". ").next().unwrap_or_default().trim_matches([' ', '.', '(', ')', '*', ':']);
-        self.denials.contains(&first)
+        self.denials.binary_search(&first).is_ok()
             || begins_with(first, self.denial_starts)
             || self.not_used.is_in(first)
             || self.not_yet.is_in(&folded)
@@ -518,7 +521,7 @@ impl Headers {
         }
         let folded = fold(text);
         let folded = folded.trim_matches(['.', '。', ' ', '(', ')']);
-        self.denials.contains(&folded)
+        self.denials.binary_search(&folded).is_ok()
     }
 
     /// True for a cell that holds nothing: blank, or a placeholder such as `/` or `无`.
@@ -579,10 +582,10 @@ pub(super) fn names_an_identifier(rest: &[super::fold::Char]) -> bool {
 
 /// True when `folded` is one of `words` or begins with one as a whole word.
 fn begins_with(folded: &str, words: Words) -> bool {
-    words.iter().any(|word| {
-        let rest = folded.strip_prefix(*word);
-        let dense = word.chars().next_back().is_some_and(is_dense);
-        rest.is_some_and(|rest| dense || !rest.starts_with(char::is_alphanumeric))
+    let first = folded.as_bytes().first();
+    words.iter().filter(|word| word.as_bytes().first() == first).any(|word| {
+        let dense = || word.ends_with(is_dense);
+        folded.strip_prefix(*word).is_some_and(|rest| !rest.starts_with(char::is_alphanumeric) || dense())
     })
 }
 

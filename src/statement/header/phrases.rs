@@ -126,6 +126,9 @@ impl Endings {
     /// True when `text`, which is not yet in comparable form, ends with one of them, but for what `trim` takes away.
     pub(super) fn end(&self, text: &str, trim: impl Fn(&str) -> &str) -> bool {
         let text = trim(text);
+        if text.chars().next_back().is_some_and(|c| !self.may_end(c)) {
+            return false;
+        }
         // Folding may make a text shorter, never longer than this.
         let window = self.longest.saturating_mul(2).saturating_add(SLACK);
         let mut start = text.len().saturating_sub(window);
@@ -134,7 +137,8 @@ impl Endings {
         }
         let folded = fold(text.get(start..).unwrap_or_default());
         let folded = trim(&folded);
-        self.all.iter().any(|ending| folded.ends_with(ending))
+        let last = folded.as_bytes().last();
+        self.all.iter().any(|ending| ending.as_bytes().last() == last && folded.ends_with(ending))
     }
 }
 
