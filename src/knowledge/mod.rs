@@ -16,21 +16,21 @@ pub use guards::{Guard, Power};
 use house::House;
 pub use house::{HousePermission, HouseWord, Said};
 pub use implied::Implied;
-use table::{Record, Table, list};
+use table::{Record, Table, list, table};
 
-const ANDROID: Table = Table(include_str!("data/android.tsv"));
-const IOS: Table = Table(include_str!("data/ios.tsv"));
-const HARMONY: Table = Table(include_str!("data/harmony.tsv"));
+const ANDROID: Table = table!("android", ANDROID);
+const IOS: Table = table!("ios", IOS);
+const HARMONY: Table = table!("harmony", HARMONY);
 /// Last segments of the full names outside the main name space (`AD_ID`); a test derives it from the tables above.
-const BARE: Table = Table(include_str!("data/bare.tsv"));
-const ALIASES: Table = Table(include_str!("data/aliases.tsv"));
-const INVENTED: Table = Table(include_str!("data/invented.tsv"));
-const COUNTERPARTS: Table = Table(include_str!("data/counterparts.tsv"));
-const COLLECTED: Table = Table(include_str!("data/collected.tsv"));
-const ENTITLEMENTS: Table = Table(include_str!("data/entitlements.tsv"));
-const FEATURES: Table = Table(include_str!("data/features.tsv"));
-const SUPERSEDED: Table = Table(include_str!("data/superseded.tsv"));
-const PER_APP: Table = Table(include_str!("data/per_app.tsv"));
+const BARE: Table = table!("bare", BARE);
+const ALIASES: Table = table!("aliases", ALIASES);
+const INVENTED: Table = table!("invented", INVENTED);
+const COUNTERPARTS: Table = table!("counterparts", COUNTERPARTS);
+const COLLECTED: Table = table!("collected", COLLECTED);
+const ENTITLEMENTS: Table = table!("entitlements", ENTITLEMENTS);
+const FEATURES: Table = table!("features", FEATURES);
+const SUPERSEDED: Table = table!("superseded", SUPERSEDED);
+const PER_APP: Table = table!("per_app", PER_APP);
 
 /// A platform whose permissions are audited.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -8,7 +8,27 @@ use std::cmp::Ordering;
 
 /// A data file: its text, embedded in the program.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Table(pub(super) &'static str);
+pub(super) struct Table {
+    pub(super) text: &'static str,
+    /// The byte at which each line begins, as the build found it.
+    pub(super) lines: &'static [u32],
+}
+
+/// The byte at which each line of each data file begins (`build.rs`).
+pub(super) mod lines {
+    include!(concat!(env!("OUT_DIR"), "/lines.rs"));
+}
+
+/// The data file of this name, in small letters and in capitals.
+macro_rules! table {
+    ($name:literal, $lines:ident) => {
+        $crate::knowledge::table::Table {
+            text: include_str!(concat!("data/", $name, ".tsv")),
+            lines: &$crate::knowledge::table::lines::$lines,
+        }
+    };
+}
+pub(super) use table;
 
 /// The fields of one record.
 #[derive(Debug, Clone, Copy)]
@@ -17,15 +37,15 @@ pub(super) struct Record(&'static str);
 impl Table {
     /// Every record, in file order.
     pub(super) fn records(self) -> impl Iterator<Item = Record> {
-        records(self.0).filter(|record| !record.0.starts_with('#'))
+        records(self.text).filter(|record| !record.0.starts_with('#'))
     }
 
     /// True when `text` stands somewhere in it.
     pub(super) fn holds(self, text: &str) -> bool {
-        memchr::memmem::find(self.0.as_bytes(), text.as_bytes()).is_some()
+        memchr::memmem::find(self.text.as_bytes(), text.as_bytes()).is_some()
     }
 
-    /// The records whose leading fields are `key`, found by binary search over the bytes.
+    /// The records whose leading fields are `key`, found by binary search over the lines.
     pub(super) fn under<const N: usize>(self, key: [&str; N]) -> impl Iterator<Item = Record> {
         self.at_or_after(&key).take_while(move |record| record.starts_with(&key))
     }
@@ -37,24 +57,13 @@ impl Table {
 
     /// The records from the first one that does not sort before `key`.
     fn at_or_after(self, key: &[&str]) -> impl Iterator<Item = Record> + use<> {
-        let text = self.0;
-        let bytes = text.as_bytes();
-        // Invariant: both are starts of lines (or the end); every line before `low` sorts before the key, and no
-        // line from `high` on does.
-        let (mut low, mut high) = (0, bytes.len());
-        while low < high {
-            let middle = low + (high - low) / 2;
-            let (before, after) = bytes.split_at(middle);
-            let start = memchr::memrchr(b'\n', before).map_or(0, |at| at + 1);
-            let end = memchr::memchr(b'\n', after).map_or(bytes.len(), |at| middle + at + 1);
-            let line = bytes.get(start..end).unwrap_or_default();
-            if line.starts_with(b"#") || sorts_before(line, key) {
-                low = end;
-            } else {
-                high = start;
-            }
-        }
-        records(text.get(low..).unwrap_or_default())
+        let text = self.text;
+        let from = self.lines.partition_point(|&start| {
+            let line = text.as_bytes().get(start as usize..).unwrap_or_default();
+            line.starts_with(b"#") || sorts_before(line, key)
+        });
+        let start = self.lines.get(from).map_or(text.len(), |&start| start as usize);
+        records(text.get(start..).unwrap_or_default())
     }
 }
 
@@ -109,7 +118,7 @@ impl Record {
     }
 }
 
-/// True for a line that sorts before the fields of `key`, a tab behind each.
+/// True for text that begins with a line that sorts before the fields of `key`, a tab behind each.
 fn sorts_before(line: &[u8], key: &[&str]) -> bool {
     let mut rest = line;
     for field in key {
@@ -136,7 +145,7 @@ pub(super) fn list(field: &'static str) -> impl Iterator<Item = &'static str> + 
 mod tests {
     use super::*;
 
-    const TABLE: Table = Table("# k\tv\na\t1\nb\tx\t2\nb\ty\t-\nbb\tz\t4\n");
+    const TABLE: Table = Table { text: "# k\tv\na\t1\nb\tx\t2\nb\ty\t-\nbb\tz\t4\n", lines: &[0, 6, 10, 16, 22] };
 
     #[test]
     fn records_under_a_key_are_found_wherever_they_stand() {

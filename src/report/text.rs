@@ -371,6 +371,12 @@ fn window(excerpt: &Excerpt, column: u32, end: u32) -> (String, usize, usize) {
     let (mut before, mut marked) = (width(&shown), 0);
     let mut used = before;
     let mut more = excerpt.more;
+    if is_plain(&excerpt.text) && used + excerpt.text.len() <= EXCERPT_WIDTH {
+        let inside = |column: u32| (column.saturating_sub(excerpt.column) as usize).min(excerpt.text.len());
+        shown.push_str(&excerpt.text);
+        shown.push_str(if more { " …" } else { "" });
+        return (shown, before + inside(column), inside(end) - inside(column));
+    }
     for (at, (byte, c)) in (excerpt.column..).zip(excerpt.text.char_indices()) {
         let (piece, wide) = match c {
             ' '..='~' if c != '#' => (None, 1),

@@ -118,21 +118,31 @@ fn is_required(row: &Disclosure) -> Option<bool> {
     brackets.chain(said).find_map(|text| {
         let text = text.trim_start_matches(|c: char| !c.is_alphanumeric());
         let first = text.chars().next()?.to_lowercase().next();
-        let starts = |words: &[String]| words.iter().any(|word| word.chars().next() == first);
-        if !starts(&REQUIRED) && !starts(&OPTIONAL) {
+        let (required, optional) = (beginning(&REQUIRED, first), beginning(&OPTIONAL, first));
+        if required.is_empty() && optional.is_empty() {
             return None;
         }
         let text: String = text.chars().take(FIRST_WORD).flat_map(char::to_lowercase).collect();
         let is = |words: &[String]| words.iter().any(|word| begins(&text, word));
-        if is(&REQUIRED) { Some(true) } else { is(&OPTIONAL).then_some(false) }
+        if is(required) { Some(true) } else { is(optional).then_some(false) }
     })
 }
 
 static REQUIRED: LazyLock<Vec<String>> = LazyLock::new(|| words(Role::Required));
 static OPTIONAL: LazyLock<Vec<String>> = LazyLock::new(|| words(Role::Optional));
 
+/// The words of `role` in lower case, sorted.
 fn words(role: Role) -> Vec<String> {
-    vocabulary::words(role).map(|word| word.text.to_lowercase()).collect()
+    let mut words: Vec<String> = vocabulary::words(role).map(|word| word.text.to_lowercase()).collect();
+    words.sort_unstable();
+    words
+}
+
+/// Those of the sorted `words` that begin with `first`.
+fn beginning(words: &[String], first: Option<char>) -> &[String] {
+    let start = words.partition_point(|word| word.chars().next() < first);
+    let behind = words.partition_point(|word| word.chars().next() <= first);
+    words.get(start..behind).unwrap_or_default()
 }
 
 /// Code points in which the first word of what is said of a permission is looked for.

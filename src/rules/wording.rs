@@ -171,7 +171,7 @@ fn cut(lower: &str) -> impl Iterator<Item = Found<'_>> {
                 let longest = ends.filter(|&end| rest.get(..end).is_some_and(|word| roles(word) != 0)).last();
                 longest.unwrap_or(first.len_utf8())
             } else {
-                rest.find(is_dense).unwrap_or(rest.len())
+                if rest.is_ascii() { rest.len() } else { rest.find(is_dense).unwrap_or(rest.len()) }
             };
             let (word, behind) = rest.split_at(end);
             rest = behind;
@@ -244,9 +244,12 @@ enum Part<'t> {
     Pair(char, char),
 }
 
+/// Parts of most texts.
+const PARTS: usize = 16;
+
 /// What is left of `lower` without the words that say nothing, sorted and each once.
 fn content(lower: &str) -> Vec<Part<'_>> {
-    let mut content = Vec::new();
+    let mut content = Vec::with_capacity(PARTS);
     let mut before: Option<char> = None;
     for word in cut(lower).filter(|word| !word.is(Role::Fill)) {
         if !word.text.starts_with(is_dense) {

@@ -185,6 +185,8 @@ pub(super) struct Lead {
     text: String,
     /// Its last sentence, in comparable form.
     sentence: String,
+    /// What it says as a title, where it says that something follows.
+    title: Option<Title>,
     /// It says that permissions follow.
     announces: bool,
 }
@@ -377,11 +379,11 @@ impl Walk<'_> {
             return tells(asked);
         }
         let sentence = last_sentence(text);
-        let announces = self.headers.announces(&sentence)
-            && self.headers.title(&sentence).permissions
+        let title = self.headers.announces(&sentence).then(|| self.headers.title(&sentence));
+        let announces = title.as_ref().is_some_and(|title| title.permissions)
             && !self.headers.denies(&sentence)
             && !self.headers.mixes_data(&sentence);
-        let lead = Lead { text: text.to_owned(), sentence, announces };
+        let lead = Lead { text: text.to_owned(), sentence, title, announces };
         let told = tells(&lead);
         self.asked.replace(Some(lead));
         told
@@ -398,7 +400,8 @@ impl Walk<'_> {
         let lead = self.sentence_above();
         let announces = self.leads(lead);
         // What a sentence says counts where it leads to something.
-        let titled = if announces { self.headers.title(lead) } else { Title::default() };
+        let known = self.lead.as_ref().and_then(|lead| lead.title.clone());
+        let titled = known.or_else(|| announces.then(|| self.headers.title(lead))).unwrap_or_default();
         let required =
             self.headings.iter().rev().find_map(|open| open.title.required.filter(|_| open.title.permissions));
         Context {

@@ -36,6 +36,12 @@ impl Folded {
                 }
                 continue;
             }
+            if c == ' ' {
+                if !leave_out(at) {
+                    folded.space(c, span);
+                }
+                continue;
+            }
             if is_reordering(c) {
                 folded.reordered = true;
                 continue;

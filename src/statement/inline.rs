@@ -74,8 +74,10 @@ struct OpenBracket {
     image: bool,
 }
 
-/// The bytes that may be markup.
-const MARKS: &[u8; 10] = b"\\`*_~![]<&";
+/// True for a byte that may be markup.
+fn is_mark(byte: u8) -> bool {
+    matches!(byte, b'\\' | b'`' | b'*' | b'_' | b'~' | b'!' | b'[' | b']' | b'<' | b'&')
+}
 
 struct Scanner<'a> {
     text: &'a str,
@@ -155,7 +157,7 @@ impl<'a> Scanner<'a> {
                 b'&' => self.entity(),
                 _ => {
                     let rest = self.bytes.get(self.at + 1..self.segment.end).unwrap_or_default();
-                    self.at += 1 + rest.iter().take_while(|&&byte| !MARKS.contains(&byte)).count();
+                    self.at += 1 + rest.iter().take_while(|&&byte| !is_mark(byte)).count();
                 }
             }
         }

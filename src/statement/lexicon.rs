@@ -8,7 +8,7 @@ use std::ops::Range;
 pub(super) use super::comparable::is_dense;
 use super::fold::{Char, fold};
 use super::prose::ProseCue as Cue;
-use super::trie::{self, Node};
+use super::trie::{self, Node, Starts};
 use crate::knowledge::Platform;
 use crate::knowledge::vocabulary::{self, Role, Sense};
 
@@ -53,6 +53,7 @@ pub(super) struct Lexicon {
     edges: Cow<'static, [(char, u32)]>,
     /// Where the tree goes on from the root with an ASCII character: most words begin so.
     first: [u32; 128],
+    starts: Starts,
     /// All that a key may be, for one key after the other.
     words: Kept,
     /// Nouns for "permission" that stand at the end of a longer word, the longest first.
@@ -114,6 +115,7 @@ struct Index {
     keys: &'static [Key],
     nodes: &'static [Node],
     edges: &'static [(char, u32)],
+    starts: Starts,
     words: &'static [Packed],
 }
 
@@ -157,7 +159,7 @@ pub(super) enum Verb {
 
 #[allow(clippy::all, clippy::pedantic, reason = "tables that the build writes")]
 mod built {
-    use super::{Cue, Index, Key, Node, Packed, Platform, Role, Verb};
+    use super::{Cue, Index, Key, Node, Packed, Platform, Role, Starts, Verb};
     include!(concat!(env!("OUT_DIR"), "/lexicons.rs"));
 }
 
@@ -232,6 +234,7 @@ impl Lexicon {
             nodes: Cow::Borrowed(index.nodes),
             edges: Cow::Borrowed(index.edges),
             first: first(index.nodes, index.edges),
+            starts: index.starts,
             words: Kept::Built(index.words),
             compounds: Vec::new(),
         }
@@ -309,10 +312,12 @@ impl Lexicon {
         }
         let all: Vec<&str> = keys.iter().map(|key| text.get(key.text()).unwrap_or_default()).collect();
         let (nodes, edges) = trie::lay_out(&all);
+        let starts = Starts::of(all.iter().copied());
         Lexicon {
             text: Cow::Owned(text),
             keys: Cow::Owned(keys),
             first: first(&nodes, &edges),
+            starts,
             nodes: Cow::Owned(nodes),
             edges: Cow::Owned(edges),
             words: Kept::Made(words),
@@ -340,6 +345,10 @@ impl Lexicon {
     pub(super) fn longest(&self, text: &[Char], start: usize) -> Option<Found<'_>> {
         let mut last = text.get(start)?.low;
         if start.checked_sub(1).and_then(|at| text.get(at)).is_some_and(|before| joins(before.low, Some(last))) {
+            return None;
+        }
+        let low = |at: usize| text.get(at).map(|c| c.low);
+        if !self.starts.may_have([Some(last), low(start + 1), low(start + 2)]) {
             return None;
         }
         let mut node = self.begin(last)?;
@@ -414,6 +423,7 @@ fn is_passed(text: &[Char], at: usize) -> bool {
 
 /// True when no word can end between the two: letters of a script that puts spaces between words, digits and the
 /// underscores of constants.
+#[inline]
 fn joins(before: char, after: Option<char>) -> bool {
     let spaced = |c: char| match c {
         '\0'..='\x7f' => c.is_ascii_alphanumeric() || c == '_',
