@@ -400,7 +400,7 @@ pub fn first_hostile(text: &str) -> Option<(usize, char)> {
 /// True for text that [`Escaped`] leaves as it is, as can be told at a glance: visible ASCII without what may be a command.
 #[must_use]
 pub fn is_plain(text: &str) -> bool {
-    text.bytes().all(|byte| matches!(byte, b' '..=b'~') && !matches!(byte, b'#' | b':'))
+    text.bytes().all(|byte| matches!(byte, b' '..=b'~') && byte != b'#') && !text.trim_start().starts_with("::")
 }
 
 /// Displays untrusted text on one line: every [hostile](first_hostile) character comes out as `\u{…}`, and so does the

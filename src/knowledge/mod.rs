@@ -196,7 +196,10 @@ impl Fact {
 fn bare_name(platform: Platform, name: &'static str) -> &'static str {
     match platform {
         Platform::Ios => name,
-        Platform::Android | Platform::HarmonyOs => name.rsplit('.').next().unwrap_or(name),
+        Platform::Android | Platform::HarmonyOs => {
+            let dot = memchr::memrchr(b'.', name.as_bytes());
+            dot.and_then(|dot| name.get(dot + 1..)).unwrap_or(name)
+        }
     }
 }
 

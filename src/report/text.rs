@@ -281,12 +281,15 @@ impl Page<'_> {
             let cells = rows.iter().chain([&head]).filter_map(|row| row.get(column));
             cells.map(|(width, _)| *width).max().unwrap_or(0)
         });
+        let blank = " ".repeat(widths.iter().max().copied().unwrap_or(0) + GAP);
         let mut line = String::new();
         for (at, row) in std::iter::once(&head).chain(&rows).enumerate() {
             line.clear();
+            let mut gap = 0;
             for ((width, cell), to) in row.iter().zip(widths) {
+                line.push_str(blank.get(..gap).unwrap_or_default());
                 line.push_str(cell);
-                line.extend(std::iter::repeat_n(' ', to.saturating_sub(*width) + GAP));
+                gap = to.saturating_sub(*width) + GAP;
             }
             match line.trim_end() {
                 title if at == 0 => writeln!(self.out, "{}", self.paint(Ink::Bold, title))?,
@@ -354,7 +357,7 @@ fn join(names: &[String]) -> String {
 
 /// Columns on a terminal.
 fn width(text: &str) -> usize {
-    if is_plain(text) { text.len() } else { UnicodeWidthStr::width(text) }
+    if text.bytes().all(|byte| matches!(byte, b' '..=b'~')) { text.len() } else { UnicodeWidthStr::width(text) }
 }
 
 fn pad(text: &str, to: usize) -> String {

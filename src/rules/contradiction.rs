@@ -108,8 +108,10 @@ fn is_required(row: &Disclosure) -> Option<bool> {
     if row.required.is_some() {
         return row.required;
     }
+    // Most names stand without a bracket, and each of these has one of these bytes.
+    let written = if row.written.bytes().any(|b| matches!(b, b'(' | b'[' | 0xe3 | 0xef)) { &*row.written } else { "" };
     let brackets =
-        row.written.split(['(', '（', '[', '【']).skip(1).filter_map(|rest| rest.split([')', '）', ']', '】']).next());
+        written.split(['(', '（', '[', '【']).skip(1).filter_map(|rest| rest.split([')', '）', ']', '】']).next());
     let said = [row.description.as_deref(), row.purpose.as_deref()].into_iter().flatten();
     let begins = |text: &str, word: &str| {
         let rest = text.strip_prefix(word);

@@ -9,6 +9,7 @@ use std::sync::LazyLock;
 
 use super::block::{Block, Flow, Style};
 use super::fold::{fold, simple};
+use super::header::phrases::Phrases;
 use super::lexicon::is_dense;
 use crate::deadline;
 
@@ -36,8 +37,10 @@ impl Family {
 struct Words {
     /// By the word: whose it is, and whether it is theirs alone.
     names: HashMap<String, (Family, bool)>,
-    titles: Vec<String>,
+    titles: Phrases<String>,
     apps: Vec<String>,
+    /// The same, to tell at once that a heading has none of them.
+    any_app: Phrases<String>,
     /// Bytes of the longest name, before it is folded.
     longest: usize,
     /// How names [begin](start): most texts in the place of one begin otherwise.
@@ -45,8 +48,15 @@ struct Words {
 }
 
 static KNOWN: LazyLock<Words> = LazyLock::new(|| {
-    let mut known =
-        Words { names: HashMap::new(), titles: Vec::new(), apps: Vec::new(), longest: 0, starts: BTreeSet::new() };
+    let mut known = Words {
+        names: HashMap::new(),
+        titles: Phrases::default(),
+        apps: Vec::new(),
+        any_app: Phrases::default(),
+        longest: 0,
+        starts: BTreeSet::new(),
+    };
+    let mut titles = Vec::new();
     for line in WORDS.lines().filter(|line| !line.starts_with('#')) {
         let mut fields = line.split('\t');
         let (Some(family), Some(kind), Some(_), Some(word)) =
@@ -59,12 +69,14 @@ static KNOWN: LazyLock<Words> = LazyLock::new(|| {
             known.starts.extend(start(&fold(word)));
         }
         match (family, kind) {
-            ("extension", "title") => known.titles.push(fold(word)),
+            ("extension", "title") => titles.push(fold(word)),
             (_, "app") => known.apps.push(fold(word)),
             ("extension", _) => _ = known.names.insert(word.to_owned(), (Family::Extension, kind == "own")),
             _ => _ = known.names.insert(fold(word), (Family::Bot, kind == "own")),
         }
     }
+    known.titles = Phrases::new(titles);
+    known.any_app = Phrases::new(known.apps.clone());
     known
 });
 
@@ -133,11 +145,10 @@ pub(super) enum Speaks {
 /// What a heading speaks of; `None` when it says neither. One that speaks of both speaks of the app.
 pub(super) fn titled(text: &str) -> Option<Speaks> {
     let folded = fold(text);
-    if KNOWN.apps.iter().any(|word| holds(&folded, word)) {
+    if KNOWN.any_app.is_in(&folded) && KNOWN.apps.iter().any(|word| holds(&folded, word)) {
         return Some(Speaks::OfApp);
     }
-    let other = KNOWN.titles.iter().any(|word| folded.contains(word.as_str()));
-    other.then(|| Speaks::OfElse(Family::Extension.why()))
+    KNOWN.titles.is_in(&folded).then(|| Speaks::OfElse(Family::Extension.why()))
 }
 
 /// True when `word` stands in `folded` by itself, or anywhere in a script without spaces.

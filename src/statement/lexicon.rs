@@ -356,10 +356,9 @@ impl Lexicon {
         let mut depth = last.len_utf8();
         let mut best = None;
         loop {
-            let key = self.keys.get(node.word as usize)?;
-            let word =
-                self.text.get(key.text.start as usize + depth..key.text.start as usize + usize::from(node.depth))?;
-            for c in word.chars() {
+            // Where several words go on from here, their shared part ends with the character that led here.
+            let shared = if usize::from(node.depth) > depth { self.shared(node, depth)? } else { "" };
+            for c in shared.chars() {
                 if text.get(at).is_none_or(|found| found.low != c) {
                     at += 1;
                     if !is_passed(text, at - 1) || text.get(at).is_none_or(|found| found.low != c) {
@@ -371,7 +370,7 @@ impl Lexicon {
             }
             let next = text.get(at).map(|c| c.low);
             if node.ends && !joins(last, next) {
-                best = self.found(key, at);
+                best = self.found(self.keys.get(node.word as usize)?, at);
             }
             let Some(mut c) = next.filter(|_| node.len > 0) else { return best };
             if is_passed(text, at) {
@@ -384,6 +383,12 @@ impl Lexicon {
             (node, last) = (next, c);
             at += 1;
         }
+    }
+
+    /// What the words of `node` share behind the byte `depth`.
+    fn shared(&self, node: &Node, depth: usize) -> Option<&str> {
+        let start = self.keys.get(node.word as usize)?.text.start as usize;
+        self.text.get(start + depth..start + usize::from(node.depth))
     }
 
     fn found(&self, key: &Key, end: usize) -> Option<Found<'_>> {

@@ -1,6 +1,6 @@
 //! What a header cell, a heading and a short cell are, by the words of the book.
 
-mod phrases;
+pub(super) mod phrases;
 
 use super::fold::{Folded, fold};
 use super::lexicon::{Lexicon, Word, is_dense};

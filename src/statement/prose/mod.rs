@@ -237,6 +237,9 @@ impl Walk<'_> {
 
 /// Of the mentions of one thing in a sentence, the one that tells most; denials apart.
 fn strongest(sentence: &[Token], mentions: Vec<Mention>) -> Vec<Mention> {
+    if mentions.len() < 2 {
+        return mentions;
+    }
     let mut best: HashMap<(Sense, bool), usize> = HashMap::new();
     let mut kept: Vec<Mention> = Vec::new();
     for mention in mentions {
