@@ -42,7 +42,7 @@ impl Statement {
         let mut rest = Some(self.text.as_str());
         std::iter::from_fn(move || {
             let text = rest?;
-            let end = text.find(['\n', '\r']);
+            let end = memchr::memchr2(b'\n', b'\r', text.as_bytes());
             let (line, behind) = text.split_at(end.unwrap_or(text.len()));
             rest = end.and_then(|_| behind.strip_prefix("\r\n").or_else(|| behind.get(1..)));
             Some(line)

@@ -357,7 +357,8 @@ impl Headers {
     /// True when `text` is a word for permission and nothing else.
     pub(super) fn is_permission_noun(&self, text: &str) -> bool {
         let folded = fold(text);
-        self.nouns.iter().any(|noun| *noun == trim(&folded))
+        let word = trim(&folded);
+        self.nouns.iter().any(|noun| *noun == word)
     }
 
     /// True when `text` begins by saying that the permission is not used.
@@ -407,9 +408,8 @@ impl Headers {
     pub(super) fn labels(&self, text: &str) -> Vec<Label> {
         let mut labels = Vec::new();
         let mut behind = 0;
-        for (colon, mark) in text.match_indices([':', '：']) {
+        for end in behind_colons(text) {
             deadline::step();
-            let end = colon + mark.len();
             if let Some(label) = self.label(text, behind, end) {
                 labels.push(label);
             }
@@ -577,6 +577,16 @@ pub(super) fn names_an_identifier(rest: &[super::fold::Char]) -> bool {
     let after = after.trim_start();
     ["id", "music", "pay", "tv"].iter().any(|word| {
         after.strip_prefix(word).is_some_and(|rest| !rest.starts_with(|c: char| c.is_alphanumeric() && !is_dense(c)))
+    })
+}
+
+/// Where each colon in `text` ends.
+fn behind_colons(text: &str) -> impl Iterator<Item = usize> {
+    let bytes = text.as_bytes();
+    // The wide one begins with this byte.
+    memchr::memchr2_iter(b':', 0xef, bytes).filter_map(|at| {
+        let colon = [":", "："].into_iter().find(|colon| text.get(at..).is_some_and(|rest| rest.starts_with(colon)))?;
+        Some(at + colon.len())
     })
 }
 

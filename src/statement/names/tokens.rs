@@ -307,6 +307,7 @@ pub(super) fn kind_of(words: Meanings<'_>) -> Option<Kind<'_>> {
     })
 }
 
+#[inline]
 pub(in crate::statement) fn is_ident(c: char) -> bool {
     match c {
         '\0'..='\x7f' => c.is_ascii_alphanumeric() || c == '_',

@@ -100,7 +100,11 @@ impl Walk<'_> {
         if self.prose.lead.as_ref().is_some_and(|lead| !lead.leads_to(&marker)) {
             self.prose.lead = None;
         }
-        let folded = Folded::new(text, |at| unit.is_styled(Style::Strike, at));
+        let folded = if unit.styled(Style::Strike).is_empty() {
+            Folded::new(text, |_| false)
+        } else {
+            Folded::new(text, |at| unit.is_styled(Style::Strike, at))
+        };
         let cues = words::lexicon();
         let tokens = words::tokens(&folded.chars, self.names.lexicon(), cues);
         let around = Around {
