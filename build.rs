@@ -2,7 +2,8 @@
 //! of the program has to: folding and sorting ten thousand words takes longer than reading a statement.
 //!
 //! Reads the data files of the book and of the statement reader; writes, into the build folder, a sorted index for each
-//! lexicon (see `src/statement/lexicon.rs`), where the lines of the book begin and the folded words of headers and titles (see `src/statement/header.rs`).
+//! lexicon (see `src/statement/lexicon.rs`), where the lines of the book begin (see `src/knowledge/table.rs`), and the
+//! folded words of headers and titles (see `src/statement/header`).
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;

@@ -15,6 +15,7 @@ pub(super) struct Table {
 }
 
 /// The byte at which each line of each data file begins (`build.rs`).
+#[allow(clippy::all, clippy::pedantic, reason = "tables that the build writes")]
 pub(super) mod lines {
     include!(concat!(env!("OUT_DIR"), "/lines.rs"));
 }

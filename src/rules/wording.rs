@@ -40,49 +40,38 @@ struct Words {
     garbled: Vec<&'static str>,
     stubs: Vec<&'static str>,
     /// How what is garbled begins.
-    garbled_starts: Starts,
-    /// How long words are that begin alike.
-    lengths: Lengths,
+    garbled_starts: Pairs,
+    /// The shapes of the words with a role: most words of a text have none.
+    shapes: Pairs,
     /// Code points of the longest word.
     longest: usize,
 }
 
-/// By the first byte of a word its second ones, as a set that may take others for its own.
-struct Starts([u64; 256]);
+/// Pairs of bytes, as a set that may take others for its own: it tells at a glance what most of a text is not.
+struct Pairs([u64; 256]);
 
-impl Starts {
-    fn add(&mut self, word: &str) {
-        if let [first, second, ..] = word.as_bytes() {
-            self.0[usize::from(*first)] |= 1 << (second & 63);
+impl Pairs {
+    fn add(&mut self, (first, second): (u8, u8)) {
+        if let Some(own) = self.0.get_mut(usize::from(first)) {
+            *own |= 1 << (second & 63);
         }
     }
 
-    fn may_begin(&self, text: &[u8]) -> bool {
-        matches!(text, [first, second, ..] if self.0[usize::from(*first)] >> (second & 63) & 1 != 0)
+    fn may_have(&self, (first, second): (u8, u8)) -> bool {
+        self.0.get(usize::from(first)).is_some_and(|own| own >> (second & 63) & 1 != 0)
     }
 }
 
-/// By the first bytes of words their lengths in bytes, as a set that may take others for its own: most words of a text
-/// are not in the list, and this tells so at a glance.
-struct Lengths([u64; 256]);
+/// The first two bytes of `text`.
+fn start(text: &[u8]) -> Option<(u8, u8)> {
+    if let [first, second, ..] = text { Some((*first, *second)) } else { None }
+}
 
-impl Lengths {
-    fn add(&mut self, word: &str) {
-        let (place, bit) = Lengths::place(word);
-        self.0[place] |= bit;
-    }
-
-    fn may_have(&self, word: &str) -> bool {
-        let (place, bit) = Lengths::place(word);
-        self.0[place] & bit != 0
-    }
-
-    /// The index, and the bit of the length.
-    fn place(word: &str) -> (usize, u64) {
-        let bytes = word.as_bytes();
-        let hash = bytes.iter().take(3).fold(0_u8, |hash, byte| hash.rotate_left(3) ^ byte);
-        (hash.into(), 1 << (bytes.len() & 63))
-    }
+/// How `word` begins, and how long it is.
+fn shape(word: &str) -> (u8, u8) {
+    let bytes = word.as_bytes();
+    let begin = bytes.iter().take(3).fold(0, |hash: u8, byte| hash.rotate_left(3) ^ byte);
+    (begin, u8::try_from(bytes.len()).unwrap_or(u8::MAX))
 }
 
 fn words() -> &'static Words {
@@ -93,8 +82,8 @@ fn words() -> &'static Words {
             goals: Vec::new(),
             garbled: Vec::new(),
             stubs: Vec::new(),
-            garbled_starts: Starts([0; 256]),
-            lengths: Lengths([0; 256]),
+            garbled_starts: Pairs([0; 256]),
+            shapes: Pairs([0; 256]),
             longest: 0,
         };
         for line in WORDS.lines().filter(|line| !line.starts_with('#')) {
@@ -110,7 +99,9 @@ fn words() -> &'static Words {
                     continue;
                 }
                 "garbled" => {
-                    words.garbled_starts.add(text);
+                    if let Some(start) = start(text.as_bytes()) {
+                        words.garbled_starts.add(start);
+                    }
                     words.garbled.push(text);
                     continue;
                 }
@@ -121,7 +112,7 @@ fn words() -> &'static Words {
                 _ => Role::Fill,
             };
             words.longest = words.longest.max(text.chars().count());
-            words.lengths.add(text);
+            words.shapes.add(shape(text));
             *words.roles.entry(text).or_default() |= role as u8;
         }
         words
@@ -159,7 +150,7 @@ impl Found<'_> {
 fn cut(lower: &str) -> impl Iterator<Item = Found<'_>> {
     let known = words();
     let roles = |word: &str| {
-        let found = known.lengths.may_have(word).then(|| known.roles.get(word)).flatten();
+        let found = known.shapes.may_have(shape(word)).then(|| known.roles.get(word)).flatten();
         found.copied().unwrap_or_default()
     };
     let runs = lower.split(|c: char| !c.is_alphanumeric());
@@ -171,8 +162,10 @@ fn cut(lower: &str) -> impl Iterator<Item = Found<'_>> {
                 let ends = rest.char_indices().map(|(at, c)| at + c.len_utf8()).take(known.longest);
                 let longest = ends.filter(|&end| rest.get(..end).is_some_and(|word| roles(word) != 0)).last();
                 longest.unwrap_or(first.len_utf8())
+            } else if rest.is_ascii() {
+                rest.len()
             } else {
-                if rest.is_ascii() { rest.len() } else { rest.find(is_dense).unwrap_or(rest.len()) }
+                rest.find(is_dense).unwrap_or(rest.len())
             };
             let (word, behind) = rest.split_at(end);
             rest = behind;
@@ -195,7 +188,8 @@ pub(super) fn vague(purpose: &str) -> Option<Vague> {
         return Some(Vague::Garbled(stub));
     }
     let begins = |rest: &[u8]| {
-        known.garbled_starts.may_begin(rest) && known.garbled.iter().any(|part| rest.starts_with(part.as_bytes()))
+        start(rest).is_some_and(|start| known.garbled_starts.may_have(start))
+            && known.garbled.iter().any(|part| rest.starts_with(part.as_bytes()))
     };
     if (0..lower.len()).filter_map(|at| lower.as_bytes().get(at..)).any(begins)
         && let Some(part) = known.garbled.iter().find(|part| lower.contains(**part))

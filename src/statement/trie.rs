@@ -67,8 +67,10 @@ impl Starts {
             let mut chars = word.chars();
             let start = [chars.next(), chars.next(), chars.next()];
             let all = Starts::all(start).or_else(|| Starts::all([start[0]; 3]));
-            if let Some((index, bit)) = all {
-                starts.0[index] |= bit;
+            if let Some((index, bit)) = all
+                && let Some(known) = starts.0.get_mut(index)
+            {
+                *known |= bit;
             }
         }
         starts
@@ -76,7 +78,8 @@ impl Starts {
 
     /// False where no word begins with these characters.
     pub(super) fn may_have(&self, start: [Option<char>; 3]) -> bool {
-        let has = |start| Starts::all(start).is_none_or(|(index, bit)| self.0[index] & bit != 0);
+        let known = |index: usize| self.0.get(index).copied().unwrap_or_default();
+        let has = |start| Starts::all(start).is_none_or(|(index, bit)| known(index) & bit != 0);
         has(start) || has([start[0]; 3])
     }
 
