@@ -444,6 +444,7 @@ mod tests {
         for (text, shown) in [
             ("::error::x", "\\u{3a}:error::x"),
             (" \u{3000}::x::", " \u{3000}\\u{3a}:x::"),
+            ("  ::x", "  \\u{3a}:x"),
             ("\u{200b}\n::x::", "\\u{200b}\\u{a}\\u{3a}:x::"),
             ("a ##[add-mask]x", "a #\\u{23}[add-mask]x"),
             ("##vso[task.complete]##teamcity[x]", "#\\u{23}vso[task.complete]#\\u{23}teamcity[x]"),

@@ -460,6 +460,16 @@ mod tests {
     }
 
     #[test]
+    fn white_space_is_folded_wherever_it_stands() {
+        for text in
+            ["", " ", "a b", " a b ", "a  b", "a\tb", "a\n", "相机\u{3000}权限", "相机 权限。", "a\u{a0}b", "a\u{85}"]
+        {
+            let words: Vec<&str> = text.split_whitespace().collect();
+            assert_eq!(fold_space(text), words.join(" "), "{text:?}");
+        }
+    }
+
+    #[test]
     fn all_of_a_style_allows_white_space_between() {
         let mut flow = Flow::default();
         flow.push("a", Span::new(0, 1));

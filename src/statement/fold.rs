@@ -294,7 +294,10 @@ mod tests {
         assert_eq!(fold("RE\u{200b}AD_\u{ad}SMS\u{feff}"), "read_sms");
         assert_eq!(fold(" Make\u{a0} phone\n\ncalls "), "make phone calls");
         assert_eq!(fold("Ｗｉ‑Ｆｉ　状态"), "wi-fi 状态");
-        for text in ["", " ", "\u{200b} a \u{200b} b \u{202e}", "İ\u{2003}ẞ", "\n相机\u{ad}\u{3000}\n权限 "] {
+        let ascii = [" Read  SMS", "READ SMS ", "A b-C.", "a\tb", "a \u{7f}b", "a\u{301}b"];
+        let others =
+            ["", " ", "\u{200b} a \u{200b} b \u{202e}", "İ\u{2003}ẞ", "\n相机\u{ad}\u{3000}\n权限 ", "Ab 相 机C"];
+        for text in others.into_iter().chain(ascii) {
             let whole: String = Folded::new(text, |_| false).chars.iter().map(|c| c.low).collect();
             assert_eq!(fold(text), whole, "{text:?}");
         }
