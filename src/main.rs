@@ -290,7 +290,7 @@ fn print(report: Report, outputs: &Outputs, color: Color) -> Result<u8, String> 
         put(destination, |out| (format.render)(&report, style, out))?;
     }
     let exit_code = report.exit_code;
-    // The program ends here: to take a long report apart first would take as long as to write it.
+    // The program ends here, and a long report need not be taken apart first.
     std::mem::forget(report);
     Ok(exit_code)
 }
