@@ -33,16 +33,12 @@ impl<S: AsRef<str> + Ord> Phrases<S> {
     pub(in crate::statement) fn is_in(&self, folded: &str) -> bool {
         // A phrase stands on the boundaries of characters wherever its bytes do.
         let bytes = folded.as_bytes();
-        let (mut a, mut b) = (0, 0);
-        for (at, &c) in bytes.iter().enumerate() {
-            let start = [a, b, c];
-            if at + 1 >= START && self.starts.may_have(start) {
-                let rest = bytes.get(at + 1 - START..).unwrap_or_default();
-                if self.begins(rest, start) {
-                    return true;
-                }
+        let mut rest = bytes;
+        while let Some(start) = rest.first_chunk() {
+            if self.starts.may_have(*start) && self.begins(rest, *start) {
+                return true;
             }
-            (a, b) = (b, c);
+            rest = rest.get(1..).unwrap_or_default();
         }
         self.short.iter().any(|phrase| folded.contains(phrase.as_ref()))
     }
