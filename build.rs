@@ -2,7 +2,8 @@
 //! of the program has to: folding and sorting ten thousand words takes longer than reading a statement.
 //!
 //! Reads the data files of the book and of the statement reader; writes, into the build folder, a sorted index for each
-//! lexicon (see `src/statement/lexicon.rs`) and the folded words of headers and titles (see `src/statement/header.rs`).
+//! lexicon (see `src/statement/lexicon.rs`), where the lines of the book begin (see `src/knowledge/table.rs`), and the
+//! folded words of headers and titles (see `src/statement/header`).
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -15,7 +16,7 @@ mod comparable;
 #[allow(dead_code, unused_imports, unreachable_pub, clippy::all, clippy::pedantic)]
 #[path = "src/statement/fold.rs"]
 mod fold;
-#[allow(unreachable_pub, clippy::all, clippy::pedantic)]
+#[allow(dead_code, unreachable_pub, clippy::all, clippy::pedantic)]
 #[path = "src/statement/trie.rs"]
 mod trie;
 
@@ -34,6 +35,7 @@ mod text {
     }
 }
 
+const DATA: &str = "src/knowledge/data";
 const TERMS: &str = "src/knowledge/data/terms.tsv";
 const XCODE: &str = "src/knowledge/data/xcode_names.tsv";
 const BOOK_WORDS: &str = "src/knowledge/data/words.tsv";
@@ -215,11 +217,32 @@ impl Draft {
             format!("Node{{edges:{edges},len:{len},depth:{depth},word:{word},ends:{ends}}},")
         };
         let nodes: String = nodes.iter().map(node).collect();
+        let starts = trie::Starts::of(words.iter().copied()).0;
         format!(
             "pub(super) static {name}: Index = Index{{text:{text:?},keys:&[{rows}],nodes:&[{nodes}],edges:&{edges:?},\
-             words:&[{meanings}]}};\n"
+             starts:Starts({starts:?}),words:&[{meanings}]}};\n"
         )
     }
+}
+
+/// Where each line of each data file of the book begins, as the source of a static for each file.
+fn lines(folder: &str) -> io::Result<Vec<String>> {
+    println!("cargo::rerun-if-changed={folder}");
+    let mut files: Vec<PathBuf> = fs::read_dir(folder)?.map(|file| Ok(file?.path())).collect::<io::Result<_>>()?;
+    files.retain(|file| file.extension().is_some_and(|end| end == "tsv"));
+    files.sort();
+    let source = |file: &PathBuf| {
+        let text = fs::read_to_string(file)?;
+        let mut behind = 0;
+        let starts = text.split_inclusive('\n').map(|line| {
+            behind += line.len();
+            behind - line.len()
+        });
+        let starts: Vec<usize> = starts.collect();
+        let name = file.file_stem().unwrap_or_default().to_string_lossy().to_uppercase();
+        Ok(format!("pub(in crate::knowledge) static {name}: [u32; {}] = {starts:?};\n", starts.len()))
+    };
+    files.iter().map(source).collect()
 }
 
 fn main() -> io::Result<()> {
@@ -230,6 +253,8 @@ fn main() -> io::Result<()> {
     let (book, words, phrases, cues) =
         (Data::read(BOOK_WORDS)?, Data::read(WORDS)?, Data::read(PHRASES)?, Data::read(CUES)?);
     let out = PathBuf::from(env::var_os("OUT_DIR").ok_or(io::ErrorKind::NotFound)?);
+
+    write(&out, "lines.rs", lines(DATA)?.into_iter())?;
 
     let mut cells = Draft::default();
     for [sense, _, text] in terms.records() {

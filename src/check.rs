@@ -156,9 +156,15 @@ impl Unit {
     }
 }
 
+fn weight(rule: &str) -> Option<usize> {
+    rules::RULES.iter().position(|known| known.id == rule)
+}
+
 /// A finding on its way into the report.
 struct Judged {
     finding: Finding,
+    /// Where its rule stands among the rules.
+    weight: Option<usize>,
     /// The statement, or the name of the group.
     statement: Option<String>,
     /// Path and identifier of the package.
@@ -235,10 +241,14 @@ impl<'r> Run<'r> {
             let place = group.first().map(|statement| statement.place.clone()).unwrap_or_default();
             let judged = isolated(&place, self.options, || {
                 let case = self.case(&unit.packages, &statements);
-                let own = group
-                    .iter()
-                    .map(|statement| rules::judge(&self.case(&unit.packages, &[statement]), Subject::Statement));
-                (rules::judge(&case, Subject::Pair), matrix(&case), own.collect::<Vec<_>>())
+                let own: Vec<Vec<Finding>> = match statements.as_slice() {
+                    [_] => vec![rules::judge(&case, Subject::Statement)],
+                    all => all
+                        .iter()
+                        .map(|statement| rules::judge(&self.case(&unit.packages, &[statement]), Subject::Statement))
+                        .collect(),
+                };
+                (rules::judge(&case, Subject::Pair), matrix(&case), own)
             });
             match judged {
                 Ok((pair, rows, own)) => {
@@ -293,6 +303,7 @@ impl<'r> Run<'r> {
         for finding in findings {
             let package = finding.package.and_then(|index| unit.packages.get(index));
             self.judged.push(Judged {
+                weight: weight(finding.rule),
                 statement: statement.map(str::to_owned),
                 package: package.map(|p| (p.place.file.to_string(), p.id.clone())),
                 verdicts: verdicts.clone(),
@@ -334,6 +345,7 @@ impl<'r> Run<'r> {
             let unused = rules::judge(&case, Subject::Policy);
             for finding in unused {
                 self.judged.push(Judged {
+                    weight: weight(finding.rule),
                     finding,
                     statement: None,
                     package: None,
@@ -381,7 +393,8 @@ impl<'r> Run<'r> {
         let places = self.judged.iter().flat_map(|judged| judged.finding.places());
         let excerpts =
             shown::excerpts(self.units.iter().flat_map(|unit| unit.groups.iter().flatten().map(AsRef::as_ref)), places);
-        let findings = self.judged.iter().map(|judged| self.finding(judged, &excerpts)).collect();
+        let judged = std::mem::take(&mut self.judged);
+        let findings = judged.into_iter().map(|judged| self.finding(judged, &excerpts)).collect();
         Report { established, exit_code, findings, summary, ..self.report }
     }
 
@@ -405,13 +418,13 @@ impl<'r> Run<'r> {
     }
 
     fn sort(&mut self) {
-        let weight = |rule: &str| rules::RULES.iter().position(|r| r.id == rule);
-        self.judged.sort_by_cached_key(|judged| {
+        fn key(judged: &Judged) -> impl Ord {
             let finding = &judged.finding;
             let at = (finding.place().lines, finding.place().offset);
-            let what = (finding.help.clone(), finding.permission.clone());
-            (std::cmp::Reverse(finding.severity), weight(finding.rule), judged.verdicts.start, at, what)
-        });
+            let what = (&finding.help, &finding.permission);
+            (std::cmp::Reverse(finding.severity), judged.weight, judged.verdicts.start, at, what)
+        }
+        self.judged.sort_by(|a, b| key(a).cmp(&key(b)));
     }
 
     /// Gives each finding its fingerprint, and tells those that the baseline holds.
@@ -425,33 +438,35 @@ impl<'r> Run<'r> {
                 judged.package.as_ref().and_then(|(_, id)| id.as_deref()).unwrap_or_default(),
                 &judged.statement.as_deref().map(portable).unwrap_or_default(),
                 finding.permission.as_deref().unwrap_or_default(),
-                &finding.written.as_deref().map(normal).unwrap_or_default(),
+                &finding.written.as_deref().map(rules::letters).unwrap_or_default(),
             ]
             .join("\0");
             // The same finding twice (three rows of one unknown name) is told apart by its turn, never by its line.
-            let turn = ordinals.entry(identity.clone()).and_modify(|turn| *turn += 1).or_insert(0);
-            let digest = Sha256::digest(format!("{identity}\0{turn}"));
+            let digest = Sha256::new().chain_update(&identity).chain_update("\0");
+            let turn = ordinals.entry(identity).and_modify(|turn| *turn += 1).or_insert(0);
+            let digest = digest.chain_update(turn.to_string()).finalize();
             judged.fingerprint = hex(digest.as_slice().get(..16).unwrap_or_default());
             judged.known = self.options.baseline.contains(&judged.fingerprint);
         }
     }
 
-    fn finding(&self, judged: &Judged, excerpts: &shown::Excerpts<'_>) -> report::Finding {
-        let finding = &judged.finding;
+    fn finding(&self, judged: Judged, excerpts: &shown::Excerpts<'_>) -> report::Finding {
+        let fails = judged.counts().is_some_and(|severity| severity >= self.options.fail_on);
+        let finding = judged.finding;
         report::Finding {
             rule: finding.rule,
             severity: finding.severity.name(),
             platform: finding.platform.map(Platform::name),
-            package: judged.package.as_ref().map(|(path, _)| path.clone()),
-            statement: judged.statement.clone(),
+            package: judged.package.map(|(path, _)| path),
+            statement: judged.statement,
             locations: finding.places().map(|place| shown::location(place, excerpts)).collect(),
-            permission: finding.permission.clone(),
-            message: finding.message.clone(),
-            help: finding.help.clone(),
-            fingerprint: judged.fingerprint.clone(),
-            accepted: judged.accepted.clone(),
+            permission: finding.permission,
+            message: finding.message,
+            help: finding.help,
+            fingerprint: judged.fingerprint,
+            accepted: judged.accepted,
             known: judged.known,
-            fails: judged.counts().is_some_and(|severity| severity >= self.options.fail_on),
+            fails,
         }
     }
 
@@ -738,20 +753,12 @@ fn sha256(source: &Source) -> Result<String, Error> {
 }
 
 fn hex(bytes: &[u8]) -> String {
-    use std::fmt::Write as _;
-    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
+    let digits = bytes.iter().flat_map(|byte| [byte >> 4, byte & 0xf]);
+    digits.filter_map(|digit| char::from_digit(digit.into(), 16)).collect()
 }
 
 /// A file name that is the same on every machine: `/` between folders, no leading `./`.
 fn portable(name: &str) -> String {
     let name = name.replace('\\', "/");
     name.trim_start_matches("./").to_owned()
-}
-
-/// A written name for the fingerprint: letters and digits alone, small.
-fn normal(written: &str) -> String {
-    written.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
 }

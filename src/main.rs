@@ -78,19 +78,19 @@ fn run(cli: &Cli) -> Result<u8, String> {
             }
             let options = by_policy(args.options(), args.fail_on(), &args.counts, found);
             let options = decided(options, &args.house)?;
-            print(&check::check(&products, &options), &outputs, cli.color)
+            print(check::check(&products, &options), &outputs, cli.color)
         }
         Command::Inspect(args) => {
             let outputs = args.outputs()?;
             let packages = files::with_reports(files::open_packages(&args.packages)?, args.merger_report.as_deref())?;
-            print(&check::inspect(&packages, &args.options()), &outputs, cli.color)
+            print(check::inspect(&packages, &args.options()), &outputs, cli.color)
         }
         Command::Statement(args) => {
             let outputs = args.outputs()?;
             let found = policy(&args.house.file)?;
             let options = by_policy(args.options(), args.fail_on(), &args.counts, found);
             let options = decided(options, &args.house)?;
-            print(&check::statements(files::open(&args.files)?, &options), &outputs, cli.color)
+            print(check::statements(files::open(&args.files)?, &options), &outputs, cli.color)
         }
         Command::Diff(args) => {
             let side =
@@ -284,12 +284,15 @@ fn decided(options: Options, house: &House) -> Result<Options, String> {
     Ok(Options { today, baseline, ..options })
 }
 
-fn print(report: &Report, outputs: &Outputs, color: Color) -> Result<u8, String> {
+fn print(report: Report, outputs: &Outputs, color: Color) -> Result<u8, String> {
     for (format, destination) in outputs {
         let style = style(destination, color);
-        put(destination, |out| (format.render)(report, style, out))?;
+        put(destination, |out| (format.render)(&report, style, out))?;
     }
-    Ok(report.exit_code)
+    let exit_code = report.exit_code;
+    // The program ends here, and a long report need not be taken apart first.
+    std::mem::forget(report);
+    Ok(exit_code)
 }
 
 fn style(destination: &Destination, color: Color) -> Style {

@@ -397,6 +397,12 @@ pub fn first_hostile(text: &str) -> Option<(usize, char)> {
     text.char_indices().find(|&(at, c)| is_hostile(c) || (c == '#' && begins_command(text, at)))
 }
 
+/// True for text that [`Escaped`] leaves as it is, as can be told at a glance: visible ASCII without what may be a command.
+#[must_use]
+pub fn is_plain(text: &str) -> bool {
+    text.bytes().all(|byte| matches!(byte, b' '..=b'~') && byte != b'#') && !text.trim_start().starts_with("::")
+}
+
 /// Displays untrusted text on one line: every [hostile](first_hostile) character comes out as `\u{…}`, and so does the
 /// first of two colons at the start, which GitHub takes for a command at the start of a line
 /// (`ActionCommand.TryParseV2`, actions/runner).
@@ -406,7 +412,7 @@ impl fmt::Display for Escaped<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut rest = self.0;
         // Most of what is shown, told at a glance.
-        if rest.bytes().all(|byte| matches!(byte, b' '..=b'~') && !matches!(byte, b'#' | b':')) {
+        if is_plain(rest) {
             return f.write_str(rest);
         }
         let shown = rest.trim_start_matches(|c: char| c.is_whitespace() || is_hostile(c));
@@ -438,6 +444,7 @@ mod tests {
         for (text, shown) in [
             ("::error::x", "\\u{3a}:error::x"),
             (" \u{3000}::x::", " \u{3000}\\u{3a}:x::"),
+            ("  ::x", "  \\u{3a}:x"),
             ("\u{200b}\n::x::", "\\u{200b}\\u{a}\\u{3a}:x::"),
             ("a ##[add-mask]x", "a #\\u{23}[add-mask]x"),
             ("##vso[task.complete]##teamcity[x]", "#\\u{23}vso[task.complete]#\\u{23}teamcity[x]"),

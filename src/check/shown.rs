@@ -10,7 +10,7 @@ use crate::source::{Escaped, Place};
 use crate::statement::Step;
 
 /// Lines of statements, by file and number.
-pub(super) type Excerpts<'t> = BTreeMap<(&'t str, u32), Line<'t>>;
+pub(super) type Excerpts<'t> = BTreeMap<&'t str, BTreeMap<u32, Line<'t>>>;
 
 /// A line of a statement.
 pub(super) struct Line<'t> {
@@ -28,9 +28,9 @@ impl Line<'_> {
 }
 
 /// The lines that `places` point at: one pass over each statement, for it can have as many findings as lines.
-pub(super) fn excerpts<'t>(
+pub(super) fn excerpts<'t, 'p>(
     statements: impl Iterator<Item = &'t Statement>,
-    places: impl Iterator<Item = &'t Place>,
+    places: impl Iterator<Item = &'p Place>,
 ) -> Excerpts<'t> {
     let mut wanted: BTreeMap<&str, BTreeSet<u32>> = BTreeMap::new();
     for place in places {
@@ -43,7 +43,8 @@ pub(super) fn excerpts<'t>(
         let file = &*statement.place.file;
         let Some(wanted) = wanted.remove(file) else { continue };
         let found = (1..).zip(statement.lines()).filter(|(number, _)| wanted.contains(number));
-        excerpts.extend(found.map(|(number, text)| ((file, number), Line { text, known: Cell::new((1, 0)) })));
+        let lines = found.map(|(number, text)| (number, Line { text, known: Cell::new((1, 0)) }));
+        excerpts.insert(file, lines.collect());
     }
     excerpts
 }
@@ -62,7 +63,7 @@ pub(super) fn location(place: &Place, excerpts: &Excerpts<'_>) -> report::Locati
         page: place.page,
         offset: place.offset,
         extracted: place.extracted,
-        excerpt: lines.and_then(|lines| Some(excerpts.get(&(&*place.file, lines.line))?.excerpt(lines.column))),
+        excerpt: lines.and_then(|lines| Some(excerpts.get(&*place.file)?.get(&lines.line)?.excerpt(lines.column))),
         words: place.to_string(),
     }
 }

@@ -1,9 +1,9 @@
 //! What guards of components open: power that no `<uses-permission>` names.
 
 use super::Book;
-use super::table::{Record, Table, list};
+use super::table::{Record, Table, list, table};
 
-pub(super) const GUARDS: Table = Table(include_str!("data/guards.tsv"));
+pub(super) const GUARDS: Table = table!("guards", GUARDS);
 
 /// The name space of the platform's own guards.
 const PREFIX: &str = "android.permission.BIND_";

@@ -1,9 +1,9 @@
 //! Permissions that an Android device requests for an app by itself.
 
 use super::Book;
-use super::table::{Record, Table};
+use super::table::{Record, Table, table};
 
-const IMPLIED: Table = Table(include_str!("data/android_implied.tsv"));
+const IMPLIED: Table = table!("android_implied", ANDROID_IMPLIED);
 
 /// One step of what a device adds. Steps are applied in the order of the book.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -16,21 +16,21 @@ pub use guards::{Guard, Power};
 use house::House;
 pub use house::{HousePermission, HouseWord, Said};
 pub use implied::Implied;
-use table::{Record, Table, list};
+use table::{Record, Table, list, table};
 
-const ANDROID: Table = Table(include_str!("data/android.tsv"));
-const IOS: Table = Table(include_str!("data/ios.tsv"));
-const HARMONY: Table = Table(include_str!("data/harmony.tsv"));
+const ANDROID: Table = table!("android", ANDROID);
+const IOS: Table = table!("ios", IOS);
+const HARMONY: Table = table!("harmony", HARMONY);
 /// Last segments of the full names outside the main name space (`AD_ID`); a test derives it from the tables above.
-const BARE: Table = Table(include_str!("data/bare.tsv"));
-const ALIASES: Table = Table(include_str!("data/aliases.tsv"));
-const INVENTED: Table = Table(include_str!("data/invented.tsv"));
-const COUNTERPARTS: Table = Table(include_str!("data/counterparts.tsv"));
-const COLLECTED: Table = Table(include_str!("data/collected.tsv"));
-const ENTITLEMENTS: Table = Table(include_str!("data/entitlements.tsv"));
-const FEATURES: Table = Table(include_str!("data/features.tsv"));
-const SUPERSEDED: Table = Table(include_str!("data/superseded.tsv"));
-const PER_APP: Table = Table(include_str!("data/per_app.tsv"));
+const BARE: Table = table!("bare", BARE);
+const ALIASES: Table = table!("aliases", ALIASES);
+const INVENTED: Table = table!("invented", INVENTED);
+const COUNTERPARTS: Table = table!("counterparts", COUNTERPARTS);
+const COLLECTED: Table = table!("collected", COLLECTED);
+const ENTITLEMENTS: Table = table!("entitlements", ENTITLEMENTS);
+const FEATURES: Table = table!("features", FEATURES);
+const SUPERSEDED: Table = table!("superseded", SUPERSEDED);
+const PER_APP: Table = table!("per_app", PER_APP);
 
 /// A platform whose permissions are audited.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -196,7 +196,10 @@ impl Fact {
 fn bare_name(platform: Platform, name: &'static str) -> &'static str {
     match platform {
         Platform::Ios => name,
-        Platform::Android | Platform::HarmonyOs => name.rsplit('.').next().unwrap_or(name),
+        Platform::Android | Platform::HarmonyOs => {
+            let dot = memchr::memrchr(b'.', name.as_bytes());
+            dot.and_then(|dot| name.get(dot + 1..)).unwrap_or(name)
+        }
     }
 }
 
@@ -289,9 +292,27 @@ impl Book {
             // `android.permission.health.X` ends in X, but `health.X` is no bare name.
             return if bare.contains('.') { Vec::new() } else { vec![fact] };
         }
+        self.bare_elsewhere(platform, bare).collect()
+    }
+
+    /// The facts outside the main name space of `platform` whose last segment is `bare`.
+    fn bare_elsewhere(&self, platform: Platform, bare: &str) -> impl Iterator<Item = Fact> {
         let names = BARE.under([platform.name(), bare]).map(|record| record.field(2));
-        let own = self.house.into_iter().flat_map(|house| house.bare(platform, bare));
-        names.filter_map(|name| self.fact(platform, name)).chain(own).collect()
+        let own = self.house.into_iter().flat_map(move |house| house.bare(platform, bare));
+        names.filter_map(move |name| self.fact(platform, name)).chain(own)
+    }
+
+    /// True when [`bare`](Self::bare) tells one permission, and that one has a name of the platform itself.
+    #[must_use]
+    pub fn is_main(&self, platform: Platform, bare: &str) -> bool {
+        let full = [platform.prefix(), bare].concat();
+        if platform.table().first(&[&full]).is_some()
+            || self.house.is_some_and(|house| house.fact(platform, &full).is_some())
+        {
+            return !bare.contains('.');
+        }
+        let mut found = self.bare_elsewhere(platform, bare);
+        found.next().is_some_and(|only| only.name.starts_with(platform.prefix())) && found.next().is_none()
     }
 
     /// The usual alias `written` (upper case, as in `NETWORK_STATE`).

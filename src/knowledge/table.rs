@@ -4,9 +4,32 @@
 //! an empty field, lines sorted by their bytes. A tab sorts before every printable character, so lines sorted as a
 //! whole are sorted field by field, and the records under a key of one or more leading fields stand together.
 
+use std::cmp::Ordering;
+
 /// A data file: its text, embedded in the program.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Table(pub(super) &'static str);
+pub(super) struct Table {
+    pub(super) text: &'static str,
+    /// The byte at which each line begins, as the build found it.
+    pub(super) lines: &'static [u32],
+}
+
+/// The byte at which each line of each data file begins (`build.rs`).
+#[allow(clippy::all, clippy::pedantic, reason = "tables that the build writes")]
+pub(super) mod lines {
+    include!(concat!(env!("OUT_DIR"), "/lines.rs"));
+}
+
+/// The data file of this name, in small letters and in capitals.
+macro_rules! table {
+    ($name:literal, $lines:ident) => {
+        $crate::knowledge::table::Table {
+            text: include_str!(concat!("data/", $name, ".tsv")),
+            lines: &$crate::knowledge::table::lines::$lines,
+        }
+    };
+}
+pub(super) use table;
 
 /// The fields of one record.
 #[derive(Debug, Clone, Copy)]
@@ -15,15 +38,15 @@ pub(super) struct Record(&'static str);
 impl Table {
     /// Every record, in file order.
     pub(super) fn records(self) -> impl Iterator<Item = Record> {
-        records(self.0).filter(|record| !record.0.starts_with('#'))
+        records(self.text).filter(|record| !record.0.starts_with('#'))
     }
 
     /// True when `text` stands somewhere in it.
     pub(super) fn holds(self, text: &str) -> bool {
-        memchr::memmem::find(self.0.as_bytes(), text.as_bytes()).is_some()
+        memchr::memmem::find(self.text.as_bytes(), text.as_bytes()).is_some()
     }
 
-    /// The records whose leading fields are `key`, found by binary search over the bytes.
+    /// The records whose leading fields are `key`, found by binary search over the lines.
     pub(super) fn under<const N: usize>(self, key: [&str; N]) -> impl Iterator<Item = Record> {
         self.at_or_after(&key).take_while(move |record| record.starts_with(&key))
     }
@@ -35,29 +58,13 @@ impl Table {
 
     /// The records from the first one that does not sort before `key`.
     fn at_or_after(self, key: &[&str]) -> impl Iterator<Item = Record> + use<> {
-        let text = self.0;
-        let bytes = text.as_bytes();
-        let mut wanted = Vec::with_capacity(KEY_BYTES);
-        for field in key {
-            wanted.extend_from_slice(field.as_bytes());
-            wanted.push(b'\t');
-        }
-        // Invariant: both are starts of lines (or the end); every line before `low` sorts before the key, and no
-        // line from `high` on does.
-        let (mut low, mut high) = (0, bytes.len());
-        while low < high {
-            let middle = low + (high - low) / 2;
-            let (before, after) = bytes.split_at(middle);
-            let start = memchr::memrchr(b'\n', before).map_or(0, |at| at + 1);
-            let end = memchr::memchr(b'\n', after).map_or(bytes.len(), |at| middle + at + 1);
-            let line = bytes.get(start..end).unwrap_or_default();
-            if line.starts_with(b"#") || line < wanted.as_slice() {
-                low = end;
-            } else {
-                high = start;
-            }
-        }
-        records(text.get(low..).unwrap_or_default())
+        let text = self.text;
+        let from = self.lines.partition_point(|&start| {
+            let line = text.as_bytes().get(start as usize..).unwrap_or_default();
+            line.starts_with(b"#") || sorts_before(line, key)
+        });
+        let start = self.lines.get(from).map_or(text.len(), |&start| start as usize);
+        records(text.get(start..).unwrap_or_default())
     }
 }
 
@@ -95,8 +102,13 @@ impl Record {
     /// The first `N` fields, empty for `-` and beyond the last.
     pub(super) fn fields<const N: usize>(self) -> [&'static str; N] {
         let mut fields = [""; N];
-        for (to, from) in fields.iter_mut().zip(self.0.split('\t')) {
-            *to = if from == "-" { "" } else { from };
+        let mut rest = Some(self.0);
+        for field in &mut fields {
+            let Some(text) = rest else { break };
+            let end = memchr::memchr(b'\t', text.as_bytes());
+            let own = text.get(..end.unwrap_or(text.len())).unwrap_or_default();
+            *field = if own == "-" { "" } else { own };
+            rest = end.and_then(|end| text.get(end + 1..));
         }
         fields
     }
@@ -107,8 +119,23 @@ impl Record {
     }
 }
 
-/// Bytes of most keys.
-const KEY_BYTES: usize = 64;
+/// True for text that begins with a line that sorts before the fields of `key`, a tab behind each.
+fn sorts_before(line: &[u8], key: &[&str]) -> bool {
+    let mut rest = line;
+    for field in key {
+        let (own, behind) = rest.split_at(field.len().min(rest.len()));
+        match own.cmp(field.as_bytes()) {
+            Ordering::Equal => {}
+            order => return order.is_lt(),
+        }
+        match behind.split_first() {
+            Some((b'\t', behind)) => rest = behind,
+            Some((byte, _)) => return *byte < b'\t',
+            None => return true,
+        }
+    }
+    false
+}
 
 /// The parts of a field that holds a list: `a,b`; none for an empty field.
 pub(super) fn list(field: &'static str) -> impl Iterator<Item = &'static str> + Clone {
@@ -119,7 +146,7 @@ pub(super) fn list(field: &'static str) -> impl Iterator<Item = &'static str> + 
 mod tests {
     use super::*;
 
-    const TABLE: Table = Table("# k\tv\na\t1\nb\tx\t2\nb\ty\t-\nbb\tz\t4\n");
+    const TABLE: Table = Table { text: "# k\tv\na\t1\nb\tx\t2\nb\ty\t-\nbb\tz\t4\n", lines: &[0, 6, 10, 16, 22] };
 
     #[test]
     fn records_under_a_key_are_found_wherever_they_stand() {

@@ -98,6 +98,19 @@ fn the_index_of_bare_names_is_what_the_tables_say() {
 }
 
 #[test]
+fn a_name_is_of_the_platform_itself_as_what_its_bare_name_tells_says() {
+    for platform in [Platform::Android, Platform::HarmonyOs] {
+        let facts = Book.facts(platform).flat_map(|fact| [fact.bare_name(), fact.name]);
+        let others = ["", ".", "camera", "health.READ_STEPS", "CAMERA\n", "NO_SUCH_NAME"];
+        for name in facts.chain(others) {
+            let bare = Book.bare(platform, name);
+            let told = matches!(bare.as_slice(), [only] if only.name.starts_with(platform.prefix()));
+            assert_eq!(Book.is_main(platform, name), told, "{name}");
+        }
+    }
+}
+
+#[test]
 fn every_reference_exists() {
     let exists = |platform: &str, name: &str| {
         let platform = Platform::from_name(platform).unwrap();

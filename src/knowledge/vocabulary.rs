@@ -6,17 +6,17 @@
 use std::ops::Range;
 
 use super::house::OwnWord;
-use super::table::{Table, list};
+use super::table::{Table, list, table};
 use super::{Book, Fact, Platform, Said};
 
 /// What the words mean, by sense and platform.
-pub(super) const SENSES: Table = Table(include_str!("data/senses.tsv"));
+pub(super) const SENSES: Table = table!("senses", SENSES);
 /// The words, by sense and language.
-const TERMS: Table = Table(include_str!("data/terms.tsv"));
+const TERMS: Table = table!("terms", TERMS);
 /// Words with a role other than naming a permission.
-pub(super) const WORDS: Table = Table(include_str!("data/words.tsv"));
+pub(super) const WORDS: Table = table!("words", WORDS);
 /// The names Xcode shows for keys.
-const XCODE: Table = Table(include_str!("data/xcode_names.tsv"));
+const XCODE: Table = table!("xcode_names", XCODE_NAMES);
 
 /// How much a human name says on one platform.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -182,13 +182,13 @@ pub fn xcode_names() -> impl Iterator<Item = (&'static str, &'static str)> {
 
 /// The human name whose sense and text stand at these bytes of the data file, as the build noted them.
 pub(crate) fn term_at(sense: Range<usize>, text: Range<usize>) -> Term {
-    let of = |range: Range<usize>| TERMS.0.get(range).unwrap_or_default();
+    let of = |range: Range<usize>| TERMS.text.get(range).unwrap_or_default();
     Term { text: of(text), language: "", sense: Sense(Kind::Known(of(sense))) }
 }
 
 /// The key that stands at these bytes of the data file.
 pub(crate) fn xcode_key_at(key: Range<usize>) -> &'static str {
-    XCODE.0.get(key).unwrap_or_default()
+    XCODE.text.get(key).unwrap_or_default()
 }
 
 /// The sense of this name in the data files; a test of the data file that has it tells that there is one.

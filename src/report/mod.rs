@@ -568,7 +568,8 @@ impl Excerpt {
             at += 1;
         }
         let rest = line.get(byte..).unwrap_or_default();
-        let end = rest.char_indices().nth(Self::LEN).map(|(end, _)| end);
+        let end = (rest.len() > Self::LEN).then(|| rest.char_indices().nth(Self::LEN)).flatten();
+        let end = end.map(|(end, _)| end);
         let text = end.and_then(|end| rest.get(..end)).unwrap_or(rest).to_owned();
         (Excerpt { text, column: at, more: end.is_some() }, (at, byte))
     }

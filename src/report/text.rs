@@ -4,6 +4,7 @@ mod inspect;
 mod statement;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
 use std::io::{self, Write};
 
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
@@ -14,7 +15,10 @@ use super::{
 use crate::doubt::Code;
 use crate::knowledge::Platform;
 use crate::rules;
-use crate::source::{Escaped, begins_command};
+use crate::source::{Escaped, begins_command, is_hostile, is_plain};
+
+/// Columns between two columns of a table.
+const GAP: usize = 2;
 
 /// Columns of an excerpt; a statement's paragraph can be one line of several thousand.
 const EXCERPT_WIDTH: usize = 100;
@@ -34,6 +38,28 @@ struct Page<'o> {
     style: Style,
 }
 
+/// A text in its color, where colors are wanted.
+struct Painted<T> {
+    ink: Option<Ink>,
+    text: T,
+}
+
+impl<T: fmt::Display> fmt::Display for Painted<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let text = &self.text;
+        let code = match self.ink {
+            None => return text.fmt(f),
+            Some(Ink::Red) => "1;31",
+            Some(Ink::Yellow) => "1;33",
+            Some(Ink::Green) => "1;32",
+            Some(Ink::Blue) => "1;34",
+            Some(Ink::Bold) => "1",
+            Some(Ink::Dim) => "2",
+        };
+        write!(f, "\x1b[{code}m{text}\x1b[0m")
+    }
+}
+
 /// Writes `report` for a person.
 ///
 /// # Errors
@@ -48,19 +74,8 @@ pub fn text(report: &Report, style: Style, out: &mut dyn Write) -> io::Result<()
 }
 
 impl Page<'_> {
-    fn paint(&self, ink: Ink, text: &str) -> String {
-        if !self.style.color {
-            return text.to_owned();
-        }
-        let code = match ink {
-            Ink::Red => "1;31",
-            Ink::Yellow => "1;33",
-            Ink::Green => "1;32",
-            Ink::Blue => "1;34",
-            Ink::Bold => "1",
-            Ink::Dim => "2",
-        };
-        format!("\x1b[{code}m{text}\x1b[0m")
+    fn paint<T: fmt::Display>(&self, ink: Ink, text: T) -> Painted<T> {
+        Painted { ink: self.style.color.then_some(ink), text }
     }
 
     fn check(&mut self, report: &Report) -> io::Result<()> {
@@ -96,12 +111,10 @@ impl Page<'_> {
         for (path, doubts) in of_packages.chain(of_statements).filter(|(_, doubts)| !doubts.is_empty()) {
             let open = doubts.iter().any(|doubt| !doubt.accepted);
             let word = if open { "not established" } else { "not established, accepted" };
-            let path = Escaped(path).to_string();
-            writeln!(self.out, "\n{} could not be read for certain:", self.paint(Ink::Bold, &path))?;
+            writeln!(self.out, "\n{} could not be read for certain:", self.paint(Ink::Bold, Escaped(path)))?;
             for Doubt { code, message, place, accepted, .. } in doubts {
                 let label = self.paint(if *accepted { Ink::Dim } else { Ink::Red }, word);
-                let message = Escaped(message).to_string();
-                writeln!(self.out, "{label} [{code}]: {message}\n  --> {place}")?;
+                writeln!(self.out, "{label} [{code}]: {}\n  --> {place}", Escaped(message))?;
                 if let Some(advice) = Code::from_name(code).and_then(Code::advice).filter(|_| !accepted) {
                     writeln!(self.out, "  {} {advice}", self.paint(Ink::Green, "to do:"))?;
                 }
@@ -154,7 +167,7 @@ impl Page<'_> {
             if several && platform(cells) != above {
                 above = platform(cells);
                 let title = above.map_or("", Platform::title);
-                writeln!(self.out, "{}", self.paint(Ink::Bold, &format!("{title}:")))?;
+                writeln!(self.out, "{}", self.paint(Ink::Bold, format_args!("{title}:")))?;
             }
             let name = Escaped(name).to_string();
             write!(self.out, "{}  {}", pad(&name, name_width), pad(level(cells), level_width))?;
@@ -188,7 +201,7 @@ impl Page<'_> {
                 }
                 None => ("known", "the baseline holds it".to_owned()),
             };
-            let label = self.paint(Ink::Dim, &format!("{label}[{}]", finding.rule));
+            let label = self.paint(Ink::Dim, format!("{label}[{}]", finding.rule));
             writeln!(self.out, "{label}: {} ({why})", Escaped(&finding.message))?;
         }
         Ok(())
@@ -201,13 +214,13 @@ impl Page<'_> {
             "warning" => Ink::Yellow,
             _ => Ink::Blue,
         };
-        let label = self.paint(ink, &format!("{}[{}]", first.severity, first.rule));
-        let title = match (group.len(), rules::find(first.rule)) {
-            (2.., Some(rule)) => format!("{} {}", group.len(), rule.several),
-            _ => Escaped(&first.message).to_string(),
-        };
-        let title = self.paint(Ink::Bold, &title);
-        writeln!(self.out, "\n{label}: {title}")?;
+        write!(self.out, "\n{}: ", self.paint(ink, format_args!("{}[{}]", first.severity, first.rule)))?;
+        match (group.len(), rules::find(first.rule)) {
+            (number @ 2.., Some(rule)) => {
+                writeln!(self.out, "{}", self.paint(Ink::Bold, format_args!("{number} {}", rule.several)))?;
+            }
+            _ => writeln!(self.out, "{}", self.paint(Ink::Bold, Escaped(&first.message)))?,
+        }
         if let Some(location) = first.locations.first() {
             self.excerpt(location)?;
         }
@@ -220,13 +233,11 @@ impl Page<'_> {
                 writeln!(self.out, "    - {}", Escaped(message))?;
             }
             for location in finding.locations.iter().skip(1) {
-                let place = self.paint(Ink::Dim, &format!("{indent}see {}", location.words));
-                writeln!(self.out, "{place}")?;
+                writeln!(self.out, "{}", self.paint(Ink::Dim, format_args!("{indent}see {}", location.words)))?;
             }
         }
         if !first.help.is_empty() {
-            let help = Escaped(&first.help).to_string();
-            writeln!(self.out, "  {} {help}", self.paint(Ink::Green, "to do:"))?;
+            writeln!(self.out, "  {} {}", self.paint(Ink::Green, "to do:"), Escaped(&first.help))?;
         }
         Ok(())
     }
@@ -240,11 +251,11 @@ impl Page<'_> {
         let (shown, before, marked) = window(excerpt, column, end.unwrap_or(column + 1));
         // Nobody can look up the number of a line that the document does not have.
         let number = if location.extracted { String::new() } else { line.to_string() };
-        let gutter = " ".repeat(number.len());
+        let gutter = number.len();
         let bar = self.paint(Ink::Blue, "|");
-        let mark = self.paint(Ink::Red, &"^".repeat(marked.max(1)));
+        let mark = self.paint(Ink::Red, "^".repeat(marked.max(1)));
         writeln!(self.out, "  {number} {bar} {shown}")?;
-        writeln!(self.out, "  {gutter} {bar} {}{mark}", " ".repeat(before))
+        writeln!(self.out, "  {:gutter$} {bar} {:before$}{mark}", "", "")
     }
 
     fn packages(&mut self, report: &Report) -> io::Result<()> {
@@ -258,21 +269,32 @@ impl Page<'_> {
         Ok(())
     }
 
-    fn table<const N: usize>(&mut self, head: [&str; N], rows: &[[String; N]]) -> io::Result<()> {
-        let rows: Vec<[String; N]> =
-            rows.iter().map(|row| row.each_ref().map(|cell| Escaped(cell).to_string())).collect();
-        let widths: [usize; N] = std::array::from_fn(|column| {
-            let cells = rows.iter().filter_map(|row| row.get(column)).map(|cell| width(cell));
-            cells.chain(head.get(column).map(|cell| width(cell))).max().unwrap_or(0)
-        });
-        let line = |cells: [&str; N]| {
-            let padded: Vec<String> = cells.into_iter().zip(widths).map(|(cell, width)| pad(cell, width)).collect();
-            padded.join("  ").trim_end().to_owned()
+    fn table<const N: usize>(&mut self, head: [&str; N], rows: Vec<[String; N]>) -> io::Result<()> {
+        // Each cell with its width, which takes longer to tell than anything else here.
+        let shown = |cell: String| {
+            let cell = if is_plain(&cell) { cell } else { Escaped(&cell).to_string() };
+            (width(&cell), cell)
         };
-        let title = self.paint(Ink::Bold, &line(head));
-        writeln!(self.out, "{title}")?;
-        for row in &rows {
-            writeln!(self.out, "{}", line(row.each_ref().map(String::as_str)))?;
+        let rows: Vec<[(usize, String); N]> = rows.into_iter().map(|row| row.map(shown)).collect();
+        let head = head.map(|cell| shown(cell.to_owned()));
+        let widths: [usize; N] = std::array::from_fn(|column| {
+            let cells = rows.iter().chain([&head]).filter_map(|row| row.get(column));
+            cells.map(|(width, _)| *width).max().unwrap_or(0)
+        });
+        let blank = " ".repeat(widths.iter().max().copied().unwrap_or(0) + GAP);
+        let mut line = String::new();
+        for (at, row) in std::iter::once(&head).chain(&rows).enumerate() {
+            line.clear();
+            let mut gap = 0;
+            for ((width, cell), to) in row.iter().zip(widths) {
+                line.push_str(blank.get(..gap).unwrap_or_default());
+                line.push_str(cell);
+                gap = to.saturating_sub(*width) + GAP;
+            }
+            match line.trim_end() {
+                title if at == 0 => writeln!(self.out, "{}", self.paint(Ink::Bold, title))?,
+                line => writeln!(self.out, "{line}")?,
+            }
         }
         Ok(())
     }
@@ -335,7 +357,7 @@ fn join(names: &[String]) -> String {
 
 /// Columns on a terminal.
 fn width(text: &str) -> usize {
-    UnicodeWidthStr::width(text)
+    if text.bytes().all(|byte| matches!(byte, b' '..=b'~')) { text.len() } else { UnicodeWidthStr::width(text) }
 }
 
 fn pad(text: &str, to: usize) -> String {
@@ -352,15 +374,22 @@ fn window(excerpt: &Excerpt, column: u32, end: u32) -> (String, usize, usize) {
     let (mut before, mut marked) = (width(&shown), 0);
     let mut used = before;
     let mut more = excerpt.more;
+    if is_plain(&excerpt.text) && used + excerpt.text.len() <= EXCERPT_WIDTH {
+        let inside = |column: u32| (column.saturating_sub(excerpt.column) as usize).min(excerpt.text.len());
+        shown.push_str(&excerpt.text);
+        shown.push_str(if more { " …" } else { "" });
+        return (shown, before + inside(column), inside(end) - inside(column));
+    }
     for (at, (byte, c)) in (excerpt.column..).zip(excerpt.text.char_indices()) {
         let (piece, wide) = match c {
             ' '..='~' if c != '#' => (None, 1),
             '#' if begins_command(&excerpt.text, byte) => (Some("\\u{23}".to_owned()), "\\u{23}".len()),
-            c => {
+            c if is_hostile(c) => {
                 let piece = Escaped(c.encode_utf8(&mut [0; 4])).to_string();
-                let wide = if piece.chars().count() == 1 { c.width().unwrap_or(0) } else { width(&piece) };
+                let wide = width(&piece);
                 (Some(piece), wide)
             }
+            c => (None, c.width().unwrap_or(0)),
         };
         if used + wide > EXCERPT_WIDTH {
             more = true;

@@ -108,26 +108,43 @@ fn is_required(row: &Disclosure) -> Option<bool> {
     if row.required.is_some() {
         return row.required;
     }
+    // Most names stand without a bracket, and each of these has one of these bytes.
+    let written = if row.written.bytes().any(|b| matches!(b, b'(' | b'[' | 0xe3 | 0xef)) { &*row.written } else { "" };
     let brackets =
-        row.written.split(['(', '（', '[', '【']).skip(1).filter_map(|rest| rest.split([')', '）', ']', '】']).next());
+        written.split(['(', '（', '[', '【']).skip(1).filter_map(|rest| rest.split([')', '）', ']', '】']).next());
     let said = [row.description.as_deref(), row.purpose.as_deref()].into_iter().flatten();
     let begins = |text: &str, word: &str| {
         let rest = text.strip_prefix(word);
         rest.is_some_and(|rest| !rest.starts_with(char::is_alphanumeric))
     };
     brackets.chain(said).find_map(|text| {
-        let first = text.chars().skip_while(|c| !c.is_alphanumeric()).take(FIRST_WORD);
-        let text: String = first.flat_map(char::to_lowercase).collect();
+        let text = text.trim_start_matches(|c: char| !c.is_alphanumeric());
+        let first = text.chars().next()?.to_lowercase().next();
+        let (required, optional) = (beginning(&REQUIRED, first), beginning(&OPTIONAL, first));
+        if required.is_empty() && optional.is_empty() {
+            return None;
+        }
+        let text: String = text.chars().take(FIRST_WORD).flat_map(char::to_lowercase).collect();
         let is = |words: &[String]| words.iter().any(|word| begins(&text, word));
-        if is(&REQUIRED) { Some(true) } else { is(&OPTIONAL).then_some(false) }
+        if is(required) { Some(true) } else { is(optional).then_some(false) }
     })
 }
 
 static REQUIRED: LazyLock<Vec<String>> = LazyLock::new(|| words(Role::Required));
 static OPTIONAL: LazyLock<Vec<String>> = LazyLock::new(|| words(Role::Optional));
 
+/// The words of `role` in lower case, sorted.
 fn words(role: Role) -> Vec<String> {
-    vocabulary::words(role).map(|word| word.text.to_lowercase()).collect()
+    let mut words: Vec<String> = vocabulary::words(role).map(|word| word.text.to_lowercase()).collect();
+    words.sort_unstable();
+    words
+}
+
+/// Those of the sorted `words` that begin with `first`.
+fn beginning(words: &[String], first: Option<char>) -> &[String] {
+    let start = words.partition_point(|word| word.chars().next() < first);
+    let behind = words.partition_point(|word| word.chars().next() <= first);
+    words.get(start..behind).unwrap_or_default()
 }
 
 /// Code points in which the first word of what is said of a permission is looked for.
@@ -240,6 +257,9 @@ const FROM_BEHIND: [&str; 10] = [
 ];
 
 fn claims(text: &str) -> Vec<Claim> {
+    if !text.bytes().any(|byte| byte.is_ascii_digit()) {
+        return Vec::new();
+    }
     let lower = text.to_lowercase();
     let mut claims = Vec::new();
     for (word, platform) in [

@@ -1,6 +1,6 @@
 //! `copied-purpose`: the purpose was written for another row.
 
-use super::{Case, Finding, Rule, Severity, Subject};
+use super::{Case, Finding, Rule, Severity, Subject, letters};
 use crate::disclosure::{Disclosure, Named};
 
 pub(super) static RULE: Rule = Rule {
@@ -28,7 +28,7 @@ fn check(case: &Case<'_>, findings: &mut Vec<Finding>) {
     let mut first_with = std::collections::HashMap::new();
     for (index, row) in rows.iter().enumerate() {
         let Some(purpose) = &row.purpose else { continue };
-        let key = (&row.place.file, row.block, normal(purpose));
+        let key = (&row.place.file, row.block, letters(purpose));
         let earlier: &&Disclosure = first_with.entry(key).or_insert(row);
         if !std::ptr::eq(*earlier, *row) && !row.purpose_shared && !one_feature(case, earlier, row) {
             let message = format!("`{}` has the purpose of `{}`, word for word", row.written, earlier.written);
@@ -52,17 +52,12 @@ fn finding(row: &Disclosure, message: String) -> Finding {
         .help("say what the app uses this permission for, apart from the other")
 }
 
-/// The purpose for comparison: letters and digits alone, small.
-fn normal(purpose: &str) -> String {
-    purpose.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
-}
-
 /// True when both rows are one feature: under two keys, under one name, or on two platforms.
 fn one_feature(case: &Case<'_>, a: &Disclosure, b: &Disclosure) -> bool {
     let (here, there) = (&a.permissions, &b.permissions);
     let apart =
         !here.is_empty() && !there.is_empty() && here.iter().all(|x| there.iter().all(|y| x.platform != y.platform));
-    if apart || normal(&a.written) == normal(&b.written) {
+    if apart || letters(&a.written) == letters(&b.written) {
         return true;
     }
     let same = |x: &Named, y: &Named| {

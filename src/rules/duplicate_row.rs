@@ -27,7 +27,7 @@ fn check(case: &Case<'_>, findings: &mut Vec<Finding>) {
             continue;
         }
         for named in &disclosure.permissions {
-            let earlier = *seen.entry((&statement.place.file, disclosure.block, named)).or_insert(&disclosure.place);
+            let earlier = *seen.entry((disclosure.block, named, &statement.place.file)).or_insert(&disclosure.place);
             if *earlier == disclosure.place {
                 continue;
             }

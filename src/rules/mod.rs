@@ -559,6 +559,19 @@ pub fn judge(case: &Case<'_>, subject: Subject) -> Vec<Finding> {
     findings
 }
 
+/// The letters and digits of `text` alone, small: what is left of a name or purpose however it is written.
+pub(crate) fn letters(text: &str) -> String {
+    let mut letters = String::with_capacity(text.len());
+    for c in text.chars() {
+        if c.is_ascii_alphanumeric() {
+            letters.push(c.to_ascii_lowercase());
+        } else if c.is_alphanumeric() {
+            letters.extend(c.to_lowercase());
+        }
+    }
+    letters
+}
+
 /// The reference of all rules as one Markdown page: `docs/rules.md`.
 #[must_use]
 pub fn reference() -> String {

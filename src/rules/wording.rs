@@ -39,15 +39,53 @@ struct Words {
     goals: Vec<&'static str>,
     garbled: Vec<&'static str>,
     stubs: Vec<&'static str>,
+    /// How what is garbled begins.
+    garbled_starts: Pairs,
+    /// The shapes of the words with a role: most words of a text have none.
+    shapes: Pairs,
     /// Code points of the longest word.
     longest: usize,
+}
+
+/// Pairs of bytes, as a set that may take others for its own: it tells at a glance what most of a text is not.
+struct Pairs([u64; 256]);
+
+impl Pairs {
+    fn add(&mut self, (first, second): (u8, u8)) {
+        if let Some(own) = self.0.get_mut(usize::from(first)) {
+            *own |= 1 << (second & 63);
+        }
+    }
+
+    fn may_have(&self, (first, second): (u8, u8)) -> bool {
+        self.0.get(usize::from(first)).is_some_and(|own| own >> (second & 63) & 1 != 0)
+    }
+}
+
+/// The first two bytes of `text`.
+fn start(text: &[u8]) -> Option<(u8, u8)> {
+    if let [first, second, ..] = text { Some((*first, *second)) } else { None }
+}
+
+/// How `word` begins, and how long it is.
+fn shape(word: &str) -> (u8, u8) {
+    let bytes = word.as_bytes();
+    let begin = bytes.iter().take(3).fold(0, |hash: u8, byte| hash.rotate_left(3) ^ byte);
+    (begin, u8::try_from(bytes.len()).unwrap_or(u8::MAX))
 }
 
 fn words() -> &'static Words {
     static ONCE: OnceLock<Words> = OnceLock::new();
     ONCE.get_or_init(|| {
-        let roles = HashMap::with_capacity(memchr::memchr_iter(b'\n', WORDS.as_bytes()).count());
-        let mut words = Words { roles, goals: Vec::new(), garbled: Vec::new(), stubs: Vec::new(), longest: 0 };
+        let mut words = Words {
+            roles: HashMap::with_capacity(memchr::memchr_iter(b'\n', WORDS.as_bytes()).count()),
+            goals: Vec::new(),
+            garbled: Vec::new(),
+            stubs: Vec::new(),
+            garbled_starts: Pairs([0; 256]),
+            shapes: Pairs([0; 256]),
+            longest: 0,
+        };
         for line in WORDS.lines().filter(|line| !line.starts_with('#')) {
             let mut fields = line.split('\t');
             let (Some(role), Some(_), Some(text)) = (fields.next(), fields.next(), fields.next()) else { continue };
@@ -61,6 +99,9 @@ fn words() -> &'static Words {
                     continue;
                 }
                 "garbled" => {
+                    if let Some(start) = start(text.as_bytes()) {
+                        words.garbled_starts.add(start);
+                    }
                     words.garbled.push(text);
                     continue;
                 }
@@ -71,6 +112,7 @@ fn words() -> &'static Words {
                 _ => Role::Fill,
             };
             words.longest = words.longest.max(text.chars().count());
+            words.shapes.add(shape(text));
             *words.roles.entry(text).or_default() |= role as u8;
         }
         words
@@ -79,7 +121,8 @@ fn words() -> &'static Words {
 
 /// True for letters of scripts that put no spaces between words, or glue particles to them.
 fn is_dense(c: char) -> bool {
-    matches!(c,
+    c >= '\u{1100}'
+        && matches!(c,
         '\u{1100}'..='\u{11ff}' | '\u{2e80}'..='\u{2fff}' | '\u{3003}'..='\u{3007}' | '\u{3021}'..='\u{318f}'
         | '\u{31a0}'..='\u{9fff}' | '\u{ac00}'..='\u{d7ff}' | '\u{f900}'..='\u{faff}' | '\u{ff66}'..='\u{ff9f}'
         | '\u{20000}'..='\u{3ffff}')
@@ -106,7 +149,10 @@ impl Found<'_> {
 /// letter by letter.
 fn cut(lower: &str) -> impl Iterator<Item = Found<'_>> {
     let known = words();
-    let roles = |word: &str| known.roles.get(word).copied().unwrap_or_default();
+    let roles = |word: &str| {
+        let found = known.shapes.may_have(shape(word)).then(|| known.roles.get(word)).flatten();
+        found.copied().unwrap_or_default()
+    };
     let runs = lower.split(|c: char| !c.is_alphanumeric());
     runs.flat_map(move |run| {
         let mut rest = run;
@@ -116,6 +162,8 @@ fn cut(lower: &str) -> impl Iterator<Item = Found<'_>> {
                 let ends = rest.char_indices().map(|(at, c)| at + c.len_utf8()).take(known.longest);
                 let longest = ends.filter(|&end| rest.get(..end).is_some_and(|word| roles(word) != 0)).last();
                 longest.unwrap_or(first.len_utf8())
+            } else if rest.is_ascii() {
+                rest.len()
             } else {
                 rest.find(is_dense).unwrap_or(rest.len())
             };
@@ -139,7 +187,13 @@ pub(super) fn vague(purpose: &str) -> Option<Vague> {
     if let Some(stub) = known.stubs.iter().find(|stub| **stub == lower) {
         return Some(Vague::Garbled(stub));
     }
-    if let Some(part) = known.garbled.iter().find(|part| lower.contains(**part)) {
+    let begins = |rest: &[u8]| {
+        start(rest).is_some_and(|start| known.garbled_starts.may_have(start))
+            && known.garbled.iter().any(|part| rest.starts_with(part.as_bytes()))
+    };
+    if (0..lower.len()).filter_map(|at| lower.as_bytes().get(at..)).any(begins)
+        && let Some(part) = known.garbled.iter().find(|part| lower.contains(**part))
+    {
         return Some(Vague::Garbled(part));
     }
     let mut found: Vec<Found<'_>> = Vec::new();
@@ -185,9 +239,12 @@ enum Part<'t> {
     Pair(char, char),
 }
 
+/// Parts of most texts.
+const PARTS: usize = 16;
+
 /// What is left of `lower` without the words that say nothing, sorted and each once.
 fn content(lower: &str) -> Vec<Part<'_>> {
-    let mut content = Vec::new();
+    let mut content = Vec::with_capacity(PARTS);
     let mut before: Option<char> = None;
     for word in cut(lower).filter(|word| !word.is(Role::Fill)) {
         if !word.text.starts_with(is_dense) {
@@ -336,6 +393,7 @@ mod tests {
             let fields: Vec<&str> = line.split('\t').collect();
             assert!(matches!(fields[..], [role, _, text] if roles.contains(&role) && !text.is_empty()), "{line}");
             assert_eq!(line.to_lowercase(), line);
+            assert!(fields[0] != "garbled" || fields[2].len() > 1, "two bytes tell how it begins: {line}");
         }
     }
 }

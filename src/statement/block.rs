@@ -330,6 +330,15 @@ impl Flow {
 /// `text` on one line: runs of white space become one space, none at either end.
 #[must_use]
 pub fn fold_space(text: &str) -> String {
+    let mut before = ' ';
+    let even = text.trim().chars().all(|c| {
+        let even = !c.is_whitespace() || (c == ' ' && before != ' ');
+        before = c;
+        even
+    });
+    if even {
+        return text.trim().to_owned();
+    }
     let mut folded = String::with_capacity(text.len());
     for word in text.split_whitespace() {
         deadline::step();
@@ -448,6 +457,16 @@ mod tests {
         assert_eq!(flow.source(Span::new(1, 3)), Span::new(11, 17));
         assert_eq!(flow.source(Span::new(2, 4)), Span::new(16, 18));
         assert_eq!(flow.source(Span::new(4, 4)), Span::new(18, 18));
+    }
+
+    #[test]
+    fn white_space_is_folded_wherever_it_stands() {
+        for text in
+            ["", " ", "a b", " a b ", "a  b", "a\tb", "a\n", "相机\u{3000}权限", "相机 权限。", "a\u{a0}b", "a\u{85}"]
+        {
+            let words: Vec<&str> = text.split_whitespace().collect();
+            assert_eq!(fold_space(text), words.join(" "), "{text:?}");
+        }
     }
 
     #[test]

@@ -23,8 +23,10 @@ pub(super) fn append(to: &mut String, text: &str) {
 }
 
 /// True for letters of scripts that put no spaces between words, or glue particles to them.
+#[inline]
 pub(super) fn is_dense(c: char) -> bool {
-    matches!(c,
+    c >= '\u{1100}'
+        && matches!(c,
         '\u{1100}'..='\u{11ff}' | '\u{2e80}'..='\u{2fff}' | '\u{3003}'..='\u{3007}' | '\u{3021}'..='\u{318f}'
         | '\u{31a0}'..='\u{9fff}' | '\u{ac00}'..='\u{d7ff}' | '\u{f900}'..='\u{faff}' | '\u{ff66}'..='\u{ff9f}'
         | '\u{20000}'..='\u{3ffff}')

@@ -1,5 +1,7 @@
 //! Blocks to disclosures: headings give the scope, tables and lists what is disclosed in it.
 
+use std::cell::RefCell;
+
 use super::block::{Block, Flow, Heading, Item, Style, Table, is_title};
 use super::foreign::{self, Speaks};
 use super::header::{Headers, Title};
@@ -32,6 +34,7 @@ pub(super) fn read(text: &Text, blocks: &[Block], book: &Book, explain: bool, do
         headers: Headers::new(),
         headings: Vec::new(),
         lead: None,
+        asked: RefCell::default(),
         announced: false,
         introduced: 0,
         list: None,
@@ -176,16 +179,16 @@ struct Unreadable {
     what: &'static str,
 }
 
-/// A line of running text directly above what is read.
+/// A line of running text, directly above what is read.
+#[derive(Clone)]
 pub(super) struct Lead {
     text: String,
+    /// Its last sentence, in comparable form.
     sentence: String,
-}
-
-impl Lead {
-    fn of(text: &str) -> Lead {
-        Lead { text: text.to_owned(), sentence: last_sentence(text) }
-    }
+    /// What it says as a title, where it says that something follows.
+    title: Option<Title>,
+    /// It says that permissions follow.
+    announces: bool,
 }
 
 pub(super) struct Walk<'a> {
@@ -195,6 +198,8 @@ pub(super) struct Walk<'a> {
     pub(super) headings: Vec<Open>,
     /// The last line of running text, when nothing stands between it and the present block.
     pub(super) lead: Option<Lead>,
+    /// The line that was looked at last as one that may lead to something: each is asked about more than once.
+    asked: RefCell<Option<Lead>>,
     /// Since the last heading a line said that permissions follow.
     pub(super) announced: bool,
     /// So many more lists or lines may pass before what a line announced is over.
@@ -279,7 +284,7 @@ impl Walk<'_> {
     /// What `lines`, which were read last, say about what follows; `before` disclosures were there before them. The
     /// `last` of them says that permissions follow, or at least one of the last few, lately.
     fn passes(&mut self, lines: &[Flow], before: usize, last: bool, lately: bool) {
-        self.lead = lines.last().map(|line| Lead::of(line.text()));
+        self.lead = lines.last().map(|line| self.as_lead(line.text(), Lead::clone));
         if last {
             self.announced = true;
             self.trace.note(|| "its last line says that permissions follow".to_owned());
@@ -365,11 +370,23 @@ impl Walk<'_> {
 
     /// True when the last sentence of `text` says that permissions follow.
     pub(super) fn announces_permissions(&self, text: &str) -> bool {
-        let lead = last_sentence(text);
-        self.headers.announces(&lead)
-            && self.headers.title(&lead).permissions
-            && !self.headers.denies(&lead)
-            && !self.headers.mixes_data(&lead)
+        self.as_lead(text, |lead| lead.announces)
+    }
+
+    /// What `tells` says of the line `text` as one that leads to something.
+    fn as_lead<T>(&self, text: &str, tells: impl Fn(&Lead) -> T) -> T {
+        if let Some(asked) = self.asked.borrow().as_ref().filter(|asked| asked.text == text) {
+            return tells(asked);
+        }
+        let sentence = last_sentence(text);
+        let title = self.headers.announces(&sentence).then(|| self.headers.title(&sentence));
+        let announces = title.as_ref().is_some_and(|title| title.permissions)
+            && !self.headers.denies(&sentence)
+            && !self.headers.mixes_data(&sentence);
+        let lead = Lead { text: text.to_owned(), sentence, title, announces };
+        let told = tells(&lead);
+        self.asked.replace(Some(lead));
+        told
     }
 
     /// The platforms that the headings state.
@@ -383,7 +400,8 @@ impl Walk<'_> {
         let lead = self.sentence_above();
         let announces = self.leads(lead);
         // What a sentence says counts where it leads to something.
-        let titled = if announces { self.headers.title(lead) } else { Title::default() };
+        let known = self.lead.as_ref().and_then(|lead| lead.title.clone());
+        let titled = known.or_else(|| announces.then(|| self.headers.title(lead))).unwrap_or_default();
         let required =
             self.headings.iter().rev().find_map(|open| open.title.required.filter(|_| open.title.permissions));
         Context {

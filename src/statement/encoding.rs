@@ -145,7 +145,7 @@ pub(super) fn decode(
         let encoding = if bytes.starts_with(b"\xff") { UTF_16LE } else { UTF_16BE };
         return Ok(in_encoding(encoding, bytes, 2, file, doubts));
     }
-    if let Some(nul) = bytes.iter().position(|&byte| byte == 0) {
+    if let Some(nul) = memchr::memchr(0, bytes) {
         if let Some(encoding) = utf16(bytes) {
             return Ok(in_encoding(encoding, bytes, 0, file, doubts));
         }

@@ -36,6 +36,12 @@ impl Folded {
                 }
                 continue;
             }
+            if c == ' ' {
+                if !leave_out(at) {
+                    folded.space(c, span);
+                }
+                continue;
+            }
             if is_reordering(c) {
                 folded.reordered = true;
                 continue;
@@ -92,14 +98,22 @@ impl Folded {
 
 /// `text` as it is compared, without positions.
 pub(super) fn fold(text: &str) -> String {
+    let bare = text.trim_matches(' ');
+    if is_even(bare) {
+        return bare.to_ascii_lowercase();
+    }
     let mut folded = String::with_capacity(text.len());
     let mut space = false;
-    for c in text.chars() {
-        if let Some(low) = simple(c) {
+    let mut rest = text;
+    while let Some(c) = rest.chars().next() {
+        let run = rest.find(|c| simple(c) != Some(c)).unwrap_or(rest.len());
+        let (own, behind) = rest.split_at(if run > 0 { run } else { c.len_utf8() });
+        rest = behind;
+        if run > 0 {
             if std::mem::take(&mut space) {
                 folded.push(' ');
             }
-            folded.push(low);
+            folded.push_str(own);
         } else if c.is_whitespace() {
             space = !folded.is_empty();
         } else if !is_reordering(c) && !is_invisible(c) {
@@ -120,9 +134,19 @@ pub(super) fn fold(text: &str) -> String {
     folded
 }
 
+/// True for words of visible ASCII with one space between two.
+fn is_even(text: &str) -> bool {
+    let mut before = b' ';
+    text.bytes().all(|byte| {
+        let even = matches!(byte, b'!'..=b'~') || (byte == b' ' && before != b' ');
+        before = byte;
+        even
+    })
+}
+
 /// The comparable form of a character that is one at first sight: visible ASCII, and the letters of scripts without
 /// case, width or accents. Most of any text.
-fn simple(c: char) -> Option<char> {
+pub(super) fn simple(c: char) -> Option<char> {
     match c {
         '!'..='~' => Some(c.to_ascii_lowercase()),
         '\u{3001}'..='\u{3029}'
@@ -270,7 +294,10 @@ mod tests {
         assert_eq!(fold("RE\u{200b}AD_\u{ad}SMS\u{feff}"), "read_sms");
         assert_eq!(fold(" Make\u{a0} phone\n\ncalls "), "make phone calls");
         assert_eq!(fold("Ｗｉ‑Ｆｉ　状态"), "wi-fi 状态");
-        for text in ["", " ", "\u{200b} a \u{200b} b \u{202e}", "İ\u{2003}ẞ", "\n相机\u{ad}\u{3000}\n权限 "] {
+        let ascii = [" Read  SMS", "READ SMS ", "A b-C.", "a\tb", "a \u{7f}b", "a\u{301}b"];
+        let others =
+            ["", " ", "\u{200b} a \u{200b} b \u{202e}", "İ\u{2003}ẞ", "\n相机\u{ad}\u{3000}\n权限 ", "Ab 相 机C"];
+        for text in others.into_iter().chain(ascii) {
             let whole: String = Folded::new(text, |_| false).chars.iter().map(|c| c.low).collect();
             assert_eq!(fold(text), whole, "{text:?}");
         }

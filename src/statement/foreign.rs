@@ -8,7 +8,8 @@ use std::collections::{BTreeSet, HashMap};
 use std::sync::LazyLock;
 
 use super::block::{Block, Flow, Style};
-use super::fold::fold;
+use super::fold::{fold, simple};
+use super::header::phrases::Phrases;
 use super::lexicon::is_dense;
 use crate::deadline;
 
@@ -36,14 +37,26 @@ impl Family {
 struct Words {
     /// By the word: whose it is, and whether it is theirs alone.
     names: HashMap<String, (Family, bool)>,
-    titles: Vec<String>,
+    titles: Phrases<String>,
     apps: Vec<String>,
+    /// The same, to tell at once that a heading has none of them.
+    any_app: Phrases<String>,
     /// Bytes of the longest name, before it is folded.
     longest: usize,
+    /// How names [begin](start): most texts in the place of one begin otherwise.
+    starts: BTreeSet<u32>,
 }
 
 static KNOWN: LazyLock<Words> = LazyLock::new(|| {
-    let mut known = Words { names: HashMap::new(), titles: Vec::new(), apps: Vec::new(), longest: 0 };
+    let mut known = Words {
+        names: HashMap::new(),
+        titles: Phrases::default(),
+        apps: Vec::new(),
+        any_app: Phrases::default(),
+        longest: 0,
+        starts: BTreeSet::new(),
+    };
+    let mut titles = Vec::new();
     for line in WORDS.lines().filter(|line| !line.starts_with('#')) {
         let mut fields = line.split('\t');
         let (Some(family), Some(kind), Some(_), Some(word)) =
@@ -53,14 +66,17 @@ static KNOWN: LazyLock<Words> = LazyLock::new(|| {
         };
         if !matches!(kind, "title" | "app") {
             known.longest = known.longest.max(word.len() + FOLDED_AWAY);
+            known.starts.extend(start(&fold(word)));
         }
         match (family, kind) {
-            ("extension", "title") => known.titles.push(fold(word)),
+            ("extension", "title") => titles.push(fold(word)),
             (_, "app") => known.apps.push(fold(word)),
             ("extension", _) => _ = known.names.insert(word.to_owned(), (Family::Extension, kind == "own")),
             _ => _ = known.names.insert(fold(word), (Family::Bot, kind == "own")),
         }
     }
+    known.titles = Phrases::new(titles);
+    known.any_app = Phrases::new(known.apps.clone());
     known
 });
 
@@ -129,11 +145,10 @@ pub(super) enum Speaks {
 /// What a heading speaks of; `None` when it says neither. One that speaks of both speaks of the app.
 pub(super) fn titled(text: &str) -> Option<Speaks> {
     let folded = fold(text);
-    if KNOWN.apps.iter().any(|word| holds(&folded, word)) {
+    if KNOWN.any_app.is_in(&folded) && KNOWN.apps.iter().any(|word| holds(&folded, word)) {
         return Some(Speaks::OfApp);
     }
-    let other = KNOWN.titles.iter().any(|word| folded.contains(word.as_str()));
-    other.then(|| Speaks::OfElse(Family::Extension.why()))
+    KNOWN.titles.is_in(&folded).then(|| Speaks::OfElse(Family::Extension.why()))
 }
 
 /// True when `word` stands in `folded` by itself, or anywhere in a script without spaces.
@@ -146,9 +161,19 @@ fn holds(folded: &str, word: &str) -> bool {
     })
 }
 
+/// The first three bytes of `part` as it is compared, as a number; `None` where folding may change more than their case.
+fn start(part: &str) -> Option<u32> {
+    let bytes: [u8; 3] = *part.as_bytes().first_chunk()?;
+    let first = part.chars().next()?;
+    let kept =
+        bytes.iter().all(u8::is_ascii_graphic) || (first.len_utf8() == bytes.len() && simple(first) == Some(first));
+    let [a, b, c] = bytes.map(|byte| byte.to_ascii_lowercase());
+    kept.then(|| u32::from_be_bytes([0, a, b, c]))
+}
+
 /// The name that `part` is, and whose.
 fn known(part: &str) -> Option<(&'static str, (Family, bool))> {
-    if part.len() > KNOWN.longest {
+    if part.len() > KNOWN.longest || start(part).is_some_and(|start| !KNOWN.starts.contains(&start)) {
         return None;
     }
     let found = |word: &str| KNOWN.names.get_key_value(word).map(|(word, of)| (word.as_str(), *of));

@@ -74,6 +74,11 @@ struct OpenBracket {
     image: bool,
 }
 
+/// True for a byte that may be markup.
+fn is_mark(byte: u8) -> bool {
+    matches!(byte, b'\\' | b'`' | b'*' | b'_' | b'~' | b'!' | b'[' | b']' | b'<' | b'&')
+}
+
 struct Scanner<'a> {
     text: &'a str,
     bytes: &'a [u8],
@@ -150,7 +155,10 @@ impl<'a> Scanner<'a> {
                 b']' => self.close_bracket(),
                 b'<' => self.tag(),
                 b'&' => self.entity(),
-                _ => self.at += 1,
+                _ => {
+                    let rest = self.bytes.get(self.at + 1..self.segment.end).unwrap_or_default();
+                    self.at += 1 + rest.iter().take_while(|&&byte| !is_mark(byte)).count();
+                }
             }
         }
         self.cut();

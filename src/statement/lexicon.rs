@@ -8,7 +8,7 @@ use std::ops::Range;
 pub(super) use super::comparable::is_dense;
 use super::fold::{Char, fold};
 use super::prose::ProseCue as Cue;
-use super::trie::{self, Node};
+use super::trie::{self, Node, Starts};
 use crate::knowledge::Platform;
 use crate::knowledge::vocabulary::{self, Role, Sense};
 
@@ -53,6 +53,7 @@ pub(super) struct Lexicon {
     edges: Cow<'static, [(char, u32)]>,
     /// Where the tree goes on from the root with an ASCII character: most words begin so.
     first: [u32; 128],
+    starts: Starts,
     /// All that a key may be, for one key after the other.
     words: Kept,
     /// Nouns for "permission" that stand at the end of a longer word, the longest first.
@@ -114,6 +115,7 @@ struct Index {
     keys: &'static [Key],
     nodes: &'static [Node],
     edges: &'static [(char, u32)],
+    starts: Starts,
     words: &'static [Packed],
 }
 
@@ -157,7 +159,7 @@ pub(super) enum Verb {
 
 #[allow(clippy::all, clippy::pedantic, reason = "tables that the build writes")]
 mod built {
-    use super::{Cue, Index, Key, Node, Packed, Platform, Role, Verb};
+    use super::{Cue, Index, Key, Node, Packed, Platform, Role, Starts, Verb};
     include!(concat!(env!("OUT_DIR"), "/lexicons.rs"));
 }
 
@@ -232,6 +234,7 @@ impl Lexicon {
             nodes: Cow::Borrowed(index.nodes),
             edges: Cow::Borrowed(index.edges),
             first: first(index.nodes, index.edges),
+            starts: index.starts,
             words: Kept::Built(index.words),
             compounds: Vec::new(),
         }
@@ -309,10 +312,12 @@ impl Lexicon {
         }
         let all: Vec<&str> = keys.iter().map(|key| text.get(key.text()).unwrap_or_default()).collect();
         let (nodes, edges) = trie::lay_out(&all);
+        let starts = Starts::of(all.iter().copied());
         Lexicon {
             text: Cow::Owned(text),
             keys: Cow::Owned(keys),
             first: first(&nodes, &edges),
+            starts,
             nodes: Cow::Owned(nodes),
             edges: Cow::Owned(edges),
             words: Kept::Made(words),
@@ -342,15 +347,18 @@ impl Lexicon {
         if start.checked_sub(1).and_then(|at| text.get(at)).is_some_and(|before| joins(before.low, Some(last))) {
             return None;
         }
+        let low = |at: usize| text.get(at).map(|c| c.low);
+        if !self.starts.may_have([Some(last), low(start + 1), low(start + 2)]) {
+            return None;
+        }
         let mut node = self.begin(last)?;
         let mut at = start + 1;
         let mut depth = last.len_utf8();
         let mut best = None;
         loop {
-            let key = self.keys.get(node.word as usize)?;
-            let word =
-                self.text.get(key.text.start as usize + depth..key.text.start as usize + usize::from(node.depth))?;
-            for c in word.chars() {
+            // Where several words go on from here, their shared part ends with the character that led here.
+            let shared = if usize::from(node.depth) > depth { self.shared(node, depth)? } else { "" };
+            for c in shared.chars() {
                 if text.get(at).is_none_or(|found| found.low != c) {
                     at += 1;
                     if !is_passed(text, at - 1) || text.get(at).is_none_or(|found| found.low != c) {
@@ -362,7 +370,7 @@ impl Lexicon {
             }
             let next = text.get(at).map(|c| c.low);
             if node.ends && !joins(last, next) {
-                best = self.found(key, at);
+                best = self.found(self.keys.get(node.word as usize)?, at);
             }
             let Some(mut c) = next.filter(|_| node.len > 0) else { return best };
             if is_passed(text, at) {
@@ -375,6 +383,12 @@ impl Lexicon {
             (node, last) = (next, c);
             at += 1;
         }
+    }
+
+    /// What the words of `node` share behind the byte `depth`.
+    fn shared(&self, node: &Node, depth: usize) -> Option<&str> {
+        let start = self.keys.get(node.word as usize)?.text.start as usize;
+        self.text.get(start + depth..start + usize::from(node.depth))
     }
 
     fn found(&self, key: &Key, end: usize) -> Option<Found<'_>> {
@@ -414,6 +428,7 @@ fn is_passed(text: &[Char], at: usize) -> bool {
 
 /// True when no word can end between the two: letters of a script that puts spaces between words, digits and the
 /// underscores of constants.
+#[inline]
 fn joins(before: char, after: Option<char>) -> bool {
     let spaced = |c: char| match c {
         '\0'..='\x7f' => c.is_ascii_alphanumeric() || c == '_',

@@ -32,13 +32,13 @@ impl Walk<'_> {
         list: &mut List,
         quoted: impl Fn(&mut Self, &Flow, &Context) -> bool,
     ) {
-        let heads = lines.iter().filter(|line| self.names_with_noun(line)).take(2).count();
+        let heads = |walk: &Self| lines.iter().filter(|line| walk.names_with_noun(line)).take(2).count();
         let section = self.in_section();
         let mut place = if section {
             Place::Section
         } else if self.introduced > 0 {
             Place::Announced(0)
-        } else if heads > 1 {
+        } else if lines.len() > 1 && heads(self) > 1 {
             Place::Among
         } else {
             Place::Anywhere

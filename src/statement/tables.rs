@@ -331,7 +331,7 @@ impl TableReader<'_, '_> {
         let required = columns.required.iter().find_map(|&(index, optional)| {
             row.cells.get(index).and_then(|cell| headers.required(cell.text(), optional))
         });
-        let Some(reading) = self.walk.names.read(cell, &stated, self.context.negated || denied) else {
+        let Some(reading) = self.walk.names.read_once(cell, &stated, self.context.negated || denied) else {
             // A row that only names a platform heads the rows below it.
             let own = headers.platforms(cell.text());
             let alone = row.cells.iter().all(|other| other.is_blank() || other.text() == cell.text());

@@ -225,8 +225,8 @@ impl Text {
 fn line_starts(text: &str) -> Vec<usize> {
     let bytes = text.as_bytes();
     let mut starts = vec![0];
-    for (at, &byte) in bytes.iter().enumerate() {
-        if byte == b'\n' || (byte == b'\r' && bytes.get(at + 1) != Some(&b'\n')) {
+    for at in memchr::memchr2_iter(b'\n', b'\r', bytes) {
+        if bytes.get(at..at + 2) != Some(b"\r\n") {
             starts.push(at + 1);
         }
     }

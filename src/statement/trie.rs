@@ -55,6 +55,42 @@ pub(super) fn lay_out(words: &[&str]) -> (Vec<Node>, Vec<(char, u32)>) {
     (nodes, edges)
 }
 
+/// How words begin, as a set that may take others for its own: the first three characters of those that begin with as
+/// many of visible ASCII, and the first one of those that are shorter. Most places of a text begin no word.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Starts(pub(super) [u64; 256]);
+
+impl Starts {
+    pub(super) fn of<'w>(words: impl Iterator<Item = &'w str>) -> Starts {
+        let mut starts = Starts([0; 256]);
+        for word in words {
+            let mut chars = word.chars();
+            let start = [chars.next(), chars.next(), chars.next()];
+            let all = Starts::all(start).or_else(|| Starts::all([start[0]; 3]));
+            if let Some((index, bit)) = all
+                && let Some(known) = starts.0.get_mut(index)
+            {
+                *known |= bit;
+            }
+        }
+        starts
+    }
+
+    /// False where no word begins with these characters.
+    pub(super) fn may_have(&self, start: [Option<char>; 3]) -> bool {
+        let known = |index: usize| self.0.get(index).copied().unwrap_or_default();
+        let has = |start| Starts::all(start).is_none_or(|(index, bit)| known(index) & bit != 0);
+        has(start) || has([start[0]; 3])
+    }
+
+    /// Where three characters of visible ASCII have their bit.
+    fn all(start: [Option<char>; 3]) -> Option<(usize, u64)> {
+        let [Some(a @ '!'..='~'), Some(b @ '!'..='~'), Some(c @ '!'..='~')] = start else { return None };
+        let hash = (u32::from(a) << 7) ^ (u32::from(b) << 4) ^ (u32::from(b) >> 3) ^ u32::from(c);
+        Some(((hash >> 6 & 255) as usize, 1 << (hash & 63)))
+    }
+}
+
 /// Bytes at the start of both, whole characters alone.
 fn shared(a: &str, b: &str) -> usize {
     a.chars().zip(b.chars()).take_while(|(a, b)| a == b).map(|(c, _)| c.len_utf8()).sum()

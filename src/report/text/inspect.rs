@@ -55,8 +55,7 @@ fn word(own: &BTreeSet<&str>, declaration: &Declaration) -> &'static str {
 
 impl Page<'_> {
     pub(super) fn package(&mut self, package: &Package) -> io::Result<()> {
-        let path = Escaped(&package.path).to_string();
-        write!(self.out, "{}", self.paint(Ink::Bold, &path))?;
+        write!(self.out, "{}", self.paint(Ink::Bold, Escaped(&package.path)))?;
         if let Some(id) = &package.id {
             write!(self.out, "  {}", Escaped(id))?;
         }
@@ -108,7 +107,7 @@ impl Page<'_> {
     }
 
     fn declaration(&mut self, declaration: &Declaration) -> io::Result<()> {
-        let name = self.paint(Ink::Blue, &Escaped(&declaration.permission).to_string());
+        let name = self.paint(Ink::Blue, Escaped(&declaration.permission));
         write!(self.out, "  {name}")?;
         let conditions = conditions(declaration);
         if !conditions.is_empty() {
@@ -125,7 +124,7 @@ impl Page<'_> {
         if let Some(more) = declaration.text.len().checked_sub(LANGUAGES).filter(|more| *more > 0) {
             writeln!(self.out, "      and in {}", count(more, "more language"))?;
         }
-        let at = self.paint(Ink::Dim, &Escaped(&place(declaration)).to_string());
+        let at = self.paint(Ink::Dim, Escaped(&place(declaration)).to_string());
         writeln!(self.out, "      {at}")
     }
 }

@@ -51,7 +51,7 @@ impl Page<'_> {
 
     /// What could not be read, and what to do about it.
     fn unread(&mut self, statement: &Statement) -> io::Result<()> {
-        let path = self.paint(Ink::Bold, &Escaped(&statement.path).to_string());
+        let path = self.paint(Ink::Bold, Escaped(&statement.path));
         writeln!(self.out, "\n{path} could not be read for certain, so it may disclose more than this report says:")?;
         let mut told = BTreeSet::new();
         for Doubt { code, message, place, accepted, .. } in &statement.doubts {
@@ -71,7 +71,7 @@ impl Page<'_> {
 
     /// A line for each row: what it counts as.
     fn understood(&mut self, statement: &Statement) -> io::Result<()> {
-        let path = self.paint(Ink::Bold, &Escaped(&statement.path).to_string());
+        let path = self.paint(Ink::Bold, Escaped(&statement.path));
         let (mentions, rows): (Vec<&Disclosure>, Vec<&Disclosure>) =
             statement.disclosures.iter().partition(|disclosure| disclosure.strength.is_some());
         let has_lines = statement.disclosures.iter().all(|disclosure| disclosure.location.spot.is_none());
@@ -79,20 +79,19 @@ impl Page<'_> {
         if !rows.is_empty() {
             writeln!(self.out, "\nWhat {path} says, row by row:")?;
             let rows: Vec<[String; 5]> = rows.into_iter().map(cells).collect();
-            self.table([title, "Written", "Purpose", "Scope", "Counts as"], &rows)?;
+            self.table([title, "Written", "Purpose", "Scope", "Counts as"], rows)?;
         }
         if !mentions.is_empty() {
             writeln!(self.out, "\nWhat the running text of {path} mentions:")?;
             let mentions: Vec<[String; 4]> = mentions.into_iter().map(mention).collect();
-            self.table([title, "Written", "How", "Counts as"], &mentions)?;
+            self.table([title, "Written", "How", "Counts as"], mentions)?;
         }
         Ok(())
     }
 
     /// How each block was understood; blocks of one kind that were understood alike stand on one line.
     fn steps(&mut self, statement: &Statement, steps: &[Step]) -> io::Result<()> {
-        let path = Escaped(&statement.path).to_string();
-        writeln!(self.out, "\nHow {} was read:", self.paint(Ink::Bold, &path))?;
+        writeln!(self.out, "\nHow {} was read:", self.paint(Ink::Bold, Escaped(&statement.path)))?;
         let kinds = steps.iter().map(|step| step.kind.len()).max().unwrap_or_default();
         let alike = |a: &Step, b: &Step| a.kind == b.kind && a.understood == b.understood && a.kind != "table";
         for group in steps.chunk_by(alike) {
@@ -103,12 +102,13 @@ impl Page<'_> {
                 format!("{}-{}", first.line, last.end_line)
             };
             let kind = if group.len() > 1 { format!("{} x{}", first.kind, group.len()) } else { first.kind.to_owned() };
-            let kind = self.paint(Ink::Bold, &pad(&kind, kinds));
+            let kind = self.paint(Ink::Bold, pad(&kind, kinds));
             writeln!(self.out, "{}  {kind}  {}", pad(&lines, LINES_WIDTH), Escaped(&first.understood))?;
             for row in group.iter().flat_map(|step| &step.rows) {
                 let written = if row.written.is_empty() { String::new() } else { format!("`{}`: ", row.written) };
                 let ink = if row.discloses { Ink::Green } else { Ink::Yellow };
-                let line = self.paint(ink, &format!("line {}", row.line));
+                let line = format!("line {}", row.line);
+                let line = self.paint(ink, line);
                 writeln!(self.out, "    {line}: {}{}", Escaped(&written), Escaped(&row.outcome))?;
             }
         }

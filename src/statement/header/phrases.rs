@@ -5,30 +5,32 @@ use super::super::lexicon::is_dense;
 
 /// Phrases in comparable form. A text is gone through once, however many there are.
 #[derive(Debug, Default)]
-pub(super) struct Phrases {
+pub(in crate::statement) struct Phrases<S = &'static str> {
     /// Sorted.
-    all: Vec<&'static str>,
+    all: Vec<S>,
     /// How they begin: most places of a text begin none.
     starts: Starts,
     /// Those of fewer bytes than [`Starts`] looks at.
-    short: Vec<&'static str>,
+    short: Vec<S>,
 }
 
-impl Phrases {
-    pub(super) fn new(phrases: impl IntoIterator<Item = &'static str>) -> Phrases {
-        let (mut all, mut short): (Vec<&str>, Vec<&str>) =
-            phrases.into_iter().filter(|phrase| !phrase.is_empty()).partition(|phrase| phrase.len() >= START);
+impl<S: AsRef<str> + Ord> Phrases<S> {
+    pub(in crate::statement) fn new(phrases: impl IntoIterator<Item = S>) -> Phrases<S> {
+        let (mut all, mut short): (Vec<S>, Vec<S>) = phrases
+            .into_iter()
+            .filter(|phrase| !phrase.as_ref().is_empty())
+            .partition(|phrase| phrase.as_ref().len() >= START);
         for phrases in [&mut all, &mut short] {
             phrases.sort_unstable();
             phrases.dedup();
         }
         let mut starts = Starts::default();
-        all.iter().filter_map(|phrase| phrase.as_bytes().first_chunk()).for_each(|start| starts.add(*start));
+        all.iter().filter_map(|phrase| phrase.as_ref().as_bytes().first_chunk()).for_each(|start| starts.add(*start));
         Phrases { all, starts, short }
     }
 
     /// True when `folded` holds one of them.
-    pub(super) fn is_in(&self, folded: &str) -> bool {
+    pub(in crate::statement) fn is_in(&self, folded: &str) -> bool {
         // A phrase stands on the boundaries of characters wherever its bytes do.
         let bytes = folded.as_bytes();
         let mut rest = bytes;
@@ -38,21 +40,21 @@ impl Phrases {
             }
             rest = rest.get(1..).unwrap_or_default();
         }
-        self.short.iter().any(|phrase| folded.contains(phrase))
+        self.short.iter().any(|phrase| folded.contains(phrase.as_ref()))
     }
 
     /// True when `folded` begins with one of them.
     pub(super) fn begin(&self, folded: &str) -> bool {
         let start = folded.as_bytes().first_chunk().filter(|start| self.starts.may_have(**start));
         start.is_some_and(|start| self.begins(folded.as_bytes(), *start))
-            || self.short.iter().any(|phrase| folded.starts_with(phrase))
+            || self.short.iter().any(|phrase| folded.starts_with(phrase.as_ref()))
     }
 
     /// True when one of those that begin with `start`, as `rest` does, stands at the start of `rest`.
     fn begins(&self, rest: &[u8], start: [u8; START]) -> bool {
-        let from = self.all.partition_point(|phrase| phrase.as_bytes().first_chunk().is_none_or(|own| *own < start));
-        let mut own = self.all.iter().skip(from).take_while(|phrase| phrase.as_bytes().starts_with(&start));
-        own.any(|phrase| rest.starts_with(phrase.as_bytes()))
+        let before = |phrase: &S| phrase.as_ref().as_bytes().first_chunk().is_none_or(|own| *own < start);
+        let own = self.all.iter().skip(self.all.partition_point(before)).map(|phrase| phrase.as_ref().as_bytes());
+        own.take_while(|phrase| phrase.starts_with(&start)).any(|phrase| rest.starts_with(phrase))
     }
 }
 
@@ -126,6 +128,9 @@ impl Endings {
     /// True when `text`, which is not yet in comparable form, ends with one of them, but for what `trim` takes away.
     pub(super) fn end(&self, text: &str, trim: impl Fn(&str) -> &str) -> bool {
         let text = trim(text);
+        if text.chars().next_back().is_some_and(|c| !self.may_end(c)) {
+            return false;
+        }
         // Folding may make a text shorter, never longer than this.
         let window = self.longest.saturating_mul(2).saturating_add(SLACK);
         let mut start = text.len().saturating_sub(window);
@@ -134,7 +139,8 @@ impl Endings {
         }
         let folded = fold(text.get(start..).unwrap_or_default());
         let folded = trim(&folded);
-        self.all.iter().any(|ending| folded.ends_with(ending))
+        let last = folded.as_bytes().last();
+        self.all.iter().any(|ending| ending.as_bytes().last() == last && folded.ends_with(ending))
     }
 }
 

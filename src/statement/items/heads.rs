@@ -59,7 +59,8 @@ impl Walk<'_> {
                 }
                 _ => false,
             };
-            let ends = open && depth == 0 && self.noun_ends(text, lead, at, listed, leads);
+            let noun = at > lead && before.is_alphanumeric() && (leads || self.headers.may_end_noun(before));
+            let ends = open && depth == 0 && (noun || listed) && self.noun_ends(text, lead.min(at), at, listed, noun);
             let parts = parts || ends;
             if parts {
                 let sentence = matches!(c, '.' | '。');
@@ -97,14 +98,10 @@ impl Walk<'_> {
             && self.names.is_constant_alone(name.of(text))
     }
 
-    /// True when the word for permission ends at `at` and what follows says what it is for: 存储权限用于…. The text
-    /// `leads` with that word, or not.
-    fn noun_ends(&self, text: &str, lead: usize, at: usize, listed: bool, leads: bool) -> bool {
-        let before = Span::new(lead.min(at), at).of(text);
-        let noun = before.ends_with(|c: char| c.is_alphanumeric() && (leads || self.headers.may_end_noun(c)));
-        if !noun && !listed {
-            return false;
-        }
+    /// True when the word for permission, which begins at `start` or later, ends at `at` and what follows says what it is
+    /// for: 存储权限用于…. Where it is no such `noun`, a name that is `listed` may end there.
+    fn noun_ends(&self, text: &str, start: usize, at: usize, listed: bool, noun: bool) -> bool {
+        let before = Span::new(start, at).of(text);
         let rest = Span::new(at, text.len()).of(text);
         let purpose = self.headers.begins_with_purpose(rest);
         if listed && purpose && self.names.is_plain(&Flow::plain(before), &[]) {

@@ -190,17 +190,19 @@ impl Walk<'_> {
         let [line] = lines else { return false };
         let level = self.subject.as_ref().map(|subject| subject.level);
         let below_own = level == Some(LINE);
-        // "**RECORD_AUDIO** (optional)" is a name with a remark, as a heading may be; it may stand beside headings.
-        let apart = self.head(line, false).is_some_and(|head| head.styled && head.tail.is_empty());
         let above = self.headings.last().filter(|open| open.item).map(|open| open.level);
-        let beside = apart
-            && level.or(above).is_some_and(|level| level >= Heading::BOLD)
+        let beside = level.or(above).is_some_and(|level| level >= Heading::BOLD)
             && self.headings.iter().any(|open| open.section && !open.item);
         let free = self.subject.is_none() && (self.announced || self.in_section());
         if !(below_own || beside || free)
             || line.text().chars().count() > CONSTANTS_CHARS
             || !self.names.has_constant(line, &[])
         {
+            return false;
+        }
+        // "**RECORD_AUDIO** (optional)" is a name with a remark, as a heading may be; it may stand beside headings.
+        let apart = self.head(line, false).is_some_and(|head| head.styled && head.tail.is_empty());
+        if !(below_own || apart || free) {
             return false;
         }
         let mut context = self.context();

@@ -199,21 +199,15 @@ impl<'b> Names<'b> {
         if self.foreign(flow).is_some() {
             return None;
         }
-        if !flow.styled(Style::Strike).is_empty() {
-            let rest = Folded::new(flow.text(), |at| flow.is_styled(Style::Strike, at));
-            // What is left unstruck counts; when nothing is, the row is withdrawn.
-            return match self.read_folded(flow, &rest, platforms, negated) {
-                Some(reading) => Some(reading),
-                None => self.read_folded(flow, &Folded::new(flow.text(), |_| false), platforms, true),
-            };
-        }
         let text = flow.text();
-        let plain = text.len() <= REMEMBERED_BYTES && flow.styled(Style::Code).is_empty();
+        let plain = text.len() <= REMEMBERED_BYTES
+            && flow.styled(Style::Code).is_empty()
+            && flow.styled(Style::Strike).is_empty();
         let same = |known: &&Known| known.negated == negated && known.platforms == platforms;
         if plain && let Some(known) = self.read.borrow().get(text).and_then(|all| all.iter().find(same)) {
             return known.reading.clone();
         }
-        let reading = self.read_folded(flow, &Folded::new(text, |_| false), platforms, negated);
+        let reading = self.read_anew(flow, platforms, negated);
         if plain {
             let mut read = self.read.borrow_mut();
             if read.len() >= REMEMBERED {
@@ -223,6 +217,22 @@ impl<'b> Names<'b> {
             read.entry(text.to_owned()).or_default().push(known);
         }
         reading
+    }
+
+    /// As [`read`](Self::read), for a text that is read once: the name of a row.
+    pub(super) fn read_once(&self, flow: &Flow, platforms: &[Platform], negated: bool) -> Option<Reading> {
+        if self.foreign(flow).is_some() { None } else { self.read_anew(flow, platforms, negated) }
+    }
+
+    fn read_anew(&self, flow: &Flow, platforms: &[Platform], negated: bool) -> Option<Reading> {
+        let whole = || Folded::new(flow.text(), |_| false);
+        if flow.styled(Style::Strike).is_empty() {
+            return self.read_folded(flow, &whole(), platforms, negated);
+        }
+        let rest = Folded::new(flow.text(), |at| flow.is_styled(Style::Strike, at));
+        // What is left unstruck counts; when nothing is, the row is withdrawn.
+        let left = self.read_folded(flow, &rest, platforms, negated);
+        left.or_else(|| self.read_folded(flow, &whole(), platforms, true))
     }
 
     /// True when `flow` is the full name of a permission and nothing else.

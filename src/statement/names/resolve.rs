@@ -500,8 +500,10 @@ impl Part {
             let suggestions = self.candidates.clone();
             self.unknown.push(Unknown { written: written(), suggestions });
         }
-        let disclosed: HashSet<&Named> = self.permissions.iter().collect();
-        self.candidates.retain(|candidate| !disclosed.contains(candidate));
+        if !self.candidates.is_empty() {
+            let disclosed: HashSet<&Named> = self.permissions.iter().collect();
+            self.candidates.retain(|candidate| !disclosed.contains(candidate));
+        }
         let denied = denied || (self.negated && self.permissions.is_empty() && self.unknown.is_empty());
         let nothing = self.permissions.is_empty() && self.candidates.is_empty() && self.unknown.is_empty();
         if nothing && self.named == 0 && !self.negated {
@@ -553,6 +555,8 @@ fn is_class_like(last: &str) -> bool {
 }
 
 fn unique(names: &mut Vec<Named>) {
-    let mut seen: HashSet<Named> = HashSet::with_capacity(names.len());
-    names.retain(|name| seen.insert(name.clone()));
+    if names.len() > 1 {
+        let mut seen: HashSet<Named> = HashSet::with_capacity(names.len());
+        names.retain(|name| seen.insert(name.clone()));
+    }
 }

@@ -83,6 +83,9 @@ impl Names<'_> {
     /// Finds what is meant by the parts of constants beside a constant: `READ/WRITE_CONTACTS`,
     /// `READ_MEDIA_IMAGES / _VIDEO`. Only what makes a real name of Android with its neighbour is one.
     fn lengthen(&self, chars: &[Char], tokens: &mut [Token]) {
+        if tokens.len() < 2 {
+            return;
+        }
         let written =
             |token: &Token| -> String { chars.iter().take(token.end).skip(token.start).map(|c| c.raw).collect() };
         let slash = |token: &Token| {
@@ -235,7 +238,7 @@ impl Names<'_> {
 
     /// True when `android.permission.BARE` exists.
     pub(super) fn is_main(&self, bare: &str) -> bool {
-        matches!(self.book.bare(Platform::Android, bare).as_slice(), [only] if only.name.starts_with("android.permission."))
+        self.book.is_main(Platform::Android, bare)
     }
 
     fn means_something(&self, word: &str) -> bool {
@@ -304,6 +307,7 @@ pub(super) fn kind_of(words: Meanings<'_>) -> Option<Kind<'_>> {
     })
 }
 
+#[inline]
 pub(in crate::statement) fn is_ident(c: char) -> bool {
     match c {
         '\0'..='\x7f' => c.is_ascii_alphanumeric() || c == '_',
@@ -314,13 +318,18 @@ pub(in crate::statement) fn is_ident(c: char) -> bool {
 /// The run of letters, digits, underscores and inner dots at `start`, and where it ends. A constant broken over two
 /// lines behind an underscore or a dot is put together.
 pub(in crate::statement) fn ident(chars: &[Char], start: usize) -> (usize, String) {
-    let mut word = String::new();
+    let mut word = String::with_capacity(WORD_BYTES);
     let mut at = start;
     let raw = |at: usize| chars.get(at).map(|c| c.raw);
     while let Some(c) = raw(at) {
         deadline::step();
+        if is_ident(c) {
+            word.push(c);
+            at += 1;
+            continue;
+        }
         let goes_on = raw(at + 1).is_some_and(is_ident);
-        if is_ident(c) || (matches!(c, '.' | '․') && goes_on) || (c == '-' && goes_on && word.contains('.')) {
+        if (matches!(c, '.' | '․') && goes_on) || (c == '-' && goes_on && word.contains('.')) {
             word.push(c);
         } else if c == '\n' && goes_on && word.contains('_') && word.ends_with('_') {
             // A line break inside a constant.
@@ -334,6 +343,9 @@ pub(in crate::statement) fn ident(chars: &[Char], start: usize) -> (usize, Strin
     }
     (at, word)
 }
+
+/// Bytes of most words and constants.
+const WORD_BYTES: usize = 32;
 
 /// True for what can only be meant as a constant or key: `READ_SMS`, `android.permission.CAMERA`,
 /// `NSCameraUsageDescription`.

@@ -100,7 +100,11 @@ impl Walk<'_> {
         if self.prose.lead.as_ref().is_some_and(|lead| !lead.leads_to(&marker)) {
             self.prose.lead = None;
         }
-        let folded = Folded::new(text, |at| unit.is_styled(Style::Strike, at));
+        let folded = if unit.styled(Style::Strike).is_empty() {
+            Folded::new(text, |_| false)
+        } else {
+            Folded::new(text, |at| unit.is_styled(Style::Strike, at))
+        };
         let cues = words::lexicon();
         let tokens = words::tokens(&folded.chars, self.names.lexicon(), cues);
         let around = Around {
@@ -237,6 +241,9 @@ impl Walk<'_> {
 
 /// Of the mentions of one thing in a sentence, the one that tells most; denials apart.
 fn strongest(sentence: &[Token], mentions: Vec<Mention>) -> Vec<Mention> {
+    if mentions.len() < 2 {
+        return mentions;
+    }
     let mut best: HashMap<(Sense, bool), usize> = HashMap::new();
     let mut kept: Vec<Mention> = Vec::new();
     for mention in mentions {

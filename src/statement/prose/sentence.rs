@@ -107,7 +107,8 @@ struct Whole {
 
 /// Judges the sentence `tokens`; `kinds` knows the kind of a sense.
 pub(super) fn judge(tokens: &[Token], above: Above, kind: &mut dyn FnMut(Sense) -> Kind) -> Said {
-    let has = |cue: Cue| tokens.iter().any(|token| token.cues.has(cue));
+    let all = tokens.iter().fold(Cues::default(), |all, token| all.or(token.cues));
+    let has = |cue: Cue| all.has(cue);
     let whole = Whole {
         future: has(Cue::Future),
         given: has(Cue::Given),
@@ -115,7 +116,8 @@ pub(super) fn judge(tokens: &[Token], above: Above, kind: &mut dyn FnMut(Sense) 
         by_address: has(Cue::Ip) && !has(Cue::Precise),
     };
     let (before, end) = forward(tokens, above);
-    let behind = backward(tokens);
+    // Most sentences name nothing.
+    let behind = if before.iter().any(Option::is_some) { backward(tokens) } else { Vec::new() };
     let mut mentions = Vec::new();
     for (at, ((token, before), behind)) in tokens.iter().zip(&before).zip(&behind).enumerate() {
         deadline::step();

@@ -92,6 +92,10 @@ impl Cues {
         Cues(self.0 & others.0)
     }
 
+    pub(super) fn or(self, others: Cues) -> Cues {
+        Cues(self.0 | others.0)
+    }
+
     fn add(&mut self, cue: Cue) {
         self.0 |= Cues::of(&[cue]).0;
     }
