@@ -33,6 +33,8 @@ pub(super) struct List {
     explains: bool,
     /// The line above says that the reader may do what follows.
     acts: bool,
+    /// The line above says that nothing of what follows is requested.
+    denied: bool,
 }
 
 impl List {
@@ -241,6 +243,7 @@ impl Walk<'_> {
         let mut list = self.list.take().unwrap_or_else(|| List {
             first: self.found.disclosures.len(),
             acts: self.headers.lets_reader_act(self.sentence_above()),
+            denied: self.context().negated,
             ..List::default()
         });
         for item in self.apart(item) {
@@ -255,6 +258,7 @@ impl Walk<'_> {
             // An item may lead to those that follow it.
             let mut fresh = self.context();
             fresh.permissions &= !list.acts;
+            fresh.negated |= list.denied;
             if fresh.permissions || fresh.negated || !list.context.permissions {
                 list.context = fresh;
             }

@@ -18,6 +18,10 @@ pub(super) enum Kind {
     Held,
     /// Never more than implied.
     Implied,
+    /// What the app does itself, which stands directly behind a verb that asks for it: 需要自启动.
+    Done,
+    /// A part of the device that words for access open, and no other verb.
+    Opened,
     /// Sent to the user.
     Sent,
     /// Counts beside the word for permission alone.
@@ -35,6 +39,8 @@ impl Kind {
             Some("device") => Kind::Device,
             Some("held") => Kind::Held,
             Some("implied") => Kind::Implied,
+            Some("done") => Kind::Done,
+            Some("opened") => Kind::Opened,
             Some("sent") => Kind::Sent,
             _ => Kind::Named,
         }

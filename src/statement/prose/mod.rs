@@ -111,7 +111,7 @@ impl Walk<'_> {
         };
         let from = self.prose.lead.as_ref().map(|lead| lead.above).unwrap_or_default();
         let mut lead = None;
-        for sentence in tokens.split_inclusive(|token| token.what == What::Mark(Mark::Stop)) {
+        for sentence in tokens.split_inclusive(|token| matches!(token.what, What::Mark(Mark::Stop | Mark::Question))) {
             deadline::step();
             let above = Above { negated: from.negated || around.negated, ..from };
             let kinds = &mut self.prose.kinds;

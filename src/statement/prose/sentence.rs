@@ -37,6 +37,8 @@ pub(super) struct Above {
 pub(super) struct Evidence {
     verbs: Cues,
     strong: bool,
+    /// What it opens is asked for: "asks for access to".
+    asked: bool,
 }
 
 /// What is said of names.
@@ -59,8 +61,11 @@ enum Actor {
 
 const VERBS: Cues = Cues::of(&[Cue::Collect, Cue::Access, Cue::Use, Cue::Nominal, Cue::Enable, Cue::Weak, Cue::Send]);
 
+/// The words for access.
+const OPENS: Cues = Cues::of(&[Cue::Access, Cue::Nominal]);
+
 /// The verbs that may be part of a name.
-const OWN: Cues = Cues::of(&[Cue::Collect, Cue::Access]);
+const OWN: Cues = Cues::of(&[Cue::Collect, Cue::Access, Cue::Nominal]);
 
 /// What stands before a name, one step after the other.
 #[derive(Debug, Clone, Copy)]
@@ -84,6 +89,8 @@ struct Before {
 #[allow(clippy::struct_excessive_bools, reason = "each is a sign of its own, and any may hold with any other")]
 struct Behind {
     noun: bool,
+    /// The word for access stands behind it: "camera access".
+    reach: bool,
     asked: bool,
     /// It is collected or opened, said behind it.
     post: Cues,
@@ -131,8 +138,12 @@ pub(super) fn judge(tokens: &[Token], above: Above, kind: &mut dyn FnMut(Sense) 
             negated: negated || whole.future,
         }));
     }
-    let leads = tokens.iter().rev().find(|token| token.what != What::Mark(Mark::Other));
-    let leads = leads.is_some_and(|token| token.what == What::Mark(Mark::Colon));
+    let last = tokens.iter().rev().find(|token| token.what != What::Mark(Mark::Other)).map(|token| token.what);
+    if last == Some(What::Mark(Mark::Question)) {
+        // Who asks whether something is collected has not said that it is.
+        mentions.iter_mut().for_each(|mention| mention.strength = Strength::Implies);
+    }
+    let leads = last == Some(What::Mark(Mark::Colon)) || has(Cue::Ahead);
     let lead = Above { evidence: end.0, negated: end.1 || above.negated || whole.future, permissions: false };
     Said { mentions, lead: leads.then_some(lead), sdk: has(Cue::Sdk) }
 }
@@ -159,7 +170,11 @@ fn name(
     if is_path(tokens, at) || (whole.ui && is_quoted(tokens, at)) {
         return None;
     }
-    let noun = before.noun || behind.noun || token.cues.has(Cue::Noun);
+    let reach = (behind.reach || token.cues.has(Cue::Reach)) && kind.is_opened();
+    let reach = reach && (before.asked || behind.asked || before.negated);
+    let ahead = at.checked_sub(1).and_then(|at| tokens.get(at));
+    let done = kind == Kind::Done && ahead.is_some_and(|token| token.cues.has(Cue::Ask));
+    let noun = before.noun || behind.noun || token.cues.has(Cue::Noun) || reach || done;
     if noun {
         let asked = (before.asked && !behind.denied_in_clause) || behind.asked;
         let refused = before.refused || behind.refused_in_clause;
@@ -169,11 +184,12 @@ fn name(
         let weak = !asked || refused || before.other || before.negated;
         return Some((if weak { Strength::Implies } else { Strength::Names }, false));
     }
-    let owner = at.checked_sub(1).and_then(|at| tokens.get(at)).is_some_and(|token| token.cues.has(Cue::Whose));
-    let owner = owner || token.cues.has(Cue::Whose);
-    let faint = token.cues.has(Cue::Faint) || (token.cues.has(Cue::Owned) && !owner);
+    let owner = ahead.is_some_and(|token| token.cues.has(Cue::Whose)) || token.cues.has(Cue::Whose);
     let evidence = before.evidence;
-    let by_verb = evidence.and_then(|evidence| kind.by_verb(evidence));
+    // "Asks for access to" names a permission as its own word does.
+    let named = evidence.is_some_and(|evidence| evidence.asked) && kind.is_opened();
+    let faint = !named && (token.cues.has(Cue::Faint) || (token.cues.has(Cue::Owned) && !owner));
+    let by_verb = evidence.filter(|_| kind != Kind::Opened || named || owner).and_then(|e| kind.by_verb(e));
     let by_post = kind.by_post(behind.post);
     let best = [by_verb, by_post].into_iter().flatten().min();
     let Some(best) = best else {
@@ -198,19 +214,25 @@ fn name(
 }
 
 impl Kind {
+    /// True for what words for access open.
+    fn is_opened(self) -> bool {
+        matches!(self, Kind::Data | Kind::Device | Kind::Held | Kind::Opened | Kind::Place)
+    }
+
     /// What a verb before the name makes of it.
     fn by_verb(self, evidence: Evidence) -> Option<Strength> {
         let has = |cues: &[Cue]| evidence.verbs.meets(Cues::of(cues));
         let (full, part): (&[Cue], &[Cue]) = match self {
-            Kind::Named => return None,
+            Kind::Named | Kind::Done => return None,
             Kind::Sent => (&[], &[Cue::Send]),
             Kind::Implied => (&[], &[Cue::Collect, Cue::Access, Cue::Use, Cue::Nominal, Cue::Weak, Cue::Enable]),
             Kind::Device => (&[Cue::Access, Cue::Use, Cue::Nominal, Cue::Enable], &[]),
+            Kind::Opened => (&[Cue::Access, Cue::Nominal], &[]),
             Kind::Held => (&[Cue::Access, Cue::Nominal], &[Cue::Collect, Cue::Use, Cue::Weak, Cue::Enable]),
             Kind::Data => (&[Cue::Collect, Cue::Access, Cue::Nominal], &[Cue::Use, Cue::Weak, Cue::Enable, Cue::Send]),
             Kind::Place => (&[Cue::Collect, Cue::Access, Cue::Nominal, Cue::Use], &[Cue::Weak, Cue::Enable, Cue::Send]),
         };
-        let tells = if self == Kind::Device { Strength::Names } else { Strength::Data };
+        let tells = if matches!(self, Kind::Device | Kind::Opened) { Strength::Names } else { Strength::Data };
         if has(full) {
             Some(if evidence.strong { tells } else { Strength::Implies })
         } else {
@@ -282,7 +304,9 @@ fn forward(tokens: &[Token], above: Above) -> (Vec<Option<Before>>, (Option<Evid
         enabled |= cues.has(Cue::Enable) || cues.has(Cue::Ask);
         let is_name = matches!(token.what, What::Name(_) | What::Constant);
         if cues.meets(VERBS) && !is_name {
-            let evidence = Evidence { verbs: cues.and(VERBS), strong: actor.is_strong(cues, enabled) };
+            let strong = actor.is_strong(cues, enabled);
+            let asked = strong && state.asked && cues.meets(OPENS) && is_asked(tokens, at);
+            let evidence = Evidence { verbs: cues.and(VERBS), strong, asked };
             state.evidence = Some(evidence);
             state.any = true;
             last = state.evidence;
@@ -292,11 +316,14 @@ fn forward(tokens: &[Token], above: Above) -> (Vec<Option<Before>>, (Option<Evid
         if is_name && cues.meets(OWN) {
             // The verb is part of the name, and goes on to the names behind it.
             let strong = actor.is_strong(cues, enabled) && state.evidence.is_none_or(|evidence| evidence.strong);
-            state.evidence = Some(Evidence { verbs: cues.and(OWN), strong });
+            state.evidence = Some(Evidence { verbs: cues.and(OWN), strong, asked: false });
             state.any = true;
         }
         all.push((is_name && !defined).then_some(state));
-        state.noun = cues.has(Cue::Noun) || (state.noun && keeps_noun(token));
+        // "Permissions (camera, location)"
+        let opens = token.what == What::Mark(Mark::Open)
+            && at.checked_sub(1).and_then(|at| tokens.get(at)).is_some_and(|token| token.cues.has(Cue::Noun));
+        state.noun = cues.has(Cue::Noun) || (state.noun && (keeps_noun(token) || opens));
         match token.what {
             What::Mark(Mark::Open) if outside.len() < DEPTH => outside.push(state.evidence),
             What::Mark(Mark::Close) => {
@@ -337,6 +364,10 @@ fn backward(tokens: &[Token]) -> Vec<Behind> {
         // "On start-up, the permission of location": what stands before the comma is not named by that word.
         let parted = forward && token.what == What::Mark(Mark::Comma);
         state.noun = cues.has(Cue::Noun) || (state.noun && keeps_noun(token) && !parted);
+        state.reach = match token.what {
+            What::Word if cues.has(Cue::Reach) => ends_name(tokens, at),
+            _ => state.reach && keeps_noun(token) && !parted,
+        };
         if cues.has(Cue::Noun) {
             forward = points_forward(tokens.get(at + 1..).unwrap_or_default());
         }
@@ -353,7 +384,7 @@ fn backward(tokens: &[Token]) -> Vec<Behind> {
         let starts =
             cues.has(Cue::Resume) || Actor::of(cues).is_some_and(|who| who != Actor::Sdk && who != Actor::Other);
         if starts || token.what == What::Mark(Mark::Semicolon) {
-            state = Behind { noun: state.noun, ..Behind::default() };
+            state = Behind { noun: state.noun, reach: state.reach, ..Behind::default() };
         }
     }
     all
@@ -374,6 +405,20 @@ impl Actor {
             Actor::Other => false,
         }
     }
+}
+
+/// True when what stands before the word for access at `at` asks for it: "ask you for access to".
+fn is_asked(tokens: &[Token], at: usize) -> bool {
+    let before = tokens.get(at.saturating_sub(TIES)..at).unwrap_or_default();
+    let words = before.iter().rev().take_while(|token| token.what == What::Word);
+    words.into_iter().any(|token| token.cues.has(Cue::Ask))
+}
+
+/// True when the word for access at `at` stands directly behind a name: "camera access", カメラへのアクセス.
+fn ends_name(tokens: &[Token], at: usize) -> bool {
+    let before = tokens.get(..at).unwrap_or_default();
+    let name = before.iter().rev().find(|token| token.what != What::Word || !token.cues.has(Cue::Link));
+    name.is_some_and(|token| matches!(token.what, What::Name(_)))
 }
 
 /// True for a token between which and the next word a new clause may begin.
@@ -442,7 +487,10 @@ fn plain(tokens: &[Token], at: usize) -> bool {
             What::Word => token.cues.meets(beside),
         })
     };
-    free(at.checked_sub(1).and_then(|at| tokens.get(at)), BESIDE_BEFORE) && free(tokens.get(at + 1), BESIDE_BEHIND)
+    // "Access to the camera" begins with its word for access, which stands behind any verb.
+    let begins = tokens.get(at).is_some_and(|token| token.cues.has(Cue::Nominal));
+    let before = at.checked_sub(1).and_then(|at| tokens.get(at)).filter(|_| !begins);
+    free(before, BESIDE_BEFORE) && free(tokens.get(at + 1), BESIDE_BEHIND)
 }
 
 /// True for a step on the way through menus: Settings > Privacy > Location.
