@@ -313,6 +313,13 @@ fn forward(tokens: &[Token], above: Above) -> (Vec<Option<Before>>, (Option<Evid
         }
         state.asked |= cues.has(Cue::Ask) && actor != Actor::Other && !state.negated && !state.refused;
         state.other = actor == Actor::Other;
+        // Whatever parts a name from the word for access may be what is opened.
+        if let Some(evidence) = &mut state.evidence
+            && !cues.meets(VERBS)
+            && !keeps_asked(token)
+        {
+            evidence.asked = false;
+        }
         if is_name && cues.meets(OWN) {
             // The verb is part of the name, and goes on to the names behind it.
             let strong = actor.is_strong(cues, enabled) && state.evidence.is_none_or(|evidence| evidence.strong);
@@ -412,6 +419,12 @@ fn is_asked(tokens: &[Token], at: usize) -> bool {
     let before = tokens.get(at.saturating_sub(TIES)..at).unwrap_or_default();
     let words = before.iter().rev().take_while(|token| token.what == What::Word);
     words.into_iter().any(|token| token.cues.has(Cue::Ask))
+}
+
+/// True for what may stand between "asks for access to" and the names.
+fn keeps_asked(token: &Token) -> bool {
+    let bracket = matches!(token.what, What::Mark(Mark::Open | Mark::Close));
+    bracket || keeps_noun(token) || token.cues.meets(Cues::of(&[Cue::Before, Cue::Whose]))
 }
 
 /// True when the word for access at `at` stands directly behind a name: "camera access", カメラへのアクセス.

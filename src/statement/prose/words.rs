@@ -251,7 +251,8 @@ fn word(chars: &[Char], start: usize, names: Words<'_>, cues: &Lexicon) -> Token
 /// evidence, "read your contacts" says whose they are, and "storage permissions" and "camera access" end with the word
 /// for permission or access.
 fn inside(chars: &[Char], token: &mut Token, cues: &Lexicon) {
-    let found = |at: usize| cues.longest(chars, at).filter(|found| found.end <= token.end);
+    let own_chars = chars.get(..token.end).unwrap_or(chars);
+    let found = |at: usize| cues.longest(own_chars, at);
     let mut own = Cues::default();
     for at in token.start..token.end {
         deadline::step();
