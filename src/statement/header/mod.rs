@@ -70,6 +70,8 @@ pub(super) struct Headers {
     weak: Words,
     not_a_name: Words,
     not_requested: Phrases,
+    /// Denies only that all of what follows is requested.
+    partly: Phrases,
     denials: Words,
     denial_starts: Words,
     not_used: Phrases,
@@ -89,6 +91,7 @@ pub(super) struct Headers {
     conditions: Words,
     user_acts: Words,
     remark_starts: Words,
+    clause_starts: Words,
     nouns: Endings,
     leading_nouns: Words,
     access: Words,
@@ -116,6 +119,7 @@ impl Headers {
             weak: phrases("weak-name"),
             not_a_name: phrases("not-a-name"),
             not_requested: some("not-requested"),
+            partly: some("partly"),
             denials: phrases("denial-cell"),
             denial_starts: phrases("denial-start"),
             not_used: some("not-used"),
@@ -134,6 +138,7 @@ impl Headers {
             conditions: phrases("condition"),
             user_acts: phrases("user-acts"),
             remark_starts: phrases("remark-start"),
+            clause_starts: phrases("clause-start"),
             leading_nouns: phrases("leading-noun"),
             access: phrases("access-noun"),
             yes: phrases("yes"),
@@ -340,6 +345,11 @@ impl Headers {
         self.nouns.may_end(c)
     }
 
+    /// True for what begins a sentence before its first comma and is no name: "For spoken notes, …".
+    pub(super) fn is_clause(&self, text: &str) -> bool {
+        begins_with(&fold(text), self.clause_starts)
+    }
+
     /// True when `text` begins or ends with a noun for access (Camera access, Zugriff auf Kontakte).
     pub(super) fn is_access(&self, text: &str) -> bool {
         let folded = fold(text);
@@ -508,7 +518,8 @@ impl Headers {
 
     /// True when `text` says that permissions are not requested.
     pub(super) fn denies(&self, text: &str) -> bool {
-        self.not_requested.is_in(&fold(text))
+        let folded = fold(text);
+        self.not_requested.is_in(&folded) && !self.partly.is_in(&folded)
     }
 
     /// True when a cell that reads `text` says, and only says, that the permission is not used.

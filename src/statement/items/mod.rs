@@ -92,8 +92,10 @@ impl Walk<'_> {
         let negated = context.negated || open.title.negated;
         let Some(reading) = self.names.read(&heading.flow.part(name), platforms, negated) else { return };
         // "Permissions of your phone" is the title of a section; below one, "Phone" is a name that says little.
+        let before = text.split(['(', '（']).next().unwrap_or_default();
         let titled = open.title.permissions
-            && !self.headers.is_permission_noun_at_end(text.split(['(', '（']).next().unwrap_or_default());
+            && !self.headers.is_permission_noun_at_end(before)
+            && !self.headers.is_permission_noun_at_end(text);
         let says = !reading.permissions.is_empty() || direct || self.announced || self.ends_in_noun(name.of(text));
         if !is_name(&reading) || titled || !(says || reading.resolution == Resolution::Negated) {
             return;

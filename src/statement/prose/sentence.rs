@@ -144,7 +144,9 @@ pub(super) fn judge(tokens: &[Token], above: Above, kind: &mut dyn FnMut(Sense) 
         mentions.iter_mut().for_each(|mention| mention.strength = Strength::Implies);
     }
     let leads = last == Some(What::Mark(Mark::Colon)) || has(Cue::Ahead);
-    let lead = Above { evidence: end.0, negated: end.1 || above.negated || whole.future, permissions: false };
+    // What an address tells of the place is not told by the device.
+    let evidence = end.0.map(|evidence| Evidence { strong: evidence.strong && !whole.by_address, ..evidence });
+    let lead = Above { evidence, negated: end.1 || above.negated || whole.future, permissions: false };
     Said { mentions, lead: leads.then_some(lead), sdk: has(Cue::Sdk) }
 }
 
@@ -209,7 +211,8 @@ fn name(
     let refused = before.refused || if by_verb.is_some() { behind.refused } else { behind.refused_in_clause };
     let handed = (whole.given || behind.given) && kind != Kind::Device && !token.cues.has(Cue::Bound);
     let by_address = whole.by_address && kind == Kind::Place;
-    let clear = plain(tokens, at) && !faint && !refused && !handed && !by_address && !whole.ui;
+    let others = by_verb.is_none() && before.other;
+    let clear = plain(tokens, at) && !faint && !others && !refused && !handed && !by_address && !whole.ui;
     Some((if clear { best } else { Strength::Implies }, false))
 }
 
@@ -329,7 +332,7 @@ fn forward(tokens: &[Token], above: Above) -> (Vec<Option<Before>>, (Option<Evid
         all.push((is_name && !defined).then_some(state));
         // "Permissions (camera, location)"
         let opens = token.what == What::Mark(Mark::Open)
-            && at.checked_sub(1).and_then(|at| tokens.get(at)).is_some_and(|token| token.cues.has(Cue::Noun));
+            && at.checked_sub(1).and_then(|at| tokens.get(at)).is_some_and(ties_noun);
         state.noun = cues.has(Cue::Noun) || (state.noun && (keeps_noun(token) || opens));
         match token.what {
             What::Mark(Mark::Open) if outside.len() < DEPTH => outside.push(state.evidence),
@@ -419,6 +422,11 @@ fn is_asked(tokens: &[Token], at: usize) -> bool {
     let before = tokens.get(at.saturating_sub(TIES)..at).unwrap_or_default();
     let words = before.iter().rev().take_while(|token| token.what == What::Word);
     words.into_iter().any(|token| token.cues.has(Cue::Ask))
+}
+
+/// True for the word for permission and those that tie it to its names.
+fn ties_noun(token: &Token) -> bool {
+    token.cues.has(Cue::Noun) || (token.what == What::Word && token.cues.has(Cue::Link))
 }
 
 /// True for what may stand between "asks for access to" and the names.
