@@ -209,7 +209,7 @@ fn name(
         return Some((best, true));
     }
     let refused = before.refused || if by_verb.is_some() { behind.refused } else { behind.refused_in_clause };
-    let handed = (whole.given || behind.given) && kind != Kind::Device && !token.cues.has(Cue::Bound);
+    let handed = (whole.given || behind.given) && !named && kind != Kind::Device && !token.cues.has(Cue::Bound);
     let by_address = whole.by_address && kind == Kind::Place;
     let others = by_verb.is_none() && before.other;
     let clear = plain(tokens, at) && !faint && !others && !refused && !handed && !by_address && !whole.ui;
