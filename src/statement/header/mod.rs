@@ -374,7 +374,7 @@ impl Headers {
         let first = first.split(". ").next().unwrap_or_default().trim_matches([' ', '.', '(', ')', '*', ':']);
         self.denials.contains(&first)
             || begins_with(first, self.denial_starts)
-            || self.not_used.is_in(first)
+            || (self.not_used.is_in(first) && !self.partly.is_in(first))
             || self.not_yet.is_in(&folded)
     }
 

@@ -232,6 +232,9 @@ fn word(chars: &[Char], start: usize, names: Words<'_>, cues: &Lexicon) -> Token
         token.what = What::Word;
         return token;
     }
+    if matches!(token.what, What::Name(_)) {
+        inside(chars, &mut token, cues);
+    }
     if let Some(found) = name.filter(|found| found.end == end) {
         if token.what == What::Word {
             token.what = found.words.iter().find_map(|word| what(&word)).unwrap_or(What::Word);
