@@ -57,7 +57,7 @@ mod tests {
         assert!(lines.windows(2).all(|pair| pair[0] < pair[1]));
         for line in KINDS.lines().filter(|line| !line.starts_with('#')) {
             let (kind, sense) = line.split_once('\t').unwrap();
-            assert!(["data", "device", "held", "implied", "place", "sent"].contains(&kind), "{line}");
+            assert!(["data", "device", "done", "held", "implied", "opened", "place", "sent"].contains(&kind), "{line}");
             assert!(Sense::named(sense).is_some_and(|known| known.id() == sense), "{line}");
             assert_ne!(Kind::of(Sense::named(sense).unwrap()), Kind::Named, "{line}");
         }
