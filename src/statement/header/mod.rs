@@ -683,6 +683,7 @@ mod tests {
         let roles = [
             "access-noun",
             "announce",
+            "clause-start",
             "condition",
             "data-header",
             "data-word",
@@ -699,6 +700,7 @@ mod tests {
             "not-yet",
             "noun-tail",
             "particle",
+            "partly",
             "platform-filler",
             "purpose-hint",
             "purpose-start",

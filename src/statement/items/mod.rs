@@ -21,6 +21,7 @@ pub(super) use heads::number;
 
 /// A list while it is read.
 #[derive(Debug, Default)]
+#[allow(clippy::struct_excessive_bools, reason = "each is a sign of its own, and any may hold with any other")]
 pub(super) struct List {
     pub(super) context: Context,
     /// Columns by which the items are indented that name permissions.

@@ -77,7 +77,7 @@ impl Walk<'_> {
     }
 
     /// Words for groups above a text that names permissions, and others than theirs, are its title and mean no more
-    /// than it says: "Network & Storage" above INTERNET and ACCESS_NETWORK_STATE.
+    /// than it says: "Network & Storage" above INTERNET and `ACCESS_NETWORK_STATE`.
     fn is_title_of_others(&mut self, index: usize, text: &Flow) -> bool {
         let Some(row) = self.found.disclosures.get(index) else { return false };
         if row.permissions.is_empty() || row.ambiguities.is_empty() || !text.text().contains('_') {

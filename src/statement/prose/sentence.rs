@@ -141,7 +141,10 @@ pub(super) fn judge(tokens: &[Token], above: Above, kind: &mut dyn FnMut(Sense) 
     let last = tokens.iter().rev().find(|token| token.what != What::Mark(Mark::Other)).map(|token| token.what);
     if last == Some(What::Mark(Mark::Question)) {
         // Who asks whether something is collected has not said that it is.
-        mentions.iter_mut().for_each(|mention| mention.strength = Strength::Implies);
+        for mention in &mut mentions {
+            deadline::step();
+            mention.strength = Strength::Implies;
+        }
     }
     let leads = last == Some(What::Mark(Mark::Colon)) || has(Cue::Ahead);
     // What an address tells of the place is not told by the device.
