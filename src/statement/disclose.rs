@@ -238,8 +238,10 @@ impl Walk<'_> {
                 let last = lines.last().is_some_and(announces);
                 let lately = last || lines.iter().rev().take(INTRODUCED).skip(1).any(announces);
                 self.passes(lines, first, last, lately);
-                if first == self.found.disclosures.len() && !(subject && self.subject.is_some()) {
+                if first == self.found.disclosures.len() {
+                    let below = subject && self.subject.is_some();
                     self.prose_lines(lines);
+                    self.said_below(below, mentioned);
                 }
             }
             Block::Item(item) => {
@@ -252,8 +254,9 @@ impl Walk<'_> {
                 let own = Item { indent: item.indent, lines: own.to_vec() };
                 self.item(&own);
                 self.passes(&own.lines, first, announcing.is_some(), announcing.is_some());
-                if !said && first == self.found.disclosures.len() && !(subject && self.subject.is_some()) {
+                if first == self.found.disclosures.len() {
                     self.prose_item(&own);
+                    self.said_below(said || (subject && self.subject.is_some()), mentioned);
                 }
                 if !rest.is_empty() {
                     self.trace.end(first..self.found.disclosures.len(), mentioned..self.prose.mentions.len());

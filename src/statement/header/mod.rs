@@ -62,6 +62,8 @@ pub(super) struct Headers {
     weak: Words,
     not_a_name: Words,
     not_requested: Phrases,
+    /// Denies only that all of what follows is requested.
+    partly: Phrases,
     /// Sorted.
     denials: Vec<&'static str>,
     denial_starts: Words,
@@ -82,6 +84,7 @@ pub(super) struct Headers {
     conditions: Words,
     user_acts: Words,
     remark_starts: Words,
+    clause_starts: Words,
     nouns: Endings,
     leading_nouns: Words,
     access: Words,
@@ -111,6 +114,7 @@ impl Headers {
             weak: phrases("weak-name"),
             not_a_name: phrases("not-a-name"),
             not_requested: some("not-requested"),
+            partly: some("partly"),
             denials,
             denial_starts: phrases("denial-start"),
             not_used: some("not-used"),
@@ -129,6 +133,7 @@ impl Headers {
             conditions: phrases("condition"),
             user_acts: phrases("user-acts"),
             remark_starts: phrases("remark-start"),
+            clause_starts: phrases("clause-start"),
             leading_nouns: phrases("leading-noun"),
             access: phrases("access-noun"),
             yes: phrases("yes"),
@@ -181,7 +186,7 @@ impl Headers {
         let first = first.split(". ").next().unwrap_or_default().trim_matches([' ', '.', '(', ')', '*', ':']);
         self.denials.binary_search(&first).is_ok()
             || begins_with(first, self.denial_starts)
-            || self.not_used.is_in(first)
+            || (self.not_used.is_in(first) && !self.partly.is_in(first))
             || self.not_yet.is_in(&folded)
     }
 
@@ -222,9 +227,15 @@ impl Headers {
         self.purpose_starts.begin(text)
     }
 
+    /// True for what begins a sentence before its first comma and is no name: "For spoken notes, …".
+    pub(super) fn is_clause(&self, text: &str) -> bool {
+        begins_with(&fold(text), self.clause_starts)
+    }
+
     /// True when `text` says that permissions are not requested.
     pub(super) fn denies(&self, text: &str) -> bool {
-        self.not_requested.is_in(&fold(text))
+        let folded = fold(text);
+        self.not_requested.is_in(&folded) && !self.partly.is_in(&folded)
     }
 }
 
@@ -324,6 +335,7 @@ mod tests {
         let roles = [
             "access-noun",
             "announce",
+            "clause-start",
             "condition",
             "data-header",
             "data-word",
@@ -340,6 +352,7 @@ mod tests {
             "not-yet",
             "noun-tail",
             "particle",
+            "partly",
             "platform-filler",
             "purpose-hint",
             "purpose-start",

@@ -51,6 +51,9 @@ impl Walk<'_> {
                 }
                 '。' | '，' | ',' | '.' | '\n' if open && (c != '.' || after == ' ') => {
                     let name = Span::new(lead.min(at), at);
+                    if matches!(c, ',' | '，') && self.headers.is_clause(name.of(text)) {
+                        break;
+                    }
                     let plain = || listed && self.names.is_plain(&line.part(bare(text, name)), &[]);
                     if !self.ends_in_noun(name.of(text)) && !plain() {
                         break;

@@ -21,6 +21,7 @@ pub(super) use heads::number;
 
 /// A list while it is read.
 #[derive(Debug, Default)]
+#[allow(clippy::struct_excessive_bools, reason = "each is a sign of its own, and any may hold with any other")]
 pub(super) struct List {
     pub(super) context: Context,
     /// Columns by which the items are indented that name permissions.
@@ -33,6 +34,8 @@ pub(super) struct List {
     explains: bool,
     /// The line above says that the reader may do what follows.
     acts: bool,
+    /// The line above says that nothing of what follows is requested.
+    denied: bool,
 }
 
 impl List {
@@ -90,8 +93,10 @@ impl Walk<'_> {
         let negated = context.negated || open.title.negated;
         let Some(reading) = self.names.read(&heading.flow.part(name), platforms, negated) else { return };
         // "Permissions of your phone" is the title of a section; below one, "Phone" is a name that says little.
+        let before = text.split(['(', '（']).next().unwrap_or_default();
         let titled = open.title.permissions
-            && !self.headers.is_permission_noun_at_end(text.split(['(', '（']).next().unwrap_or_default());
+            && !self.headers.is_permission_noun_at_end(before)
+            && !self.headers.is_permission_noun_at_end(text);
         let says = !reading.permissions.is_empty() || direct || self.announced || self.ends_in_noun(name.of(text));
         if !is_name(&reading) || titled || !(says || reading.resolution == Resolution::Negated) {
             return;
@@ -243,6 +248,7 @@ impl Walk<'_> {
         let mut list = self.list.take().unwrap_or_else(|| List {
             first: self.found.disclosures.len(),
             acts: self.headers.lets_reader_act(self.sentence_above()),
+            denied: self.context().negated,
             ..List::default()
         });
         for item in self.apart(item) {
@@ -257,6 +263,7 @@ impl Walk<'_> {
             // An item may lead to those that follow it.
             let mut fresh = self.context();
             fresh.permissions &= !list.acts;
+            fresh.negated |= list.denied;
             if fresh.permissions || fresh.negated || !list.context.permissions {
                 list.context = fresh;
             }

@@ -4,7 +4,7 @@ use super::super::block::{Flow, Heading, fold_space};
 use super::super::disclose::Walk;
 use super::super::text::Span;
 use super::List;
-use crate::disclosure::Resolution;
+use crate::disclosure::{Named, Resolution};
 use crate::knowledge::vocabulary::Role;
 
 /// How much of a paragraph was said of the permission above it.
@@ -62,6 +62,10 @@ impl Walk<'_> {
             self.subject = None;
             return Described::Until(vec![whole.part(Span::new(next.start, whole.text().len()))]);
         }
+        if !said && self.is_title_of_others(index, &whole) {
+            self.subject = None;
+            return Described::Not;
+        }
         // What comes first tells whether the permission is used; a later "we do not store it" does not take it back.
         let first =
             self.found.disclosures.get(index).is_some_and(|row| row.purpose.is_none() && row.description.is_none());
@@ -70,6 +74,30 @@ impl Walk<'_> {
         }
         self.say(index, &whole);
         Described::All
+    }
+
+    /// Words for groups above a text that names permissions, and others than theirs, are its title and mean no more
+    /// than it says: "Network & Storage" above INTERNET and `ACCESS_NETWORK_STATE`.
+    fn is_title_of_others(&mut self, index: usize, text: &Flow) -> bool {
+        let Some(row) = self.found.disclosures.get(index) else { return false };
+        if row.permissions.is_empty() || row.ambiguities.is_empty() || !text.text().contains('_') {
+            return false;
+        }
+        let words = text.text().split(|c: char| !(c.is_ascii_alphanumeric() || matches!(c, '_' | '.')));
+        let constants = words.map(|word| Flow::plain(word.trim_matches('.')));
+        let named: Vec<Named> = constants
+            .filter(|word| self.names.has_constant(word, &row.platforms))
+            .filter_map(|word| self.names.read(&word, &row.platforms, false))
+            .flat_map(|reading| reading.permissions)
+            .collect();
+        let title = named.iter().any(|named| !row.permissions.contains(named));
+        if title && let Some(row) = self.found.disclosures.get_mut(index) {
+            let (own, other) = row.permissions.drain(..).partition(|own| named.contains(own));
+            row.permissions = own;
+            row.candidates.extend::<Vec<Named>>(other);
+            row.purpose_expected = false;
+        }
+        title
     }
 
     /// Takes what is said of a permission as its description and purpose.

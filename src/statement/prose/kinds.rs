@@ -18,6 +18,10 @@ pub(super) enum Kind {
     Held,
     /// Never more than implied.
     Implied,
+    /// What the app does itself, which stands directly behind a verb that asks for it: 需要自启动.
+    Done,
+    /// A part of the device that words for access open, and no other verb.
+    Opened,
     /// Sent to the user.
     Sent,
     /// Counts beside the word for permission alone.
@@ -35,6 +39,8 @@ impl Kind {
             Some("device") => Kind::Device,
             Some("held") => Kind::Held,
             Some("implied") => Kind::Implied,
+            Some("done") => Kind::Done,
+            Some("opened") => Kind::Opened,
             Some("sent") => Kind::Sent,
             _ => Kind::Named,
         }
@@ -51,7 +57,7 @@ mod tests {
         assert!(lines.windows(2).all(|pair| pair[0] < pair[1]));
         for line in KINDS.lines().filter(|line| !line.starts_with('#')) {
             let (kind, sense) = line.split_once('\t').unwrap();
-            assert!(["data", "device", "held", "implied", "place", "sent"].contains(&kind), "{line}");
+            assert!(["data", "device", "done", "held", "implied", "opened", "place", "sent"].contains(&kind), "{line}");
             assert!(Sense::named(sense).is_some_and(|known| known.id() == sense), "{line}");
             assert_ne!(Kind::of(Sense::named(sense).unwrap()), Kind::Named, "{line}");
         }

@@ -91,6 +91,23 @@ impl Walk<'_> {
         }
     }
 
+    /// Of what was mentioned since there were `before` mentions, in text that is said of a permission if `below`, keeps
+    /// what names others: what it says of its own, and what it denies, is said of the row.
+    pub(super) fn said_below(&mut self, below: bool, before: usize) {
+        if !below || before == self.prose.mentions.len() {
+            return;
+        }
+        let rows = &self.found.disclosures;
+        let own = rows.last().map(|row| (row.permissions.as_slice(), row.candidates.as_slice())).unwrap_or_default();
+        let (own, may) = own;
+        let fresh = self.prose.mentions.split_off(before);
+        let other = |mention: &Disclosure| {
+            mention.resolution != Resolution::Negated
+                && mention.withheld.iter().any(|named| !own.contains(named) && !may.contains(named))
+        };
+        self.prose.mentions.extend(fresh.into_iter().filter(other));
+    }
+
     fn prose_unit(&mut self, unit: &Flow, marker: Option<String>) {
         if self.names.is_elsewhere() {
             return;
@@ -115,7 +132,7 @@ impl Walk<'_> {
         };
         let from = self.prose.lead.as_ref().map(|lead| lead.above).unwrap_or_default();
         let mut lead = None;
-        for sentence in tokens.split_inclusive(|token| token.what == What::Mark(Mark::Stop)) {
+        for sentence in tokens.split_inclusive(|token| matches!(token.what, What::Mark(Mark::Stop | Mark::Question))) {
             deadline::step();
             let above = Above { negated: from.negated || around.negated, ..from };
             let kinds = &mut self.prose.kinds;

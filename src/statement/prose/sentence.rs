@@ -37,6 +37,8 @@ pub(super) struct Above {
 pub(super) struct Evidence {
     verbs: Cues,
     strong: bool,
+    /// What it opens is asked for: "asks for access to".
+    asked: bool,
 }
 
 /// What is said of names.
@@ -59,8 +61,11 @@ enum Actor {
 
 const VERBS: Cues = Cues::of(&[Cue::Collect, Cue::Access, Cue::Use, Cue::Nominal, Cue::Enable, Cue::Weak, Cue::Send]);
 
+/// The words for access.
+const OPENS: Cues = Cues::of(&[Cue::Access, Cue::Nominal]);
+
 /// The verbs that may be part of a name.
-const OWN: Cues = Cues::of(&[Cue::Collect, Cue::Access]);
+const OWN: Cues = Cues::of(&[Cue::Collect, Cue::Access, Cue::Nominal]);
 
 /// What stands before a name, one step after the other.
 #[derive(Debug, Clone, Copy)]
@@ -84,6 +89,8 @@ struct Before {
 #[allow(clippy::struct_excessive_bools, reason = "each is a sign of its own, and any may hold with any other")]
 struct Behind {
     noun: bool,
+    /// The word for access stands behind it: "camera access".
+    reach: bool,
     asked: bool,
     /// It is collected or opened, said behind it.
     post: Cues,
@@ -133,9 +140,18 @@ pub(super) fn judge(tokens: &[Token], above: Above, kind: &mut dyn FnMut(Sense) 
             negated: negated || whole.future,
         }));
     }
-    let leads = tokens.iter().rev().find(|token| token.what != What::Mark(Mark::Other));
-    let leads = leads.is_some_and(|token| token.what == What::Mark(Mark::Colon));
-    let lead = Above { evidence: end.0, negated: end.1 || above.negated || whole.future, permissions: false };
+    let last = tokens.iter().rev().find(|token| token.what != What::Mark(Mark::Other)).map(|token| token.what);
+    if last == Some(What::Mark(Mark::Question)) {
+        // Who asks whether something is collected has not said that it is.
+        for mention in &mut mentions {
+            deadline::step();
+            mention.strength = Strength::Implies;
+        }
+    }
+    let leads = last == Some(What::Mark(Mark::Colon)) || has(Cue::Ahead);
+    // What an address tells of the place is not told by the device.
+    let evidence = end.0.map(|evidence| Evidence { strong: evidence.strong && !whole.by_address, ..evidence });
+    let lead = Above { evidence, negated: end.1 || above.negated || whole.future, permissions: false };
     Said { mentions, lead: leads.then_some(lead), sdk: has(Cue::Sdk) }
 }
 
@@ -161,7 +177,11 @@ fn name(
     if is_path(tokens, at) || (whole.ui && is_quoted(tokens, at)) {
         return None;
     }
-    let noun = before.noun || behind.noun || token.cues.has(Cue::Noun);
+    let reach = (behind.reach || token.cues.has(Cue::Reach)) && kind.is_opened();
+    let reach = reach && (before.asked || behind.asked || before.negated);
+    let ahead = at.checked_sub(1).and_then(|at| tokens.get(at));
+    let done = kind == Kind::Done && ahead.is_some_and(|token| token.cues.has(Cue::Ask));
+    let noun = before.noun || behind.noun || token.cues.has(Cue::Noun) || reach || done;
     if noun {
         let asked = (before.asked && !behind.denied_in_clause) || behind.asked;
         let refused = before.refused || behind.refused_in_clause;
@@ -171,11 +191,12 @@ fn name(
         let weak = !asked || refused || before.other || before.negated;
         return Some((if weak { Strength::Implies } else { Strength::Names }, false));
     }
-    let owner = at.checked_sub(1).and_then(|at| tokens.get(at)).is_some_and(|token| token.cues.has(Cue::Whose));
-    let owner = owner || token.cues.has(Cue::Whose);
-    let faint = token.cues.has(Cue::Faint) || (token.cues.has(Cue::Owned) && !owner);
+    let owner = ahead.is_some_and(|token| token.cues.has(Cue::Whose)) || token.cues.has(Cue::Whose);
     let evidence = before.evidence;
-    let by_verb = evidence.and_then(|evidence| kind.by_verb(evidence));
+    // "Asks for access to" names a permission as its own word does.
+    let named = evidence.is_some_and(|evidence| evidence.asked) && kind.is_opened();
+    let faint = !named && (token.cues.has(Cue::Faint) || (token.cues.has(Cue::Owned) && !owner));
+    let by_verb = evidence.filter(|_| kind != Kind::Opened || named || owner).and_then(|e| kind.by_verb(e));
     let by_post = kind.by_post(behind.post);
     let best = [by_verb, by_post].into_iter().flatten().min();
     let Some(best) = best else {
@@ -193,26 +214,33 @@ fn name(
         return Some((best, true));
     }
     let refused = before.refused || if by_verb.is_some() { behind.refused } else { behind.refused_in_clause };
-    let handed = (whole.given || behind.given) && kind != Kind::Device && !token.cues.has(Cue::Bound);
+    let handed = (whole.given || behind.given) && !named && kind != Kind::Device && !token.cues.has(Cue::Bound);
     let by_address = whole.by_address && kind == Kind::Place;
-    let clear = plain(tokens, at) && !faint && !refused && !handed && !by_address && !whole.ui;
+    let others = by_verb.is_none() && before.other;
+    let clear = plain(tokens, at) && !faint && !others && !refused && !handed && !by_address && !whole.ui;
     Some((if clear { best } else { Strength::Implies }, false))
 }
 
 impl Kind {
+    /// True for what words for access open.
+    fn is_opened(self) -> bool {
+        matches!(self, Kind::Data | Kind::Device | Kind::Held | Kind::Opened | Kind::Place)
+    }
+
     /// What a verb before the name makes of it.
     fn by_verb(self, evidence: Evidence) -> Option<Strength> {
         let has = |cues: &[Cue]| evidence.verbs.meets(Cues::of(cues));
         let (full, part): (&[Cue], &[Cue]) = match self {
-            Kind::Named => return None,
+            Kind::Named | Kind::Done => return None,
             Kind::Sent => (&[], &[Cue::Send]),
             Kind::Implied => (&[], &[Cue::Collect, Cue::Access, Cue::Use, Cue::Nominal, Cue::Weak, Cue::Enable]),
             Kind::Device => (&[Cue::Access, Cue::Use, Cue::Nominal, Cue::Enable], &[]),
+            Kind::Opened => (&[Cue::Access, Cue::Nominal], &[]),
             Kind::Held => (&[Cue::Access, Cue::Nominal], &[Cue::Collect, Cue::Use, Cue::Weak, Cue::Enable]),
             Kind::Data => (&[Cue::Collect, Cue::Access, Cue::Nominal], &[Cue::Use, Cue::Weak, Cue::Enable, Cue::Send]),
             Kind::Place => (&[Cue::Collect, Cue::Access, Cue::Nominal, Cue::Use], &[Cue::Weak, Cue::Enable, Cue::Send]),
         };
-        let tells = if self == Kind::Device { Strength::Names } else { Strength::Data };
+        let tells = if matches!(self, Kind::Device | Kind::Opened) { Strength::Names } else { Strength::Data };
         if has(full) {
             Some(if evidence.strong { tells } else { Strength::Implies })
         } else {
@@ -284,21 +312,33 @@ fn forward(tokens: &[Token], above: Above) -> (Vec<Option<Before>>, (Option<Evid
         enabled |= cues.has(Cue::Enable) || cues.has(Cue::Ask);
         let is_name = matches!(token.what, What::Name(_) | What::Constant);
         if cues.meets(VERBS) && !is_name {
-            let evidence = Evidence { verbs: cues.and(VERBS), strong: actor.is_strong(cues, enabled) };
+            let strong = actor.is_strong(cues, enabled);
+            let asked = strong && state.asked && cues.meets(OPENS) && is_asked(tokens, at);
+            let evidence = Evidence { verbs: cues.and(VERBS), strong, asked };
             state.evidence = Some(evidence);
             state.any = true;
             last = state.evidence;
         }
         state.asked |= cues.has(Cue::Ask) && actor != Actor::Other && !state.negated && !state.refused;
         state.other = actor == Actor::Other;
+        // Whatever parts a name from the word for access may be what is opened.
+        if let Some(evidence) = &mut state.evidence
+            && !cues.meets(VERBS)
+            && !keeps_asked(token)
+        {
+            evidence.asked = false;
+        }
         if is_name && cues.meets(OWN) {
             // The verb is part of the name, and goes on to the names behind it.
             let strong = actor.is_strong(cues, enabled) && state.evidence.is_none_or(|evidence| evidence.strong);
-            state.evidence = Some(Evidence { verbs: cues.and(OWN), strong });
+            state.evidence = Some(Evidence { verbs: cues.and(OWN), strong, asked: false });
             state.any = true;
         }
         all.push((is_name && !defined).then_some(state));
-        state.noun = cues.has(Cue::Noun) || (state.noun && keeps_noun(token));
+        // "Permissions (camera, location)"
+        let opens = token.what == What::Mark(Mark::Open)
+            && at.checked_sub(1).and_then(|at| tokens.get(at)).is_some_and(ties_noun);
+        state.noun = cues.has(Cue::Noun) || (state.noun && (keeps_noun(token) || opens));
         match token.what {
             What::Mark(Mark::Open) if outside.len() < DEPTH => outside.push(state.evidence),
             What::Mark(Mark::Close) => {
@@ -339,6 +379,10 @@ fn backward(tokens: &[Token]) -> Vec<Behind> {
         // "On start-up, the permission of location": what stands before the comma is not named by that word.
         let parted = forward && token.what == What::Mark(Mark::Comma);
         state.noun = cues.has(Cue::Noun) || (state.noun && keeps_noun(token) && !parted);
+        state.reach = match token.what {
+            What::Word if cues.has(Cue::Reach) => ends_name(tokens, at),
+            _ => state.reach && keeps_noun(token) && !parted,
+        };
         if cues.has(Cue::Noun) {
             forward = points_forward(tokens.get(at + 1..).unwrap_or_default());
         }
@@ -355,7 +399,7 @@ fn backward(tokens: &[Token]) -> Vec<Behind> {
         let starts =
             cues.has(Cue::Resume) || Actor::of(cues).is_some_and(|who| who != Actor::Sdk && who != Actor::Other);
         if starts || token.what == What::Mark(Mark::Semicolon) {
-            state = Behind { noun: state.noun, ..Behind::default() };
+            state = Behind { noun: state.noun, reach: state.reach, ..Behind::default() };
         }
     }
     all
@@ -376,6 +420,31 @@ impl Actor {
             Actor::Other => false,
         }
     }
+}
+
+/// True when what stands before the word for access at `at` asks for it: "ask you for access to".
+fn is_asked(tokens: &[Token], at: usize) -> bool {
+    let before = tokens.get(at.saturating_sub(TIES)..at).unwrap_or_default();
+    let words = before.iter().rev().take_while(|token| token.what == What::Word);
+    words.into_iter().any(|token| token.cues.has(Cue::Ask))
+}
+
+/// True for the word for permission and those that tie it to its names.
+fn ties_noun(token: &Token) -> bool {
+    token.cues.has(Cue::Noun) || (token.what == What::Word && token.cues.has(Cue::Link))
+}
+
+/// True for what may stand between "asks for access to" and the names.
+fn keeps_asked(token: &Token) -> bool {
+    let bracket = matches!(token.what, What::Mark(Mark::Open | Mark::Close));
+    bracket || keeps_noun(token) || token.cues.meets(Cues::of(&[Cue::Before, Cue::Whose]))
+}
+
+/// True when the word for access at `at` stands directly behind a name: "camera access", カメラへのアクセス.
+fn ends_name(tokens: &[Token], at: usize) -> bool {
+    let before = tokens.get(..at).unwrap_or_default();
+    let name = before.iter().rev().find(|token| token.what != What::Word || !token.cues.has(Cue::Link));
+    name.is_some_and(|token| matches!(token.what, What::Name(_)))
 }
 
 /// True for a token between which and the next word a new clause may begin.
@@ -444,7 +513,10 @@ fn plain(tokens: &[Token], at: usize) -> bool {
             What::Word => token.cues.meets(beside),
         })
     };
-    free(at.checked_sub(1).and_then(|at| tokens.get(at)), BESIDE_BEFORE) && free(tokens.get(at + 1), BESIDE_BEHIND)
+    // "Access to the camera" begins with its word for access, which stands behind any verb.
+    let begins = tokens.get(at).is_some_and(|token| token.cues.has(Cue::Nominal));
+    let before = at.checked_sub(1).and_then(|at| tokens.get(at)).filter(|_| !begins);
+    free(before, BESIDE_BEFORE) && free(tokens.get(at + 1), BESIDE_BEHIND)
 }
 
 /// True for a step on the way through menus: Settings > Privacy > Location.

@@ -28,6 +28,7 @@ cues! {
     Abbreviation "abbreviation"
     Access "access"
     After "after"
+    Ahead "ahead"
     Ask "ask"
     Before "before"
     Bound "bound"
@@ -50,6 +51,7 @@ cues! {
     Post "post"
     PostAccess "post-access"
     Precise "precise"
+    Reach "reach"
     Refusal "refusal"
     Resume "resume"
     Sdk "sdk"
@@ -116,6 +118,8 @@ pub(super) enum Mark {
     Arrow,
     /// Ends a sentence.
     Stop,
+    /// Ends a sentence that says nothing.
+    Question,
     /// Anything else, and the end of a line.
     Other,
 }
@@ -198,7 +202,8 @@ fn mark(chars: &[Char], at: usize, before: Option<&Token>) -> Mark {
         ')' | ']' | '】' | '」' => Mark::Close,
         '"' | '\'' | '“' | '”' | '«' | '『' | '』' | '《' | '》' | '<' => Mark::Quote,
         '>' | '›' | '→' | '»' => Mark::Arrow,
-        '。' | '!' | '?' | '…' => Mark::Stop,
+        '。' | '!' | '…' => Mark::Stop,
+        '?' => Mark::Question,
         // A full stop, and not one inside a word, a number or behind an abbreviation.
         '.' if raw(at + 1).is_whitespace() && !before.is_some_and(|t| t.cues.has(Cue::Abbreviation)) => Mark::Stop,
         _ => Mark::Other,
@@ -231,6 +236,9 @@ fn word(chars: &[Char], start: usize, names: Words<'_>, cues: &Lexicon) -> Token
         token.what = What::Word;
         return token;
     }
+    if matches!(token.what, What::Name(_)) {
+        inside(chars, &mut token, cues);
+    }
     if let Some(found) = name.filter(|found| found.end == end) {
         if token.what == What::Word {
             token.what = found.words.iter().find_map(|word| what(&word)).unwrap_or(What::Word);
@@ -246,21 +254,25 @@ fn word(chars: &[Char], start: usize, names: Words<'_>, cues: &Lexicon) -> Token
     token
 }
 
-/// Adds to a name what its own words tell: "access precise location", 获取通讯录 begin with their evidence, "read your
-/// contacts" says whose they are, and "storage permissions" ends with the word for permission.
+/// Adds to a name what its own words tell: "access precise location", "access to the camera", 获取通讯录 begin with their
+/// evidence, "read your contacts" says whose they are, and "storage permissions" and "camera access" end with the word
+/// for permission or access.
 fn inside(chars: &[Char], token: &mut Token, cues: &Lexicon) {
-    let found = |at: usize| cues.longest(chars, at).filter(|found| found.end <= token.end);
+    let own_chars = chars.get(..token.end).unwrap_or(chars);
+    let found = |at: usize| cues.longest(own_chars, at);
     let mut own = Cues::default();
     for at in token.start..token.end {
         deadline::step();
         let Some(found) = found(at) else { continue };
         for word in found.words.iter() {
             match word {
-                Word::Cue(cue @ (Cue::Collect | Cue::Access)) if at == token.start && found.end < token.end => {
+                Word::Cue(cue @ (Cue::Collect | Cue::Access | Cue::Nominal))
+                    if at == token.start && found.end < token.end =>
+                {
                     own.add(cue);
                 }
                 Word::Cue(cue @ Cue::Whose) if found.end < token.end => own.add(cue),
-                Word::Cue(cue @ Cue::Noun) if at > token.start && found.end == token.end => own.add(cue),
+                Word::Cue(cue @ (Cue::Noun | Cue::Reach)) if at > token.start && found.end == token.end => own.add(cue),
                 _ => {}
             }
         }
