@@ -2,8 +2,9 @@
 //! of the program has to: folding and sorting ten thousand words takes longer than reading a statement.
 //!
 //! Reads the data files of the book and of the statement reader; writes, into the build folder, a sorted index for each
-//! lexicon (see `src/statement/lexicon.rs`), where the lines of the book begin (see `src/knowledge/table.rs`), and the
-//! folded words of headers and titles (see `src/statement/header`).
+//! lexicon (see `src/statement/lexicon.rs`), where the lines of the book begin (see `src/knowledge/table.rs`), which
+//! letters its names have (see `src/knowledge/near.rs`), and the folded words of headers and titles (see
+//! `src/statement/header`).
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -16,6 +17,9 @@ mod comparable;
 #[allow(dead_code, unused_imports, unreachable_pub, clippy::all, clippy::pedantic)]
 #[path = "src/statement/fold.rs"]
 mod fold;
+#[allow(clippy::all, clippy::pedantic)]
+#[path = "src/knowledge/letters.rs"]
+mod letters;
 #[allow(dead_code, unreachable_pub, clippy::all, clippy::pedantic)]
 #[path = "src/statement/trie.rs"]
 mod trie;
@@ -245,8 +249,23 @@ fn lines(folder: &str) -> io::Result<Vec<String>> {
     files.iter().map(source).collect()
 }
 
+/// Which letters the last segment of each name of a platform has, one line after the other; all of a key of iOS.
+fn letters_of(name: &str) -> io::Result<String> {
+    let text = fs::read_to_string(format!("{DATA}/{name}.tsv"))?;
+    let letters = text.lines().map(|line| {
+        let name_of = line.split('\t').next().unwrap_or_default();
+        let compared = if name == "ios" { name_of } else { name_of.rsplit('.').next().unwrap_or_default() };
+        if line.starts_with('#') { 0 } else { letters::which(compared.as_bytes()) }
+    });
+    let letters: Vec<u32> = letters.collect();
+    let static_name = name.to_uppercase();
+    Ok(format!("pub(in crate::knowledge) static {static_name}: [u32; {}] = {letters:?};\n", letters.len()))
+}
+
 fn main() -> io::Result<()> {
-    for path in ["src/statement/fold.rs", "src/statement/comparable.rs", "src/statement/trie.rs", "build.rs"] {
+    let shared =
+        ["src/statement/fold.rs", "src/statement/comparable.rs", "src/statement/trie.rs", "src/knowledge/letters.rs"];
+    for path in shared.into_iter().chain(["build.rs"]) {
         println!("cargo::rerun-if-changed={path}");
     }
     let (terms, xcode) = (Data::read(TERMS)?, Data::read(XCODE)?);
@@ -255,6 +274,8 @@ fn main() -> io::Result<()> {
     let out = PathBuf::from(env::var_os("OUT_DIR").ok_or(io::ErrorKind::NotFound)?);
 
     write(&out, "lines.rs", lines(DATA)?.into_iter())?;
+    let letters = ["android", "harmony", "ios"].map(letters_of).into_iter().collect::<io::Result<Vec<_>>>()?;
+    write(&out, "letters.rs", letters.into_iter())?;
 
     let mut cells = Draft::default();
     for [sense, _, text] in terms.records() {

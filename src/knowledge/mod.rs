@@ -6,6 +6,7 @@
 mod guards;
 mod house;
 mod implied;
+mod letters;
 mod near;
 mod table;
 #[cfg(test)]
@@ -337,7 +338,8 @@ impl Book {
         if let Some(invented) = self.invented(platform, written) {
             return invented.nearest;
         }
-        let names = platform.table().records().map(|record| (record.name(), Ok(record)));
+        let may_be_near = near::filter(platform, written);
+        let names = platform.table().kept(may_be_near).map(|record| (record.name(), Ok(record)));
         let own = self.house.into_iter().flat_map(|house| house.facts(platform));
         let own = own.map(|fact| (fact.name, Err(fact.ordinary)));
         let ordinary = |fact: Result<table::Record, bool>| fact.map_or_else(|own| own, |r| is_ordinary(r.field(2)));

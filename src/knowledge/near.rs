@@ -1,6 +1,12 @@
 //! Which real names are near a written one.
 
+use super::letters::{fold, which};
 use super::{Platform, bare_name};
+
+/// Which letters the names of each platform have, by line (`build.rs`).
+mod known {
+    include!(concat!(env!("OUT_DIR"), "/letters.rs"));
+}
 
 /// Names longer than this are no misspelling of a permission: the longest real last segment has 77 characters.
 const LONGEST: usize = 100;
@@ -60,6 +66,20 @@ pub(super) fn tolerance(len: usize) -> usize {
         3..=9 => 1,
         _ => (len / 5).min(4),
     }
+}
+
+/// False for the number of a line of `platform`'s table whose name is not near `written`, told by its letters.
+pub(super) fn filter(platform: Platform, written: &str) -> impl Fn(usize) -> bool {
+    let letters: &[u32] = match platform {
+        Platform::Android => &known::ANDROID,
+        Platform::Ios => &known::IOS,
+        Platform::HarmonyOs => &known::HARMONY,
+    };
+    let written = written.trim();
+    let (wanted, limit) = (which(written.as_bytes()), tolerance(written.len()));
+    // A dotted name is compared with whole names.
+    let any = written.contains('.') || written.len() > LONGEST;
+    move |line| any || letters.get(line).is_none_or(|had| (wanted & !had).count_ones() as usize <= limit)
 }
 
 /// Up to three of `names` nearest to `written`, best first: by edit distance, then those that hold the same words
@@ -124,8 +144,7 @@ struct Letters {
 
 impl Letters {
     fn of(word: &[u8]) -> Letters {
-        let which = word.iter().fold(0, |which, byte| which | 1 << (byte & 31));
-        let mut letters = Letters { counts: [0; 32], which };
+        let mut letters = Letters { counts: [0; 32], which: which(word) };
         for &byte in word {
             letters.add(byte, 1);
         }
@@ -140,8 +159,7 @@ impl Letters {
 
     /// True when `name` lacks more than `limit` letters of the word.
     fn lack(&self, name: &str, limit: usize) -> bool {
-        let had = name.bytes().fold(0_u32, |had, byte| had | 1 << (fold(byte) & 31));
-        if (self.which & !had).count_ones() as usize > limit {
+        if (self.which & !which(name.as_bytes())).count_ones() as usize > limit {
             return true;
         }
         let mut rest = Letters { counts: self.counts, which: self.which };
@@ -162,14 +180,6 @@ impl Letters {
             rest.add(byte, -1);
         }
         rest.sum(1).max(rest.sum(-1)) <= limit
-    }
-}
-
-/// Letters in upper case; a space or hyphen is an underscore.
-fn fold(byte: u8) -> u8 {
-    match byte {
-        b' ' | b'-' => b'_',
-        _ => byte.to_ascii_uppercase(),
     }
 }
 
@@ -216,5 +226,32 @@ mod tests {
             }
         }
         assert!(!Letters::of(b"CAMERA").differ_at_most(b"MICROPHONE", 2));
+    }
+
+    #[test]
+    fn what_the_letters_leave_out_is_not_near() {
+        for platform in Platform::ALL {
+            for record in platform.table().records().step_by(23) {
+                let name = bare_name(platform, record.name());
+                let (head, tail) = name.split_at(name.len() / 2);
+                let without = tail.get(1..).unwrap_or_default();
+                let written = [
+                    name.to_lowercase(),
+                    format!("{head}{without}"),
+                    format!("{head}X{tail}"),
+                    format!("{head}QZ{without}"),
+                    format!("{tail} {head}"),
+                    name.split('_').rev().collect::<Vec<_>>().join("_"),
+                ];
+                for written in written {
+                    let of = |names: &mut dyn Iterator<Item = super::super::table::Record>| {
+                        nearest(names.map(|record| (record.name(), ())), |()| true, &written, platform)
+                    };
+                    let all = of(&mut platform.table().records());
+                    let kept = of(&mut platform.table().kept(filter(platform, &written)));
+                    assert_eq!(all, kept, "{written}");
+                }
+            }
+        }
     }
 }

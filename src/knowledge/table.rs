@@ -41,6 +41,13 @@ impl Table {
         records(self.text).filter(|record| !record.0.starts_with('#'))
     }
 
+    /// The records of the lines whose number, from 0, is kept.
+    pub(super) fn kept(self, keep: impl Fn(usize) -> bool) -> impl Iterator<Item = Record> {
+        let kept = self.lines.iter().enumerate().filter(move |(number, _)| keep(*number));
+        let records = kept.filter_map(move |(_, &start)| records(self.text.get(start as usize..)?).next());
+        records.filter(|record| !record.0.starts_with('#'))
+    }
+
     /// True when `text` stands somewhere in it.
     pub(super) fn holds(self, text: &str) -> bool {
         memchr::memmem::find(self.text.as_bytes(), text.as_bytes()).is_some()
