@@ -4,6 +4,7 @@ use super::letters::{fold, which};
 use super::{Platform, bare_name};
 
 /// Which letters the names of each platform have, by line (`build.rs`).
+#[allow(clippy::all, clippy::pedantic, reason = "tables that the build writes")]
 mod known {
     include!(concat!(env!("OUT_DIR"), "/letters.rs"));
 }
