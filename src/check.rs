@@ -3,31 +3,29 @@
 //! One package or statement is one isolated unit: whatever happens while it is read (a panic included) ends in a doubt
 //! about that unit, and the run goes on.
 
+mod matrix;
 mod shown;
+mod unit;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::Duration;
 
 use sha2::{Digest, Sha256};
 
-use crate::deadline::{self, Expired};
 use crate::declaration::{Declaration, DeclarationKind, Origin, Package};
 pub use crate::disclosure::Counting;
-use crate::disclosure::{Disclosure, Named, Scope, Statement};
-use crate::doubt::{Code, Doubt, Reading};
-use crate::error::Error;
-use crate::knowledge::{Book, Platform, Said};
-use crate::report::{self, Command, MatrixRow, Report, State, Verdict};
+use crate::disclosure::Statement;
+use crate::doubt::{Code, Doubt};
+use crate::knowledge::{Book, Platform};
+use crate::report::{self, Command, Report, Verdict};
 use crate::rules::{self, Case, Date, Fate, Finding, Policy, Severity, Subject, Waiver};
-use crate::source::{Escaped, Place, Source};
+use crate::source::Source;
 use crate::statement::Step;
-use crate::{platform, statement};
-
-/// Bytes that are hashed at a time.
-const HASH_CHUNK: usize = 64 * 1024;
+pub(crate) use unit::read_package;
+pub use unit::read_statement;
+use unit::{Unit, isolated};
 
 /// What decides the exit code, and what is read beyond the least.
 #[derive(Debug, Clone)]
@@ -126,36 +124,6 @@ pub fn statements(sources: Vec<Source>, options: &Options) -> Report {
     run.finish()
 }
 
-/// One product, read.
-struct Unit {
-    packages: Vec<Package>,
-    hashes: Vec<Option<String>>,
-    groups: Vec<Vec<Arc<Statement>>>,
-    /// How the statements were understood, one after the other, where that was asked for.
-    steps: Vec<Vec<Step>>,
-}
-
-impl Unit {
-    fn read(packages: &[Source], groups: &[Vec<Source>], options: &Options) -> Unit {
-        let mut steps = Vec::new();
-        let mut read = |source: &Source| {
-            if !options.explain_parse {
-                return Arc::new(read_statement(source, options));
-            }
-            let (statement, own) = explain_statement(source, options);
-            steps.push(own);
-            Arc::new(statement)
-        };
-        let groups = groups.iter().map(|group| group.iter().map(&mut read).collect()).collect();
-        Unit { steps, ..Unit::of(packages, groups, options) }
-    }
-
-    fn of(packages: &[Source], groups: Vec<Vec<Arc<Statement>>>, options: &Options) -> Unit {
-        let (packages, hashes) = packages.iter().map(|source| read_package(source, options)).unzip();
-        Unit { packages, hashes, groups, steps: Vec::new() }
-    }
-}
-
 fn weight(rule: &str) -> Option<usize> {
     rules::RULES.iter().position(|known| known.id == rule)
 }
@@ -248,7 +216,7 @@ impl<'r> Run<'r> {
                         .map(|statement| rules::judge(&self.case(&unit.packages, &[statement]), Subject::Statement))
                         .collect(),
                 };
-                (rules::judge(&case, Subject::Pair), matrix(&case), own)
+                (rules::judge(&case, Subject::Pair), matrix::of(&case), own)
             });
             match judged {
                 Ok((pair, rows, own)) => {
@@ -522,7 +490,7 @@ impl<'r> Run<'r> {
                 .map(|scene| report::UsedScene { abilities: scene.abilities.clone(), when: scene.when.clone() }),
             module: declaration.module.clone(),
             brought_in_by: declaration.brought_in_by.clone(),
-            house: fact.and_then(|fact| fact.house).as_ref().map(house),
+            house: fact.and_then(|fact| fact.house).as_ref().map(shown::house),
             location: report::PackageLocation {
                 entry: declaration.place.entry.as_deref().map(str::to_owned),
                 path: declaration.place.path.clone(),
@@ -537,7 +505,7 @@ impl<'r> Run<'r> {
         report::Statement {
             path: statement.place.file.to_string(),
             language: statement.language,
-            disclosures: statement.disclosures.value.iter().map(disclosure).collect(),
+            disclosures: statement.disclosures.value.iter().map(shown::disclosure).collect(),
             doubts: self.doubts(statement.disclosures.doubts(), statement.unreadable),
             parse: steps.map(|steps| steps.iter().map(shown::step).collect()),
             text: statement.text.clone(),
@@ -563,193 +531,6 @@ pub(crate) fn doubt(doubt: &Doubt, accepted: bool) -> report::Doubt {
         },
         place: doubt.place.to_string(),
     }
-}
-
-fn house(said: &Said) -> report::House {
-    report::House {
-        file: said.file,
-        line: said.line,
-        column: said.column,
-        words: Escaped(&said.to_string()).to_string(),
-    }
-}
-
-fn disclosure(disclosure: &Disclosure) -> report::Disclosure {
-    let names = |all: &[crate::disclosure::Named]| all.iter().map(|named| named.name.clone()).collect::<Vec<_>>();
-    let lines = disclosure.place.lines;
-    let mut suggestions: Vec<String> = Vec::new();
-    for named in disclosure.unknown.iter().flat_map(|unknown| &unknown.suggestions) {
-        if !suggestions.contains(&named.name) {
-            suggestions.push(named.name.clone());
-        }
-    }
-    report::Disclosure {
-        written: disclosure.written.clone(),
-        platforms: disclosure.platforms.iter().map(|p| p.name()).collect(),
-        form: disclosure.form.name(),
-        scope: if disclosure.scope == Scope::App { "app" } else { "sdk" },
-        sdk: match &disclosure.scope {
-            Scope::Sdk(name) => name.clone(),
-            Scope::App => None,
-        },
-        resolution: disclosure.resolution.name(),
-        strength: disclosure.strength().map(crate::disclosure::Strength::name),
-        permissions: names(&disclosure.permissions),
-        candidates: [names(&disclosure.withheld), names(&disclosure.candidates)].concat(),
-        suggestions,
-        house: disclosure.house.iter().map(house).collect(),
-        description: disclosure.description.clone(),
-        purpose: disclosure.purpose.clone(),
-        required: disclosure.required,
-        location: report::TextLocation {
-            line: lines.map_or(0, |l| l.line),
-            column: lines.map_or(0, |l| l.column),
-            end_line: lines.map_or(0, |l| l.end_line),
-            end_column: lines.map_or(0, |l| l.end_column),
-            offset: disclosure.place.offset.unwrap_or_default(),
-            length: disclosure.place.length.unwrap_or_default(),
-            page: disclosure.place.page,
-            entry: disclosure.place.entry.as_deref().map(str::to_owned),
-            path: disclosure.place.path.clone(),
-            spot: disclosure.place.spot().filter(|_| disclosure.place.extracted),
-        },
-    }
-}
-
-/// Permission by permission, how the two sides stand: declared ones first, then what is stale.
-fn matrix(case: &Case<'_>) -> Vec<MatrixRow> {
-    let platforms = case.platforms();
-    let mut rows: Vec<MatrixRow> = Vec::new();
-    // An early HarmonyOS package can hold an Android one, whose platform is not that of the package.
-    let is_judged = |named: &Named, row: &rules::Row<'_>| {
-        platforms.contains(&named.platform) || !row.declared.is_empty() || !row.guarded.is_empty()
-    };
-    for (named, row) in case.rows().filter(|(named, row)| is_judged(named, row)) {
-        let at = |(_, disclosure): (&Statement, &Disclosure)| shown::matrix_place_of(disclosure);
-        if !row.guarded.is_empty() {
-            rows.extend(shown::guarded(case, named, row));
-            continue;
-        }
-        let line = |of: &[(&Statement, &Disclosure)]| of.first().copied().and_then(at);
-        let unclear = |d: &Disclosure| !case.is_clear(named, d);
-        let weight = case.weight(named, row);
-        // What no user of an Apple device has to be told, such as the team that signed the app, is no row of its own.
-        if named.platform == Platform::Ios && weight.is_none() && row.disclosed.is_empty() {
-            continue;
-        }
-        let implied = row.declared.iter().all(|(_, d)| d.origin != Origin::Declared);
-        let (state, line) = match (row.declared.is_empty(), row.disclosed.is_empty()) {
-            (true, true) => continue,
-            (true, false) => (State::Stale, line(&row.disclosed)),
-            (false, false) if row.disclosed.iter().all(|(_, d)| unclear(d)) => (State::Ambiguous, line(&row.disclosed)),
-            (false, false) => (State::Disclosed, line(&row.disclosed)),
-            (false, true) if weight.is_none() => (State::Own, None),
-            (false, true) if implied => (State::Implied, None),
-            (false, true) if row.in_prose().is_some() => (State::Prose, row.in_prose().and_then(at)),
-            (false, true) => match row.in_sdk().or_else(|| row.perhaps()) {
-                Some(found) => (State::Candidate, at(found)),
-                None => (State::Missing, None),
-            },
-        };
-        let level = row.declared.first().and_then(|(_, declaration)| declaration.level);
-        let level = level.or_else(|| case.book.fact(named.platform, &named.name)?.level);
-        // Apple's platforms have no levels; what kind of thing it is says as much.
-        let kind = row.declared.first().map(|(_, d)| d.kind.name()).filter(|_| named.platform == Platform::Ios);
-        let chinese = case.book.fact(named.platform, &named.name).map(|fact| fact.meaning_zh);
-        rows.push(MatrixRow {
-            permission: named.name.clone(),
-            platform: named.platform,
-            level: level.map(crate::knowledge::Level::name).or(kind),
-            meaning: [case.meaning(named).unwrap_or_default(), chinese.unwrap_or_default()],
-            state,
-            weight: weight.map(Severity::name),
-            line,
-        });
-    }
-    rows.sort_by_key(MatrixRow::rank);
-    rows
-}
-
-/// Reads one package, and hashes it where that is asked for.
-pub(crate) fn read_package(source: &Source, options: &Options) -> (Package, Option<String>) {
-    // A folder has no bytes of its own to hash.
-    let hash = options.hash && source.folder().is_none();
-    let read = || {
-        let mut package = platform::read(source);
-        // What the platform's own names are granted by is known; of others the house may tell.
-        for declaration in package.declarations.value.iter_mut().filter(|declaration| declaration.level.is_none()) {
-            let fact = options.book.fact(declaration.platform, &declaration.permission);
-            declaration.level = fact.filter(|fact| fact.house.is_some()).and_then(|fact| fact.level);
-        }
-        match hash.then(|| sha256(source)).transpose() {
-            Ok(digest) => (package, digest),
-            Err(error) => {
-                package.declarations.doubt(error.into_doubt());
-                (package, None)
-            }
-        }
-    };
-    isolated(&source.place(), options, read)
-        .unwrap_or_else(|doubt| (Package::unreadable(source.place(), vec![doubt]), None))
-}
-
-/// Reads one statement; `options` say what of it counts, and which words the house adds.
-#[must_use]
-pub fn read_statement(source: &Source, options: &Options) -> Statement {
-    let read = isolated(&source.place(), options, || statement::read(source, &options.book));
-    counted(read.unwrap_or_else(|doubt| unreadable(source, doubt)), options.counting)
-}
-
-fn explain_statement(source: &Source, options: &Options) -> (Statement, Vec<Step>) {
-    let read = isolated(&source.place(), options, || statement::explain(source, &options.book));
-    let (statement, steps) = read.unwrap_or_else(|doubt| (unreadable(source, doubt), Vec::new()));
-    (counted(statement, options.counting), steps)
-}
-
-fn counted(mut statement: Statement, counting: Counting) -> Statement {
-    for disclosure in &mut statement.disclosures.value {
-        disclosure.count(counting);
-    }
-    statement
-}
-
-/// The statement in `source`, of which nothing is known because of `doubt`.
-fn unreadable(source: &Source, doubt: Doubt) -> Statement {
-    Statement {
-        place: source.place(),
-        language: None,
-        text: String::new(),
-        sections: Vec::new(),
-        disclosures: Reading::new(Vec::new(), vec![doubt]),
-        unreadable: true,
-    }
-}
-
-/// Runs `work` within the time limit; what stops it, that limit or a panic, becomes a doubt about what is at `place`.
-fn isolated<T>(place: &Place, options: &Options, work: impl FnOnce() -> T) -> Result<T, Doubt> {
-    let _limited = deadline::start(options.timeout);
-    catch_unwind(AssertUnwindSafe(work)).map_err(|panic| {
-        let panic = match panic.downcast::<Expired>() {
-            Ok(expired) => return expired.into_doubt(place.clone()),
-            Err(panic) => panic,
-        };
-        let text =
-            panic.downcast_ref::<&str>().map(ToString::to_string).or_else(|| panic.downcast_ref::<String>().cloned());
-        let message =
-            format!("the program failed on this file: {}", text.unwrap_or_else(|| "no reason given".to_owned()));
-        Doubt::new(Code::InternalFailure, place.clone(), message)
-    })
-}
-
-fn sha256(source: &Source) -> Result<String, Error> {
-    let mut hasher = Sha256::new();
-    let mut offset = 0;
-    while offset < source.len() {
-        let chunk = source.read_vec(offset, (source.len() - offset).min(HASH_CHUNK as u64))?;
-        hasher.update(&chunk);
-        offset += chunk.len() as u64;
-    }
-    Ok(hex(&hasher.finalize()))
 }
 
 fn hex(bytes: &[u8]) -> String {

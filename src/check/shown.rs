@@ -3,9 +3,9 @@
 use std::cell::Cell;
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::disclosure::{Disclosure, Named, Statement};
-use crate::report::{self, MatrixPlace, MatrixRow, State};
-use crate::rules::{Case, Row, Severity};
+use crate::disclosure::{Disclosure, Named, Scope, Statement, Strength};
+use crate::knowledge::Said;
+use crate::report;
 use crate::source::{Escaped, Place};
 use crate::statement::Step;
 
@@ -68,23 +68,6 @@ pub(super) fn location(place: &Place, excerpts: &Excerpts<'_>) -> report::Locati
     }
 }
 
-/// `place` in a statement as the matrix has it.
-pub(super) fn matrix_place(place: &Place) -> Option<MatrixPlace> {
-    let (spot, words) = (place.spot().unwrap_or_default(), place.in_short());
-    Some(MatrixPlace { file: place.file.to_string(), line: place.lines?.line, spot, words })
-}
-
-/// The place of `disclosure` as the matrix has it, with where the house says what it means.
-pub(super) fn matrix_place_of(disclosure: &Disclosure) -> Option<MatrixPlace> {
-    let mut place = matrix_place(&disclosure.place)?;
-    for said in &disclosure.house {
-        let by = format!(" (by {})", Escaped(&said.to_string()));
-        place.spot.push_str(&by);
-        place.words.push_str(&by);
-    }
-    Some(place)
-}
-
 /// How a block was understood, as a report has it.
 pub(super) fn step(step: &Step) -> report::Step {
     let lines = step.place.lines;
@@ -103,22 +86,57 @@ pub(super) fn step(step: &Step) -> report::Step {
     }
 }
 
-/// How the components under one guard stand; `None` where the user need not be told of them and is not.
-pub(super) fn guarded(case: &Case<'_>, named: &Named, row: &Row<'_>) -> Option<MatrixRow> {
-    let (place, weight) = match case.guarded(named, row) {
-        Some(guarded) => (guarded.mention, guarded.weight),
-        None => (Some(row.disclosed.first()?.1.place.clone()), None),
-    };
-    let guard = case.book.guard(&named.name);
-    Some(MatrixRow {
-        permission: named.name.clone(),
-        platform: named.platform,
-        level: Some("guarded"),
-        meaning: guard.map(|guard| [guard.meaning_en, guard.meaning_zh]).unwrap_or_default(),
-        state: if place.is_some() { State::Disclosed } else { State::Missing },
-        weight: weight.map(Severity::name),
-        line: place.as_ref().and_then(matrix_place),
-    })
+/// Where the house says what a name means, as a report has it.
+pub(super) fn house(said: &Said) -> report::House {
+    report::House {
+        file: said.file,
+        line: said.line,
+        column: said.column,
+        words: Escaped(&said.to_string()).to_string(),
+    }
+}
+
+/// A disclosure as a report has it.
+pub(super) fn disclosure(disclosure: &Disclosure) -> report::Disclosure {
+    let names = |all: &[Named]| all.iter().map(|named| named.name.clone()).collect::<Vec<_>>();
+    let lines = disclosure.place.lines;
+    let mut suggestions: Vec<String> = Vec::new();
+    for named in disclosure.unknown.iter().flat_map(|unknown| &unknown.suggestions) {
+        if !suggestions.contains(&named.name) {
+            suggestions.push(named.name.clone());
+        }
+    }
+    report::Disclosure {
+        written: disclosure.written.clone(),
+        platforms: disclosure.platforms.iter().map(|p| p.name()).collect(),
+        form: disclosure.form.name(),
+        scope: if disclosure.scope == Scope::App { "app" } else { "sdk" },
+        sdk: match &disclosure.scope {
+            Scope::Sdk(name) => name.clone(),
+            Scope::App => None,
+        },
+        resolution: disclosure.resolution.name(),
+        strength: disclosure.strength().map(Strength::name),
+        permissions: names(&disclosure.permissions),
+        candidates: [names(&disclosure.withheld), names(&disclosure.candidates)].concat(),
+        suggestions,
+        house: disclosure.house.iter().map(house).collect(),
+        description: disclosure.description.clone(),
+        purpose: disclosure.purpose.clone(),
+        required: disclosure.required,
+        location: report::TextLocation {
+            line: lines.map_or(0, |l| l.line),
+            column: lines.map_or(0, |l| l.column),
+            end_line: lines.map_or(0, |l| l.end_line),
+            end_column: lines.map_or(0, |l| l.end_column),
+            offset: disclosure.place.offset.unwrap_or_default(),
+            length: disclosure.place.length.unwrap_or_default(),
+            page: disclosure.place.page,
+            entry: disclosure.place.entry.as_deref().map(str::to_owned),
+            path: disclosure.place.path.clone(),
+            spot: disclosure.place.spot().filter(|_| disclosure.place.extracted),
+        },
+    }
 }
 
 #[cfg(test)]
