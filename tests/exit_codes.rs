@@ -162,7 +162,10 @@ fn into_a_folder_that_is_read_only() {
     fs::create_dir(&kept).expect("a folder");
     fs::write(kept.join("report"), "an earlier report").expect("a file");
     let program = folder.0.join("program");
-    fs::copy(env!("CARGO_BIN_EXE_permaudit"), &program).expect("a copy");
+    // By another process: a file that this one has open for writing may be open for a moment in what another test starts,
+    // and cannot be run then.
+    let copied = Command::new("cp").arg(env!("CARGO_BIN_EXE_permaudit")).arg(&program).status();
+    assert!(copied.expect("cp runs").success());
     let mode = |path: &Path, mode| fs::set_permissions(path, fs::Permissions::from_mode(mode)).expect("a mode");
     mode(&folder.0, 0o755);
     mode(&kept, 0o555);

@@ -1,7 +1,8 @@
 //! From sources to what they say, each in isolation.
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::Arc;
+use std::thread;
 
 use sha2::{Digest, Sha256};
 
@@ -27,7 +28,20 @@ pub(super) struct Unit {
     pub(super) steps: Vec<Vec<Step>>,
 }
 
+/// What both do, at the same time where there is a thread to be had. `other` goes to that thread.
+fn both<A, B: Send>(own: impl FnOnce() -> A, other: impl Fn() -> B + Sync) -> (A, B) {
+    thread::scope(|scope| {
+        let spawned = thread::Builder::new().spawn_scoped(scope, &other);
+        let own = own();
+        // Whatever fails in it is a doubt; a panic of this program's own goes on.
+        let other =
+            spawned.map_or_else(|_| other(), |thread| thread.join().unwrap_or_else(|panic| resume_unwind(panic)));
+        (own, other)
+    })
+}
+
 impl Unit {
+    /// Reads the packages while it reads the statements.
     pub(super) fn read(packages: &[Source], groups: &[Vec<Source>], options: &Options) -> Unit {
         let mut steps = Vec::new();
         let mut read = |source: &Source| {
@@ -38,14 +52,24 @@ impl Unit {
             steps.push(own);
             Arc::new(statement)
         };
-        let groups = groups.iter().map(|group| group.iter().map(&mut read).collect()).collect();
-        Unit { steps, ..Unit::of(packages, groups, options) }
+        let mut statements = || groups.iter().map(|group| group.iter().map(&mut read).collect()).collect();
+        let of_packages = || read_packages(packages, options);
+        let (groups, (packages, hashes)) = if packages.is_empty() || groups.is_empty() {
+            (statements(), of_packages())
+        } else {
+            both(statements, of_packages)
+        };
+        Unit { packages, hashes, groups, steps }
     }
 
     pub(super) fn of(packages: &[Source], groups: Vec<Vec<Arc<Statement>>>, options: &Options) -> Unit {
-        let (packages, hashes) = packages.iter().map(|source| read_package(source, options)).unzip();
+        let (packages, hashes) = read_packages(packages, options);
         Unit { packages, hashes, groups, steps: Vec::new() }
     }
+}
+
+fn read_packages(packages: &[Source], options: &Options) -> (Vec<Package>, Vec<Option<String>>) {
+    packages.iter().map(|source| read_package(source, options)).unzip()
 }
 
 /// Reads one package, and hashes it where that is asked for.
