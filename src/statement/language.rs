@@ -16,13 +16,20 @@ pub(super) fn of(text: &str) -> Option<&'static str> {
     let mut counts = Counts::default();
     let mut word = Key::default();
     let mut script = Script::None;
-    for c in text.chars().take(TELLING).chain([' ']) {
-        if c.is_ascii_alphabetic() {
-            word.push(c.to_ascii_lowercase());
-            script = Script::Latin;
+    let mut seen = 0;
+    let mut rest = text;
+    loop {
+        deadline::step();
+        let is_open = seen < TELLING;
+        let plain = rest.bytes().take_while(u8::is_ascii_alphabetic).count();
+        if let Some((run, behind)) = rest.split_at_checked(plain).filter(|_| is_open && plain > 0) {
+            word.push_plain(run);
+            (script, seen, rest) = (Script::Latin, seen + plain, behind);
             continue;
         }
-        deadline::step();
+        // A word ends with what is looked at, too.
+        let first = rest.chars().next().filter(|_| is_open);
+        let c = first.unwrap_or(' ');
         let now = Script::of(c);
         match now {
             Script::Han => counts.han += 1,
@@ -42,6 +49,10 @@ pub(super) fn of(text: &str) -> Option<&'static str> {
             word = Key::default();
         }
         script = now;
+        if first.is_none() {
+            break;
+        }
+        (seen, rest) = (seen + 1, rest.get(c.len_utf8()..).unwrap_or_default());
     }
     let mut latin = ("en", 0);
     for (&language, &hits) in words.languages.iter().zip(&hits) {
@@ -51,6 +62,9 @@ pub(super) fn of(text: &str) -> Option<&'static str> {
     }
     counts.language(latin.0)
 }
+
+/// Bytes of a word that are compared.
+const LONGEST: usize = 8;
 
 /// A word as a number, which compares faster: its bytes, as far as the commonest words are long.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
@@ -64,6 +78,15 @@ impl Key {
         let mut key = Key::default();
         word.chars().for_each(|c| key.push(c));
         key
+    }
+
+    /// Adds letters of ASCII, in small ones. What is longer than the commonest words is none of them.
+    fn push_plain(&mut self, letters: &str) {
+        if self.len as usize + letters.len() > LONGEST {
+            self.len = u32::MAX;
+            return;
+        }
+        letters.chars().for_each(|c| self.push(c.to_ascii_lowercase()));
     }
 
     fn push(&mut self, c: char) {
@@ -102,7 +125,7 @@ impl Words {
     }
 
     fn of(&self, word: Key) -> &[(Key, usize)] {
-        if word.len > u64::BITS / u8::BITS {
+        if word.len as usize > LONGEST {
             return &[];
         }
         let start = self.all.partition_point(|&(known, _)| known < word);
