@@ -3,7 +3,7 @@
 use super::super::block::{Flow, Style};
 use super::super::fold::{self, Char, Folded};
 use super::super::lexicon::{Found, Meanings, Word, is_dense};
-use super::{Kind, Names, Token};
+use super::{Kind, Names, Token, shorts};
 use crate::deadline;
 use crate::knowledge::Platform;
 use crate::knowledge::vocabulary::{Role, Sense};
@@ -37,6 +37,10 @@ impl Names<'_> {
             let start = at;
             let before = at.checked_sub(1).and_then(|at| chars.get(at)).map(|c| c.raw);
             let kind = match c.raw {
+                '(' | '{' | '[' | '*' if let Some((end, kind)) = self.short(chars, at) => {
+                    at = end;
+                    Some(kind)
+                }
                 '(' => {
                     depth += 1;
                     at += 1;
@@ -57,6 +61,12 @@ impl Names<'_> {
                 }
                 raw if is_ident(raw) && !before.is_some_and(is_ident) => {
                     let (end, word) = ident(chars, at);
+                    let short = chars.get(end).is_some_and(|c| shorts::opens(c.raw)) || shorts::ends_in_place(&word);
+                    if short && let Some((end, kind)) = self.short(chars, at) {
+                        at = end;
+                        tokens.push(Token { kind, start, end, inside: depth > 0 });
+                        continue;
+                    }
                     let found = lexicon.longest(chars, at);
                     let (end, kind) = self.word(word, end, found);
                     at = end;
@@ -147,7 +157,7 @@ impl Names<'_> {
     }
 
     /// True for a constant of `android.permission` in full or bare.
-    fn is_own(&self, word: &str) -> bool {
+    pub(super) fn is_own(&self, word: &str) -> bool {
         self.is_main(word.rsplit('.').next().unwrap_or_default())
     }
 
@@ -259,6 +269,8 @@ impl Token<'_> {
             self.kind,
             Kind::Constant(_)
                 | Kind::Shortened(_)
+                | Kind::Listed(_)
+                | Kind::Pattern(..)
                 | Kind::Capitals(..)
                 | Kind::Name(_)
                 | Kind::Key(_)
@@ -268,7 +280,15 @@ impl Token<'_> {
     }
 
     pub(super) fn is_constant(&self) -> bool {
-        matches!(self.kind, Kind::Constant(_) | Kind::Shortened(_) | Kind::Key(_) | Kind::LookAlike(_))
+        matches!(
+            self.kind,
+            Kind::Constant(_)
+                | Kind::Shortened(_)
+                | Kind::Listed(_)
+                | Kind::Pattern(..)
+                | Kind::Key(_)
+                | Kind::LookAlike(_)
+        )
     }
 }
 
