@@ -30,11 +30,16 @@ struct Group {
 /// Names that one token may stand for when they are listed; more is no list that a person reads.
 const LISTED: usize = 16;
 
-/// Permissions that a pattern may mean when the book has no family of it. More than these share no purpose.
+/// Permissions that a pattern of two words or more may mean when the book has no family of it. What more than these,
+/// or those that only begin with one word (`ACCESS_*`), have in common tells nothing.
 const FAMILY: usize = 16;
 
-/// Characters of what stands between two brackets.
+/// Characters of a name written in short, and of what stands between two brackets.
+const SHORT_CHARS: usize = 160;
 const GROUP_CHARS: usize = 96;
+
+/// Asterisks in a row, and one more.
+const ASTERISKS: usize = 4;
 
 /// Names that are suggested for a pattern that could be almost anything.
 const SUGGESTED: usize = 3;
@@ -73,21 +78,26 @@ impl Names<'_> {
             }
         }
         let platform = match space.as_str() {
-            "" => None,
             "android.permission" | "android.Manifest.permission" | "Manifest.permission" | "permission" => {
                 Some(Platform::Android)
             }
             "ohos.permission" => Some(Platform::HarmonyOs),
-            _ => return None,
+            _ => None,
+        };
+        // Another's name space stays: the book has no family in it.
+        let before = match platform {
+            Some(platform) => platform.prefix().to_owned(),
+            None if space.is_empty() => space,
+            None => space + ".",
         };
         if letters < 2 || listed > LISTED.saturating_mul(2) {
             return None;
         }
         if wild {
             let key = pattern(&pieces)?;
+            let key = if platform.is_some() { key } else { before + &key };
             return Some((end, Kind::Pattern(key, platform)));
         }
-        let before = platform.map_or("", Platform::prefix);
         let names: Vec<String> = expanded(&pieces).into_iter().map(|name| format!("{before}{name}")).collect();
         (!names.is_empty() && names.len() <= LISTED).then_some((end, Kind::Listed(names)))
     }
@@ -178,7 +188,8 @@ impl Cell<'_, '_> {
             return;
         }
         let may: Vec<Named> = wanted.iter().flat_map(|&platform| self.names.fitting(platform, pattern)).collect();
-        if (1..=FAMILY).contains(&may.len()) {
+        let tells = pattern.starts_with("NS") || pattern.trim_matches(['_', '*']).contains('_');
+        if tells && (1..=FAMILY).contains(&may.len()) {
             part.named += 1;
             part.candidates.extend(may);
             part.ambiguities.push(Ambiguity::Vague(pattern.to_owned()));
@@ -277,7 +288,10 @@ fn pieces(chars: &[Char], start: usize, is_real: impl Fn(&str) -> bool) -> (usiz
     let mut short = false;
     while let Some(c) = raw(at) {
         deadline::step();
-        let inner_dot = c == '.' && raw(at + 1).is_some_and(|next| next.is_ascii_alphabetic());
+        if at - start > SHORT_CHARS {
+            return (start, Vec::new());
+        }
+        let inner_dot = c == '.' && raw(at + 1).is_some_and(|next| next.is_ascii_alphabetic() || matches!(next, '{' | '[' | '(' | '*'));
         if c.is_ascii_alphanumeric() || c == '_' || inner_dot {
             text.push(c);
             at += 1;
@@ -331,7 +345,8 @@ fn anything(chars: &[Char], at: usize) -> Option<usize> {
     let raw = |at: usize| chars.get(at).map(|c| c.raw);
     match raw(at)? {
         '…' => Some(at + 1),
-        '*' => (at..).find(|&at| raw(at) != Some('*')),
+        // One, or what is left of emphasis around it.
+        '*' => (at..).take(ASTERISKS).find(|&at| raw(at) != Some('*')),
         '.' if raw(at + 1) == Some('.') && raw(at + 2) == Some('.') => Some(at + 3),
         '<' => {
             let close = (at + 1..).take(GROUP_CHARS).find(|&at| !raw(at).is_some_and(|c| c.is_ascii_alphabetic()))?;
