@@ -164,7 +164,8 @@ impl Walk<'_> {
         // What no permission is called counts as a name only among names, and a clause never does.
         let among = head.styled || list.indent.is_some();
         // What begins with a parenthesis goes on with the line before.
-        let begun = (name.starts_with(['（', '(', '、']) && !name.contains(")_")) || self.headers.without_particles(name).len() < name.len();
+        let begun = (name.starts_with(['（', '(', '、']) && !name.contains(")_"))
+            || self.headers.without_particles(name).len() < name.len();
         let clause = begun || name.contains(['，', '。', '；']);
         let long = name.chars().count() > HEAD_CHARS;
         let near = !reading.candidates.is_empty() || name.chars().count() <= UNKNOWN_NAME;

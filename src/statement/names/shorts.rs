@@ -45,14 +45,18 @@ const ASTERISKS: usize = 4;
 const SUGGESTED: usize = 3;
 
 /// True for what may follow or begin a name written in short. Nothing else is looked at for it.
+#[inline]
 pub(super) fn opens(raw: char) -> bool {
     matches!(raw, '*' | '{' | '[' | '(' | '…' | '<' | '.')
 }
 
 /// True for a word whose last part is in place of a name: `READ_MEDIA_XXX`.
+#[inline]
 pub(super) fn ends_in_place(word: &str) -> bool {
     word.ends_with(['x', 'X'])
-        && word.rsplit_once('_').is_some_and(|(_, last)| last.len() > 1 && last.bytes().all(|b| b.eq_ignore_ascii_case(&b'x')))
+        && word
+            .rsplit_once('_')
+            .is_some_and(|(_, last)| last.len() > 1 && last.bytes().all(|b| b.eq_ignore_ascii_case(&b'x')))
 }
 
 impl Names<'_> {
@@ -63,13 +67,13 @@ impl Names<'_> {
         if let Some(Piece::Text(first)) = pieces.first_mut()
             && let Some((before, after)) = first.rsplit_once('.')
         {
-            space = before.to_owned();
+            before.clone_into(&mut space);
             *first = after.to_owned();
         }
         let mut letters = 0_usize;
         for piece in &pieces {
             match piece {
-                Piece::Text(text) if is_upper(text) || self.is_key_like(&pieces) => {
+                Piece::Text(text) if is_upper(text) || are_of_a_key(&pieces) => {
                     letters = letters.saturating_add(text.bytes().filter(u8::is_ascii_alphabetic).count());
                 }
                 Piece::Text(_) => return None,
@@ -104,11 +108,6 @@ impl Names<'_> {
 
     fn is_key(&self, name: &str) -> bool {
         self.book.fact(Platform::Ios, name).is_some()
-    }
-
-    fn is_key_like(&self, pieces: &[Piece]) -> bool {
-        matches!(pieces.first(), Some(Piece::Text(first)) if first.starts_with("NS"))
-            && matches!(pieces.last(), Some(Piece::Text(last)) if last.ends_with(super::KEY_END))
     }
 
     /// True for a name that the book has on whatever platform, or a usual alias of one.
@@ -213,7 +212,7 @@ fn looked(platforms: &[Platform]) -> &[Platform] {
 /// The names of the platform's own that an ordinary app can ask for and that `pattern` fits, sorted.
 fn fitting(book: &Book, platform: Platform, pattern: &str) -> Vec<Named> {
     book.facts(platform)
-        .filter(|fact| fact.ordinary)
+        .filter(|fact| fact.ordinary && fact.vendor.is_none())
         .filter(|fact| fact.name.strip_prefix(platform.prefix()).is_some_and(|bare| fits(pattern, bare)))
         .map(|fact| name_on(platform, fact.name))
         .collect()
@@ -291,7 +290,8 @@ fn pieces(chars: &[Char], start: usize, is_real: impl Fn(&str) -> bool) -> (usiz
         if at - start > SHORT_CHARS {
             return (start, Vec::new());
         }
-        let inner_dot = c == '.' && raw(at + 1).is_some_and(|next| next.is_ascii_alphabetic() || matches!(next, '{' | '[' | '(' | '*'));
+        let inner_dot = c == '.'
+            && raw(at + 1).is_some_and(|next| next.is_ascii_alphabetic() || matches!(next, '{' | '[' | '(' | '*'));
         if c.is_ascii_alphanumeric() || c == '_' || inner_dot {
             text.push(c);
             at += 1;
@@ -314,21 +314,23 @@ fn pieces(chars: &[Char], start: usize, is_real: impl Fn(&str) -> bool) -> (usiz
         let ends = group.options.iter().all(|option| option.ends_with('_'));
         let next = raw(end);
         let goes_on = ends || next.is_some_and(|next| next == '_' || (!open && next.is_ascii_alphabetic()));
-        if !(begins && !open || !open && text.ends_with('_') || goes_on) {
+        let attached = !open && (begins || text.ends_with('_'));
+        if !attached && !goes_on {
             break;
         }
         // `BLUETOOTH(_ADMIN)` is both; `READ_MEDIA_(IMAGES)` is one.
-        let bare = c != '{' && !text.is_empty() && (begins && is_real(&text) || !begins && goes_on && next != Some('_'));
+        let bare =
+            c != '{' && !text.is_empty() && (begins && is_real(&text) || !begins && goes_on && next != Some('_'));
         group.optional = bare && (begins || group.options.len() == 1);
         push(&mut pieces, &mut text);
         pieces.push(Piece::Group(group));
         (at, short) = (end, true);
     }
-    if !short && ends_in_place(&text) {
-        if let Some((before, _)) = text.rsplit_once('_') {
-            let before = format!("{before}_");
-            return (at, vec![Piece::Text(before), Piece::Any]);
-        }
+    if !short
+        && ends_in_place(&text)
+        && let Some((before, _)) = text.rsplit_once('_')
+    {
+        return (at, vec![Piece::Text(format!("{before}_")), Piece::Any]);
     }
     push(&mut pieces, &mut text);
     if short { (at, pieces) } else { (start, Vec::new()) }
@@ -385,6 +387,12 @@ fn group(chars: &[Char], at: usize) -> Option<(usize, Group)> {
         }
     }
     None
+}
+
+/// True for pieces that begin and end as the keys of iOS do.
+fn are_of_a_key(pieces: &[Piece]) -> bool {
+    matches!(pieces.first(), Some(Piece::Text(first)) if first.starts_with("NS"))
+        && matches!(pieces.last(), Some(Piece::Text(last)) if last.ends_with(super::KEY_END))
 }
 
 fn is_upper(text: &str) -> bool {

@@ -235,7 +235,8 @@ fn a_constant_that_the_layout_cuts_is_whole_where_the_book_has_it() {
     }
 }
 
-const MEDIA: [&str; 4] = ["READ_MEDIA_AUDIO", "READ_MEDIA_IMAGES", "READ_MEDIA_VIDEO", "READ_MEDIA_VISUAL_USER_SELECTED"];
+const MEDIA: [&str; 4] =
+    ["READ_MEDIA_AUDIO", "READ_MEDIA_IMAGES", "READ_MEDIA_VIDEO", "READ_MEDIA_VISUAL_USER_SELECTED"];
 
 #[test]
 fn a_family_that_everybody_knows_counts_and_is_flagged() {
@@ -267,7 +268,15 @@ fn a_family_that_everybody_knows_counts_and_is_flagged() {
 
 #[test]
 fn a_pattern_that_leaves_it_open_discloses_nothing() {
-    for text in ["READ_*", "ACCESS_*", "*_STATE", "SMS_*", "ohos.permission.READ_*", "READ_NOTHING_*", "com.example.READ_MEDIA_*"] {
+    for text in [
+        "READ_*",
+        "ACCESS_*",
+        "*_STATE",
+        "SMS_*",
+        "ohos.permission.READ_*",
+        "READ_NOTHING_*",
+        "com.example.READ_MEDIA_*",
+    ] {
         let reading = read(text, &[A]);
         assert_eq!(short(&reading.permissions), [] as [&str; 0], "{text}");
         assert!(!reading.unknown.is_empty(), "{text}");
@@ -278,7 +287,10 @@ fn a_pattern_that_leaves_it_open_discloses_nothing() {
     // An asterisk behind a name is a mark of a footnote.
     assert_eq!(read("FOREGROUND_SERVICE*", &[A]).resolution, Resolution::Exact);
     let elsewhere = read("READ_MEDIA_*", &[I]);
-    assert_eq!((short(&elsewhere.permissions), short(&elsewhere.candidates)), (vec![], MEDIA.map(str::to_owned).to_vec()));
+    assert_eq!(
+        (short(&elsewhere.permissions), short(&elsewhere.candidates)),
+        (vec![], MEDIA.map(str::to_owned).to_vec())
+    );
     assert_eq!(Names::new(&Book).read(&flow("*"), &[A], false), None);
 }
 

@@ -61,19 +61,10 @@ impl Names<'_> {
                 }
                 raw if is_ident(raw) && !before.is_some_and(is_ident) => {
                     let (end, word) = ident(chars, at);
-                    if let Some((end, kind)) = self.broken(chars, end, &word) {
-                        at = end;
-                        tokens.push(Token { kind, start, end, inside: depth > 0 });
-                        continue;
-                    }
-                    let short = chars.get(end).is_some_and(|c| shorts::opens(c.raw)) || shorts::ends_in_place(&word);
-                    if short && let Some((end, kind)) = self.short(chars, at) {
-                        at = end;
-                        tokens.push(Token { kind, start, end, inside: depth > 0 });
-                        continue;
-                    }
-                    let found = lexicon.longest(chars, at);
-                    let (end, kind) = self.word(word, end, found);
+                    let (end, kind) = self.unusual(chars, at, end, &word).unwrap_or_else(|| {
+                        let found = lexicon.longest(chars, at);
+                        self.word(word, end, found)
+                    });
                     at = end;
                     Some(kind)
                 }
@@ -93,6 +84,17 @@ impl Names<'_> {
         }
         self.lengthen(chars, &mut tokens);
         tokens
+    }
+
+    /// What `word` from `start` to `end` begins when it is no plain constant: one that is cut, or several in short.
+    #[inline]
+    fn unusual<'l>(&self, chars: &[Char], start: usize, end: usize, word: &str) -> Option<(usize, Kind<'l>)> {
+        match chars.get(end).map(|c| c.raw) {
+            Some(' ' | '-' | '\n') if word.contains('_') => self.broken(chars, end, word),
+            Some(next) if shorts::opens(next) => self.short(chars, start),
+            _ if shorts::ends_in_place(word) => self.short(chars, start),
+            _ => None,
+        }
     }
 
     /// Finds what is meant by the parts of constants beside a constant: `READ/WRITE_CONTACTS`,
@@ -227,6 +229,9 @@ impl Names<'_> {
                 return None;
             }
             let (next, part) = ident(chars, end + 1);
+            if part.contains('.') {
+                return None;
+            }
             if !full.ends_with('_') && !part.starts_with('_') {
                 full.push('_');
                 laid_out = false;
