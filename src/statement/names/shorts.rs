@@ -78,7 +78,10 @@ impl Names<'_> {
                 }
                 Piece::Text(_) => return None,
                 Piece::Any => wild = true,
-                Piece::Group(group) => listed = listed.saturating_mul(group.options.len().saturating_add(1)),
+                Piece::Group(group) => {
+                    letters = letters.saturating_add(group.options.len());
+                    listed = listed.saturating_mul(group.options.len().saturating_add(1));
+                }
             }
         }
         let platform = match space.as_str() {
@@ -314,7 +317,7 @@ fn pieces(chars: &[Char], start: usize, is_real: impl Fn(&str) -> bool) -> (usiz
         let ends = group.options.iter().all(|option| option.ends_with('_'));
         let next = raw(end);
         let goes_on = ends || next.is_some_and(|next| next == '_' || (!open && next.is_ascii_alphabetic()));
-        let attached = !open && (begins || text.ends_with('_'));
+        let attached = !open && (begins || text.ends_with(['_', '.']));
         if !attached && !goes_on {
             break;
         }

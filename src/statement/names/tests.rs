@@ -306,6 +306,7 @@ fn names_in_brackets_are_as_good_as_written_out() {
         ("(READ|WRITE)_CONTACTS", &["READ_CONTACTS", "WRITE_CONTACTS"]),
         ("ACCESS_{FINE,COARSE}_LOCATION", &["ACCESS_FINE_LOCATION", "ACCESS_COARSE_LOCATION"]),
         ("android.permission.{READ,WRITE}_SMS", &["READ_SMS", "WRITE_SMS"]),
+        ("android.permission.{CAMERA,READ_SMS}", &["CAMERA", "READ_SMS"]),
         ("BLUETOOTH(_ADMIN)", &["BLUETOOTH", "BLUETOOTH_ADMIN"]),
         ("BLUETOOTH[_SCAN/_CONNECT]", &["BLUETOOTH", "BLUETOOTH_SCAN", "BLUETOOTH_CONNECT"]),
         ("NSPhotoLibrary(Add)UsageDescription", &["i:NSPhotoLibrary", "i:NSPhotoLibraryAdd"]),
