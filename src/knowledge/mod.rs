@@ -83,7 +83,7 @@ impl Platform {
     }
 
     /// The name space of the platform's own permissions.
-    fn prefix(self) -> &'static str {
+    pub(crate) fn prefix(self) -> &'static str {
         match self {
             Platform::Android => "android.permission.",
             Platform::Ios => "",

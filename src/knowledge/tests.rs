@@ -186,7 +186,29 @@ fn aliases_and_invented_names_are_no_real_names() {
         let [platform, written] = record.fields();
         let platform = Platform::from_name(platform).unwrap();
         assert!(Book.bare(platform, written).is_empty(), "{written} exists");
-        assert_eq!(written, written.to_ascii_uppercase());
+        // A family is written as its members are, and keys have small letters.
+        assert!(written.contains('*') || written == written.to_ascii_uppercase(), "{written}");
+    }
+}
+
+#[test]
+fn a_family_names_all_that_it_fits_and_that_an_app_can_ask_for() {
+    for record in ALIASES.records() {
+        let [platform, family] = record.fields();
+        let Some((begin, end)) = family.split_once('*') else { continue };
+        let platform = Platform::from_name(platform).unwrap();
+        let alias = Book.alias(platform, family).unwrap();
+        let told = |name: &str| alias.permissions.contains(&name) || alias.candidates.contains(&name);
+        for fact in Book.facts(platform).filter(|fact| fact.ordinary && fact.vendor.is_none()) {
+            let bare = fact.name.trim_start_matches(platform.prefix());
+            let fits = bare.len() > begin.len() + end.len() && bare.starts_with(begin) && bare.ends_with(end);
+            let gone = fact.deprecated.is_some() && platform == Platform::Ios;
+            assert!(!fits || told(fact.name) || gone, "{family}: {}", fact.name);
+        }
+        for name in &alias.permissions {
+            let bare = name.trim_start_matches(platform.prefix());
+            assert!(bare.starts_with(begin) && bare.ends_with(end), "{family}: {name}");
+        }
     }
 }
 

@@ -13,6 +13,8 @@ pub(super) static RULE: Rule = Rule {
 `NETWORK_STATE` may be ACCESS_NETWORK_STATE or CHANGE_NETWORK_STATE; `Storage` may be reading, writing, or both; `Phone`
 may be the phone's state or placing calls. A reader who must guess has not been told.
 
+`READ_MEDIA_*` is a group word, too, where everybody knows its members; `READ_*` names nothing.
+
 An abbreviation in common use and a group word still disclose what they usually stand for, so that this finding is not
 doubled by `undisclosed`. A vague word discloses nothing; what it may mean is listed.
 
@@ -86,6 +88,9 @@ fn explain(case: &Case<'_>, disclosure: &Disclosure, part: &Ambiguity, open: &[P
     let shown = uncounted.iter().take(SHOWN).map(String::as_str);
     let uncounted = listed(shown.chain((!more.is_empty()).then_some(more.as_str())), "or");
     let what = match (counted.is_empty(), uncounted.is_empty()) {
+        (true, true) if matches!(part, Ambiguity::Abbreviation(_)) => {
+            return format!("`{word}` is short for a name that is not written out");
+        }
         (true, true) => String::new(),
         (false, true) => format!(": it counts as {counted}"),
         (true, false) => format!(": it may mean {uncounted}"),

@@ -164,7 +164,8 @@ impl Walk<'_> {
         // What no permission is called counts as a name only among names, and a clause never does.
         let among = head.styled || list.indent.is_some();
         // What begins with a parenthesis goes on with the line before.
-        let begun = name.starts_with(['（', '(', '、']) || self.headers.without_particles(name).len() < name.len();
+        let begun = (name.starts_with(['（', '(', '、']) && !name.contains(")_"))
+            || self.headers.without_particles(name).len() < name.len();
         let clause = begun || name.contains(['，', '。', '；']);
         let long = name.chars().count() > HEAD_CHARS;
         let near = !reading.candidates.is_empty() || name.chars().count() <= UNKNOWN_NAME;
@@ -219,10 +220,16 @@ pub(in crate::statement) fn number(text: &str) -> usize {
     text.len() - rest.trim_start().len()
 }
 
-/// `span` without white space and stray marks of emphasis at its ends.
+/// `span` without white space and stray marks of emphasis at its ends. An asterisk at one end that an underscore parts
+/// from the rest leaves a name open: `READ_MEDIA_*`.
 fn bare(text: &str, span: Span) -> Span {
     let covered = span.of(text);
     let mark = |c: char| c.is_whitespace() || matches!(c, '*' | '_');
+    let open = covered.trim();
+    if open.starts_with("*_") != open.ends_with("_*") {
+        let start = span.end - covered.trim_start().len();
+        return Span::new(start, start + open.len());
+    }
     let start = span.end - covered.trim_start_matches(mark).len();
     let inside = covered.trim_matches(mark);
     Span::new(start, start + inside.trim_end_matches(['。', '：']).len())

@@ -6,6 +6,7 @@
 
 mod own;
 mod resolve;
+mod shorts;
 mod tokens;
 
 use std::cell::{Cell as Shared, RefCell};
@@ -99,6 +100,10 @@ enum Kind<'l> {
     Constant(String),
     /// A constant of which only the part is written that differs from its neighbour: `READ` in `READ/WRITE_CONTACTS`.
     Shortened(String),
+    /// Several constants written as one, each in full: `READ_MEDIA_{IMAGES,VIDEO}`.
+    Listed(Vec<String>),
+    /// A constant with something left open, `READ_MEDIA_*`, and the platform of its name space.
+    Pattern(String, Option<Platform>),
     /// A word in capitals alone (`IMEI`), which may be a constant, and what it would mean as a human name.
     Capitals(String, Option<Sense>),
     /// A human name.
@@ -181,7 +186,7 @@ impl<'b> Names<'b> {
     /// True for a token that is written as constants and keys are.
     fn is_shaped(&self, token: &Token) -> bool {
         match &token.kind {
-            Kind::Constant(_) | Kind::Shortened(_) | Kind::Key(_) => true,
+            Kind::Constant(_) | Kind::Shortened(_) | Kind::Listed(_) | Kind::Pattern(..) | Kind::Key(_) => true,
             Kind::Capitals(word, _) => self.is_main(word),
             _ => false,
         }
@@ -390,6 +395,9 @@ pub(super) const KEY_END: &str = "UsageDescription";
 
 /// Bytes of a description that may be a name and nothing else.
 const DESCRIPTION_NAME: usize = 120;
+
+/// Where a constant without stated platforms is looked for.
+const ANYWHERE: [Platform; 2] = [Platform::Android, Platform::HarmonyOs];
 
 /// Where a human name without stated platforms counts.
 pub(super) const HUMAN: [Platform; 2] = [Platform::Android, Platform::Ios];

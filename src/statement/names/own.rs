@@ -24,7 +24,10 @@ pub(in crate::statement) fn compared(text: &str) -> Result<String, &'static str>
     let names = Names::new(&book);
     let folded = Folded::new(text, |_| false);
     let tokens = names.tokens(&folded.chars);
-    if tokens.iter().any(|token| matches!(token.kind, Kind::Constant(_) | Kind::Shortened(_))) {
+    if tokens
+        .iter()
+        .any(|token| matches!(token.kind, Kind::Constant(_) | Kind::Shortened(_) | Kind::Listed(_) | Kind::Pattern(..)))
+    {
         return Err("it is written as a constant, which stands for itself: tell of it under [[permission]]");
     }
     if tokens.iter().any(|token| matches!(token.kind, Kind::LookAlike(_))) || folded.reordered {

@@ -6,14 +6,11 @@ use super::super::block::fold_space;
 use super::super::fold::{Char, Folded};
 use super::super::text::Span;
 use super::tokens::{is_constant, kind_of};
-use super::{HUMAN, Kind, Names, Part, Reading, Token, name_on, named};
+use super::{ANYWHERE, HUMAN, Kind, Names, Part, Reading, Token, name_on, named};
 use crate::deadline;
 use crate::disclosure::{Ambiguity, Named, Resolution, Unknown};
 use crate::knowledge::vocabulary::{Precision, Sense};
 use crate::knowledge::{Fact, Platform};
-
-/// Where a constant without stated platforms is looked for.
-const ANYWHERE: [Platform; 2] = [Platform::Android, Platform::HarmonyOs];
 
 /// A name cell while it is read.
 pub(super) struct Cell<'c, 'b> {
@@ -92,6 +89,8 @@ impl Cell<'_, '_> {
                 part.exact = false;
                 part.ambiguities.push(Ambiguity::Abbreviation(self.written([token])));
             }
+            Kind::Listed(names) => self.listed(names, token, platforms, part),
+            Kind::Pattern(pattern, own) => self.pattern(pattern, *own, token, platforms, part),
             Kind::Capitals(word, _) if self.is_real(token, platforms) => self.resolve(word, platforms, part),
             Kind::Key(key) => match book.fact(Platform::Ios, key) {
                 Some(fact) => self.fact(fact, platforms, key, part),
@@ -118,7 +117,7 @@ impl Cell<'_, '_> {
     }
 
     /// Resolves a constant or key, once for each way of writing it.
-    fn resolve(&self, word: &str, platforms: &[Platform], part: &mut Part) {
+    pub(super) fn resolve(&self, word: &str, platforms: &[Platform], part: &mut Part) {
         let key = (word.to_owned(), platforms.to_vec());
         if let Some(known) = self.names.resolved.borrow().get(&key) {
             part.include(known.clone());
@@ -266,7 +265,7 @@ impl Cell<'_, '_> {
         }
     }
 
-    fn unknown(&self, word: &str, platforms: &[Platform], part: &mut Part) {
+    pub(super) fn unknown(&self, word: &str, platforms: &[Platform], part: &mut Part) {
         part.exact = false;
         let suggestions = self.names.suggestions(platforms, word);
         part.unknown.push(Unknown { written: word.to_owned(), suggestions });

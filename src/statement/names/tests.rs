@@ -191,6 +191,160 @@ fn parts_of_constants_beside_a_constant_are_read_with_it() {
 }
 
 #[test]
+fn parts_of_constants_are_read_with_what_both_ends_share() {
+    let fine = &["ACCESS_FINE_LOCATION", "ACCESS_COARSE_LOCATION"][..];
+    let contacts = &["READ_CONTACTS", "WRITE_CONTACTS"][..];
+    for (text, expected) in [
+        ("ACCESS_FINE/COARSE_LOCATION", fine),
+        ("ACCESS_FINE_/COARSE_LOCATION", fine),
+        ("ACCESS_FINE_LOCATION / COARSE", fine),
+        ("android.permission.ACCESS_FINE/COARSE_LOCATION", fine),
+        ("ACCESS_WIFI/NETWORK_STATE", &["ACCESS_WIFI_STATE", "ACCESS_NETWORK_STATE"]),
+        ("SEND/READ/RECEIVE_SMS", &["SEND_SMS", "READ_SMS", "RECEIVE_SMS"]),
+        ("READ_SMS/SEND/RECEIVE", &["READ_SMS", "SEND_SMS", "RECEIVE_SMS"]),
+        ("READ_/WRITE_CONTACTS", contacts),
+        ("READ、WRITE_CONTACTS", contacts),
+        ("READ and WRITE_CONTACTS", contacts),
+        ("BLUETOOTH, _SCAN, _CONNECT", &["BLUETOOTH", "BLUETOOTH_SCAN", "BLUETOOTH_CONNECT"]),
+        ("FOREGROUND_SERVICE / _LOCATION", &["FOREGROUND_SERVICE", "FOREGROUND_SERVICE_LOCATION"]),
+        ("ACCESS_NOTHING/COARSE_LOCATION", &["ACCESS_COARSE_LOCATION"]),
+        ("CAMERA、WRITE_CONTACTS", &["CAMERA", "WRITE_CONTACTS"]),
+    ] {
+        assert_eq!(discloses(text, &[A]), expected, "{text}");
+    }
+}
+
+#[test]
+fn a_constant_that_the_layout_cuts_is_whole_where_the_book_has_it() {
+    for (text, resolution) in [
+        ("ACCESS_FINE_ LOCATION", Resolution::Exact),
+        ("ACCESS_FINE_-LOCATION", Resolution::Exact),
+        ("ACCESS_FINE\n_LOCATION", Resolution::Exact),
+        ("ACCESS_FINE_LOCATION¹", Resolution::Exact),
+        ("①ACCESS_FINE_LOCATION", Resolution::Exact),
+        ("ACCESS_FINE LOCATION", Resolution::Alias),
+        ("ACCESS_FINE-LOCATION", Resolution::Alias),
+    ] {
+        let reading = read(text, &[A]);
+        assert_eq!(short(&reading.permissions), ["ACCESS_FINE_LOCATION"], "{text}");
+        assert_eq!(reading.resolution, resolution, "{text}");
+        assert!(reading.unknown.is_empty(), "{text}");
+    }
+    for text in ["ACCESS_NOTHING_ LOCATION", "ACCESS_FINE then LOCATION"] {
+        assert_eq!(discloses(text, &[A]), [] as [&str; 0], "{text}");
+    }
+}
+
+const MEDIA: [&str; 4] =
+    ["READ_MEDIA_AUDIO", "READ_MEDIA_IMAGES", "READ_MEDIA_VIDEO", "READ_MEDIA_VISUAL_USER_SELECTED"];
+
+#[test]
+fn a_family_that_everybody_knows_counts_and_is_flagged() {
+    for text in [
+        "READ_MEDIA_*",
+        "`READ_MEDIA_*`",
+        r"READ\_MEDIA\_\*",
+        "android.permission.READ_MEDIA_*",
+        "READ_MEDIA_xxx",
+        "READ_MEDIA_XXX",
+        "READ_MEDIA_…",
+        "READ_MEDIA_* (Android 13+)",
+        "READ＿MEDIA＿＊",
+    ] {
+        let reading = read(text, &[A]);
+        assert_eq!(short(&reading.permissions), MEDIA, "{text}");
+        assert_eq!(reading.ambiguities, [Ambiguity::Abbreviation("READ_MEDIA_*".to_owned())], "{text}");
+        assert!(reading.unknown.is_empty() && reading.resolution != Resolution::Exact, "{text}");
+    }
+    assert_eq!(discloses("*_CONTACTS", &[A]), ["READ_CONTACTS", "WRITE_CONTACTS"]);
+    let location = read("ACCESS_*_LOCATION", &[A]);
+    assert_eq!(short(&location.permissions), ["ACCESS_FINE_LOCATION", "ACCESS_COARSE_LOCATION"]);
+    assert_eq!(short(&location.candidates), ["ACCESS_BACKGROUND_LOCATION", "ACCESS_MEDIA_LOCATION"]);
+    for platforms in [&[][..], &[I]] {
+        assert_eq!(discloses("NSLocation*UsageDescription", platforms), ["i:NSLocationWhenInUse"]);
+    }
+    assert_eq!(read("READ_MEDIA_*（未使用）", &[A]).resolution, Resolution::Negated);
+}
+
+#[test]
+fn a_pattern_that_leaves_it_open_discloses_nothing() {
+    for text in [
+        "READ_*",
+        "ACCESS_*",
+        "*_STATE",
+        "SMS_*",
+        "ohos.permission.READ_*",
+        "READ_NOTHING_*",
+        "com.example.READ_MEDIA_*",
+    ] {
+        let reading = read(text, &[A]);
+        assert_eq!(short(&reading.permissions), [] as [&str; 0], "{text}");
+        assert!(!reading.unknown.is_empty(), "{text}");
+    }
+    let services = read("FOREGROUND_SERVICE_*", &[A]);
+    assert_eq!((services.permissions.len(), services.unknown.len()), (0, 0));
+    assert!(short(&services.candidates).contains(&"FOREGROUND_SERVICE_LOCATION".to_owned()));
+    // An asterisk behind a name is a mark of a footnote.
+    assert_eq!(read("FOREGROUND_SERVICE*", &[A]).resolution, Resolution::Exact);
+    let elsewhere = read("READ_MEDIA_*", &[I]);
+    assert_eq!(
+        (short(&elsewhere.permissions), short(&elsewhere.candidates)),
+        (vec![], MEDIA.map(str::to_owned).to_vec())
+    );
+    assert_eq!(Names::new(&Book).read(&flow("*"), &[A], false), None);
+}
+
+#[test]
+fn names_in_brackets_are_as_good_as_written_out() {
+    let media = &["READ_MEDIA_IMAGES", "READ_MEDIA_VIDEO"][..];
+    for (text, expected) in [
+        ("READ_MEDIA_{IMAGES,VIDEO}", media),
+        ("READ_MEDIA_{IMAGES, VIDEO}", media),
+        ("READ_MEDIA_[IMAGES|VIDEO]", media),
+        ("READ_MEDIA_(IMAGES/VIDEO)", media),
+        ("READ_MEDIA_（IMAGES、VIDEO）", media),
+        ("(READ|WRITE)_CONTACTS", &["READ_CONTACTS", "WRITE_CONTACTS"]),
+        ("ACCESS_{FINE,COARSE}_LOCATION", &["ACCESS_FINE_LOCATION", "ACCESS_COARSE_LOCATION"]),
+        ("android.permission.{READ,WRITE}_SMS", &["READ_SMS", "WRITE_SMS"]),
+        ("android.permission.{CAMERA,READ_SMS}", &["CAMERA", "READ_SMS"]),
+        ("BLUETOOTH(_ADMIN)", &["BLUETOOTH", "BLUETOOTH_ADMIN"]),
+        ("BLUETOOTH[_SCAN/_CONNECT]", &["BLUETOOTH", "BLUETOOTH_SCAN", "BLUETOOTH_CONNECT"]),
+        ("NSPhotoLibrary(Add)UsageDescription", &["i:NSPhotoLibrary", "i:NSPhotoLibraryAdd"]),
+    ] {
+        let platforms = if text.starts_with("NS") { [I] } else { [A] };
+        let reading = read(text, &platforms);
+        assert_eq!(short(&reading.permissions), expected, "{text}");
+        assert!(reading.unknown.is_empty() && reading.ambiguities.is_empty(), "{text}");
+    }
+    let partly = read("READ_MEDIA_{IMAGES,VIDEOS}", &[A]);
+    assert_eq!(short(&partly.permissions), ["READ_MEDIA_IMAGES"]);
+    assert_eq!(partly.unknown.first().map(|unknown| unknown.written.as_str()), Some("READ_MEDIA_VIDEOS"));
+    for text in ["READ_{A,B}_C", "com.example.permission.{A_B,C_D}", "READ_MEDIA_{*,IMAGES}_X"] {
+        assert_eq!(discloses(text, &[A]), [] as [&str; 0], "{text}");
+    }
+    assert_eq!(discloses("CAMERA[1]", &[A]), ["CAMERA"]);
+}
+
+proptest::proptest! {
+    /// Whatever is written in short, only names that the book has are disclosed, and none that its pieces do not make.
+    #[test]
+    fn what_is_written_in_short_discloses_only_names_of_the_book(
+        text in "(READ|WRITE|ACCESS|BLUETOOTH|MEDIA|FINE|SMS|STATE|CAMERA|LOCATION|CONTACTS|SCAN|XX|[_*/{}()\\[\\],|. -]|…){1,12}"
+    ) {
+        let Some(reading) = Names::new(&Book).read(&Flow::plain(&text), &[A], false) else { return Ok(()) };
+        for named in &reading.permissions {
+            proptest::prop_assert!(Book.is_known(named.platform, &named.name), "{text}: {named:?}");
+            let words = named.name.trim_start_matches("android.permission.").split('_');
+            let group = reading.ambiguities.iter().any(|part| matches!(part, Ambiguity::Group(_)));
+            let alias = text.contains("STATE") || text.contains("LOCATION");
+            let open = text.contains(['*', '…']) || text.contains("XX") || text.contains("...");
+            let made = words.clone().all(|word| text.contains(word));
+            proptest::prop_assert!(made || open || group || alias, "{text}: {named:?}");
+        }
+    }
+}
+
+#[test]
 fn small_words_in_code_are_identifiers() {
     assert_eq!(discloses("`storage`", &[A]), [] as [&str; 0]);
     assert_eq!(discloses("storage", &[A]), ["READ_EXTERNAL_STORAGE", "WRITE_EXTERNAL_STORAGE"]);

@@ -3,7 +3,7 @@
 use super::super::block::{Flow, Style};
 use super::super::fold::{self, Char, Folded};
 use super::super::lexicon::{Found, Meanings, Word, is_dense};
-use super::{Kind, Names, Token};
+use super::{Kind, Names, Token, shorts};
 use crate::deadline;
 use crate::knowledge::Platform;
 use crate::knowledge::vocabulary::{Role, Sense};
@@ -37,6 +37,10 @@ impl Names<'_> {
             let start = at;
             let before = at.checked_sub(1).and_then(|at| chars.get(at)).map(|c| c.raw);
             let kind = match c.raw {
+                '(' | '{' | '[' | '*' if let Some((end, kind)) = self.short(chars, at) => {
+                    at = end;
+                    Some(kind)
+                }
                 '(' => {
                     depth += 1;
                     at += 1;
@@ -57,8 +61,10 @@ impl Names<'_> {
                 }
                 raw if is_ident(raw) && !before.is_some_and(is_ident) => {
                     let (end, word) = ident(chars, at);
-                    let found = lexicon.longest(chars, at);
-                    let (end, kind) = self.word(word, end, found);
+                    let (end, kind) = self.unusual(chars, at, end, &word).unwrap_or_else(|| {
+                        let found = lexicon.longest(chars, at);
+                        self.word(word, end, found)
+                    });
                     at = end;
                     Some(kind)
                 }
@@ -80,6 +86,17 @@ impl Names<'_> {
         tokens
     }
 
+    /// What `word` from `start` to `end` begins when it is no plain constant: one that is cut, or several in short.
+    #[inline]
+    fn unusual<'l>(&self, chars: &[Char], start: usize, end: usize, word: &str) -> Option<(usize, Kind<'l>)> {
+        match chars.get(end).map(|c| c.raw) {
+            Some(' ' | '-' | '\n') if word.contains('_') => self.broken(chars, end, word),
+            Some(next) if shorts::opens(next) => self.short(chars, start),
+            _ if shorts::ends_in_place(word) => self.short(chars, start),
+            _ => None,
+        }
+    }
+
     /// Finds what is meant by the parts of constants beside a constant: `READ/WRITE_CONTACTS`,
     /// `READ_MEDIA_IMAGES / _VIDEO`. Only what makes a real name of Android with its neighbour is one.
     fn lengthen(&self, chars: &[Char], tokens: &mut [Token]) {
@@ -97,20 +114,26 @@ impl Names<'_> {
             .map(|(at, token)| (at, written(token)))
             .filter(|(_, word)| is_part(word))
             .collect();
-        if !words.iter().any(|(_, word)| word.trim_matches('_').contains('_')) {
+        if !words.iter().any(|(_, word)| word.contains('_')) {
             return;
         }
         for pair in words.windows(2) {
             deadline::step();
             let [(left, a), (right, b)] = pair else { continue };
             let between = tokens.get(left + 1..*right).unwrap_or_default();
-            let marked = b.starts_with('_') && between.iter().all(|token| matches!(token.kind, Kind::Separator));
-            if !(marked || between.len() == 1 && between.iter().all(slash)) {
+            let parted = between.iter().all(|token| matches!(token.kind, Kind::Separator));
+            let marked = b.starts_with('_') && parted;
+            // "READ and WRITE_CONTACTS": the verb alone is no name, whatever parts it from the other.
+            let verb = tokens.get(*left).is_some_and(|token| matches!(token.kind, Kind::Narrow(_))) && parted;
+            let slashed = between.len() == 1 && between.iter().all(slash);
+            if !(marked || verb || slashed) {
                 continue;
             }
             let (own_a, own_b) = (self.is_own(a), self.is_own(b));
             let (at, full) = match (own_a, own_b) {
-                (true, false) => (*right, self.with_start_of(a, b)),
+                (true, false) if marked || slashed => {
+                    (*right, self.with_start_of(a, b).or_else(|| self.with_part_inside(a, b)))
+                }
                 (false, true) => (*left, self.with_end_of(b, a)),
                 _ => continue,
             };
@@ -120,6 +143,106 @@ impl Names<'_> {
         }
         // A list of parts: each is read beside the constant that begins or ends it.
         self.lengthen_rest(&words, tokens, slash);
+        self.lengthen_across(&words, tokens, slash);
+    }
+
+    /// Lists of parts of which neither end is whole: `ACCESS_FINE/COARSE_LOCATION`, `SEND/READ/RECEIVE_SMS`. The first
+    /// begins like all of them and the last ends so; each must be a real name then, in one way alone.
+    fn lengthen_across(&self, words: &[(usize, String)], tokens: &mut [Token], slash: impl Fn(&Token) -> bool) {
+        let joined = |(left, _): &(usize, String), (right, _): &(usize, String)| {
+            tokens.get(left + 1..*right).is_some_and(|between| between.len() == 1 && between.iter().all(&slash))
+        };
+        let whole = |(at, word): &(usize, String)| {
+            self.is_own(word) || tokens.get(*at).is_some_and(|token| matches!(token.kind, Kind::Shortened(_)))
+        };
+        let runs: Vec<_> = words
+            .chunk_by(joined)
+            .filter(|run| (2..=RUN).contains(&run.len()) && !run.iter().all(whole))
+            .filter_map(|run| Some((run, self.across(run)?)))
+            .collect();
+        for (run, names) in runs {
+            for ((at, word), full) in run.iter().zip(names) {
+                deadline::step();
+                if !self.is_own(word)
+                    && let Some(token) = tokens.get_mut(*at)
+                {
+                    token.kind = Kind::Shortened(full);
+                }
+            }
+        }
+    }
+
+    /// The real names that the parts of `run` stand for.
+    fn across(&self, run: &[(usize, String)]) -> Option<Vec<String>> {
+        let parts: Vec<&str> = run.iter().map(|(_, word)| bare(word)).collect();
+        if parts.iter().any(|part| part.len() > NAME_BYTES) {
+            return None;
+        }
+        let (first, last) = (*parts.first()?, *parts.last()?);
+        let begins = std::iter::once("").chain(first.match_indices('_').filter_map(|(at, _)| first.get(..=at)));
+        let mut found: Option<Vec<String>> = None;
+        for begin in begins {
+            let ends = last.match_indices('_').filter_map(|(at, _)| last.get(at..));
+            for end in ends.chain(std::iter::once("")) {
+                deadline::step();
+                let full = |(at, part): (usize, &&str)| {
+                    let begin = if at == 0 || part.starts_with(begin) { "" } else { begin };
+                    let end = if at + 1 == parts.len() || part.ends_with(end) { "" } else { end };
+                    let full = format!("{begin}{}{end}", part.trim_matches('_'));
+                    self.is_ordinary(&full).then_some(full)
+                };
+                let Some(names) = parts.iter().enumerate().map(full).collect::<Option<Vec<String>>>() else { continue };
+                if found.as_ref().is_some_and(|found| *found != names) {
+                    return None;
+                }
+                found = Some(names);
+            }
+        }
+        found
+    }
+
+    /// True for `android.permission.BARE` that an ordinary app can ask for.
+    fn is_ordinary(&self, bare: &str) -> bool {
+        self.is_main(bare) && matches!(self.book.bare(Platform::Android, bare).as_slice(), [fact] if fact.ordinary)
+    }
+
+    /// A constant that a line break, a hyphen or a space cuts in two behind `word`, which ends at `end`, and where it
+    /// ends. Only what makes a real name is one; `word` has an underscore, and is none by itself.
+    fn broken<'k>(&self, chars: &[Char], mut end: usize, word: &str) -> Option<(usize, Kind<'k>)> {
+        let raw = |at: usize| chars.get(at).map(|c| c.raw);
+        let cut = |at: usize| {
+            matches!(raw(at), Some(' ' | '-' | '\n')) && raw(at + 1).is_some_and(|c| c.is_ascii_uppercase() || c == '_')
+        };
+        if !cut(end) || !bare(word).contains('_') || self.is_own(word) {
+            return None;
+        }
+        let space = word.len() - bare(word).len();
+        if !matches!(word.get(..space), Some("" | "android.permission.")) {
+            return None;
+        }
+        let mut full = word.to_owned();
+        // Where an underscore is left, only the layout cuts it.
+        let mut laid_out = true;
+        for _ in 0..BREAKS {
+            deadline::step();
+            if !cut(end) {
+                return None;
+            }
+            let (next, part) = ident(chars, end + 1);
+            if part.contains('.') {
+                return None;
+            }
+            if !full.ends_with('_') && !part.starts_with('_') {
+                full.push('_');
+                laid_out = false;
+            }
+            full.push_str(&part);
+            end = next;
+            if self.is_own(&full) {
+                return Some((end, if laid_out { Kind::Constant(full) } else { Kind::Shortened(full) }));
+            }
+        }
+        None
     }
 
     /// Parts that stand further from their constant than beside it: `BLUETOOTH_SCAN/CONNECT/ADVERTISE`.
@@ -127,15 +250,17 @@ impl Names<'_> {
         let mut whole: Option<(usize, &str)> = None;
         for (at, word) in words {
             deadline::step();
-            let joined = whole.is_some_and(|(last, _)| {
-                tokens.get(last + 1..*at).is_some_and(|between| between.len() == 1 && between.iter().all(&slash))
-            });
+            let between = whole.and_then(|(last, _)| tokens.get(last + 1..*at)).unwrap_or_default();
+            let marked = word.starts_with('_') && between.iter().all(|token| matches!(token.kind, Kind::Separator));
+            let joined = whole.is_some() && (marked || between.len() == 1 && between.iter().all(&slash));
             let kind = tokens.get(*at).map(|token| &token.kind);
             match kind {
                 Some(Kind::Shortened(_)) if joined => whole = whole.map(|(_, constant)| (*at, constant)),
                 _ if self.is_own(word) => whole = Some((*at, word)),
                 _ if joined => {
-                    let full = whole.and_then(|(_, constant)| self.with_start_of(constant, word));
+                    let full = whole.and_then(|(_, constant)| {
+                        self.with_start_of(constant, word).or_else(|| self.with_part_inside(constant, word))
+                    });
                     whole = full.is_some().then_some(whole).flatten().map(|(_, constant)| (*at, constant));
                     if let (Some(full), Some(token)) = (full, tokens.get_mut(*at)) {
                         token.kind = Kind::Shortened(full);
@@ -147,14 +272,20 @@ impl Names<'_> {
     }
 
     /// True for a constant of `android.permission` in full or bare.
-    fn is_own(&self, word: &str) -> bool {
+    pub(super) fn is_own(&self, word: &str) -> bool {
         self.is_main(word.rsplit('.').next().unwrap_or_default())
     }
 
     /// The real name that begins like `constant` and ends with `part`: `READ_MEDIA_IMAGES` and `_VIDEO`.
     fn with_start_of(&self, constant: &str, part: &str) -> Option<String> {
-        let part = part.trim_start_matches('_');
         let mut start = constant.rsplit('.').next()?;
+        if part.starts_with('_') {
+            let full = format!("{start}{part}");
+            if self.is_main(&full) {
+                return Some(full);
+            }
+        }
+        let part = part.trim_start_matches('_');
         while let Some((before, _)) = start.rsplit_once('_') {
             let full = format!("{before}_{part}");
             if self.is_main(&full) {
@@ -167,7 +298,7 @@ impl Names<'_> {
 
     /// The real name that begins with `part` and ends like `constant`: `READ` and `WRITE_CONTACTS`.
     fn with_end_of(&self, constant: &str, part: &str) -> Option<String> {
-        let part = part.rsplit('.').next()?;
+        let part = bare(part).trim_end_matches('_');
         let mut end = constant.rsplit('.').next()?;
         while let Some((_, after)) = end.split_once('_') {
             let full = format!("{part}_{after}");
@@ -177,6 +308,19 @@ impl Names<'_> {
             end = after;
         }
         None
+    }
+
+    /// The one real name that is `constant` with `part` in place of a word of it: `READ_SMS` and `SEND`.
+    fn with_part_inside(&self, constant: &str, part: &str) -> Option<String> {
+        let words: Vec<&str> = bare(constant).split('_').collect();
+        let part = part.trim_matches('_');
+        let mut names = (0..words.len()).filter_map(|at| {
+            deadline::step();
+            let with = words.iter().enumerate().map(|(index, &word)| if index == at { part } else { word });
+            let full = with.collect::<Vec<_>>().join("_");
+            self.is_ordinary(&full).then_some(full)
+        });
+        names.next().filter(|_| names.next().is_none())
     }
 
     /// What the run of letters `word`, which ends at `end`, is.
@@ -259,6 +403,8 @@ impl Token<'_> {
             self.kind,
             Kind::Constant(_)
                 | Kind::Shortened(_)
+                | Kind::Listed(_)
+                | Kind::Pattern(..)
                 | Kind::Capitals(..)
                 | Kind::Name(_)
                 | Kind::Key(_)
@@ -268,7 +414,15 @@ impl Token<'_> {
     }
 
     pub(super) fn is_constant(&self) -> bool {
-        matches!(self.kind, Kind::Constant(_) | Kind::Shortened(_) | Kind::Key(_) | Kind::LookAlike(_))
+        matches!(
+            self.kind,
+            Kind::Constant(_)
+                | Kind::Shortened(_)
+                | Kind::Listed(_)
+                | Kind::Pattern(..)
+                | Kind::Key(_)
+                | Kind::LookAlike(_)
+        )
     }
 }
 
@@ -311,7 +465,8 @@ pub(super) fn kind_of(words: Meanings<'_>) -> Option<Kind<'_>> {
 pub(in crate::statement) fn is_ident(c: char) -> bool {
     match c {
         '\0'..='\x7f' => c.is_ascii_alphanumeric() || c == '_',
-        _ => c.is_alphanumeric() && !is_dense(c),
+        // Numbers of footnotes (¹, ①) are no part of a word.
+        _ => c.is_alphabetic() && !is_dense(c),
     }
 }
 
@@ -342,6 +497,20 @@ pub(in crate::statement) fn ident(chars: &[Char], start: usize) -> (usize, Strin
         at += 1;
     }
     (at, word)
+}
+
+/// Parts of constants in one list that are read together; more is no name.
+const RUN: usize = 8;
+
+/// Bytes of a part of a constant; no name has more.
+const NAME_BYTES: usize = 96;
+
+/// Pieces into which the layout cuts a constant.
+const BREAKS: usize = 3;
+
+/// A constant without its name space.
+fn bare(word: &str) -> &str {
+    word.rsplit('.').next().unwrap_or_default()
 }
 
 /// Bytes of most words and constants.
