@@ -249,17 +249,18 @@ fn lines(folder: &str) -> io::Result<Vec<String>> {
     files.iter().map(source).collect()
 }
 
-/// Which letters the last segment of each name of a platform has, one line after the other; all of a key of iOS.
+/// Which letters the last segment of each name of a platform has, and how many bytes, one line after the other; all of a
+/// key of iOS.
 fn letters_of(name: &str) -> io::Result<String> {
     let text = fs::read_to_string(format!("{DATA}/{name}.tsv"))?;
     let letters = text.lines().map(|line| {
         let name_of = line.split('\t').next().unwrap_or_default();
         let compared = if name == "ios" { name_of } else { name_of.rsplit('.').next().unwrap_or_default() };
-        if line.starts_with('#') { 0 } else { letters::which(compared.as_bytes()) }
+        if line.starts_with('#') { (0, 0) } else { (letters::which(compared.as_bytes()), compared.len()) }
     });
-    let letters: Vec<u32> = letters.collect();
+    let letters: Vec<(u32, usize)> = letters.collect();
     let static_name = name.to_uppercase();
-    Ok(format!("pub(in crate::knowledge) static {static_name}: [u32; {}] = {letters:?};\n", letters.len()))
+    Ok(format!("pub(in crate::knowledge) static {static_name}: [(u32, u8); {}] = {letters:?};\n", letters.len()))
 }
 
 fn main() -> io::Result<()> {

@@ -3,8 +3,8 @@
 
     scripts/performance.py [--binary PATH] [--profile PATH] [--rounds N] [--cache FOLDER] [--write]
 
-Every round runs each command once, one after the other, so that a machine that slows down slows all of them; a ratio is
-the median of the ratios within a round. Peers that are not installed are left out, and the table says so: `unzip`,
+Every round runs each command once, in an order of its own, so that a machine that slows down slows all of them and none
+always runs behind a large one; a ratio is the median of the ratios within a round. Peers that are not installed are left out, and the table says so: `unzip`,
 `aapt`, `aapt2`, `plistutil`; `androguard` and `apk_info` for the Python that runs this script. Peak memory is that of
 one run by itself, from GNU time.
 
@@ -26,6 +26,7 @@ import importlib.util
 import os
 import pathlib
 import platform
+import random
 import re
 import shutil
 import statistics
@@ -44,7 +45,7 @@ SAMPLE = TOP / "fixtures" / "sample"
 WARM = 3
 # By stage, the functions whose instructions, with all that they call, belong to it.
 STAGES = [
-    ("survey of the archive", "permaudit::container::zip::survey"),
+    ("survey of the archive", "permaudit::container::zip::survey_names"),
     ("reading entries (inflate, CRC)",
      "permaudit::container::zip::read::<impl permaudit::container::zip::Archive>::collect"),
     ("AXML", "<permaudit::format::axml::Reader as permaudit::format::document::Document>::next_event"),
@@ -86,7 +87,11 @@ def race(commands, rounds):
     for command in commands.values():
         for _ in range(WARM):
             once(command)
-    runs = [{name: once(command) for name, command in commands.items()} for _ in range(rounds)]
+    order = random.Random(rounds)
+    runs = []
+    for _ in range(rounds):
+        names = order.sample(list(commands), len(commands))
+        runs.append({name: once(commands[name]) for name in names})
     first = next(iter(commands))
     return {name: (statistics.median(run[name] for run in runs),
                    statistics.median(run[name] / run[first] for run in runs)) for name in commands}
@@ -166,7 +171,8 @@ def count(command):
     with tempfile.TemporaryDirectory() as folder:
         out = pathlib.Path(folder) / "callgrind.out"
         run = subprocess.run(["valgrind", "--tool=callgrind", f"--callgrind-out-file={out}", *command],
-                             stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False)
+                             stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
+                             text=True, errors="replace", check=False)
         total = re.search(r"Collected : (\d+)", run.stderr)
         if total is None:
             sys.exit(f"valgrind: {run.stderr[-500:]}")
@@ -266,7 +272,7 @@ def main():
         "# Performance", "",
         "<!-- Written by scripts/performance.py. -->", "",
         "Whole processes, warm, on one machine: what counts is the ratio to permaudit (the first line of each table), which is",
-        f"the median of {rounds} rounds that run each command once. `{command}` makes this page.", "",
+        f"the median of {rounds} rounds that run each command once, in changing order. `{command}` makes this page.", "",
         f"{os.cpu_count()} cores, {platform.system()} {platform.machine()}.", "",
         "## Against other readers",
     ]

@@ -3,7 +3,7 @@
 use super::letters::{fold, which};
 use super::{Platform, bare_name};
 
-/// Which letters the names of each platform have, by line (`build.rs`).
+/// Which letters the names of each platform have, and how many bytes, by line (`build.rs`).
 #[allow(clippy::all, clippy::pedantic, reason = "tables that the build writes")]
 mod known {
     include!(concat!(env!("OUT_DIR"), "/letters.rs"));
@@ -69,9 +69,9 @@ pub(super) fn tolerance(len: usize) -> usize {
     }
 }
 
-/// False for the number of a line of `platform`'s table whose name is not near `written`, told by its letters.
+/// False for the number of a line of `platform`'s table whose name is not near `written`, told by its letters and length.
 pub(super) fn filter(platform: Platform, written: &str) -> impl Fn(usize) -> bool {
-    let letters: &[u32] = match platform {
+    let letters: &[(u32, u8)] = match platform {
         Platform::Android => &known::ANDROID,
         Platform::Ios => &known::IOS,
         Platform::HarmonyOs => &known::HARMONY,
@@ -80,7 +80,11 @@ pub(super) fn filter(platform: Platform, written: &str) -> impl Fn(usize) -> boo
     let (wanted, limit) = (which(written.as_bytes()), tolerance(written.len()));
     // A dotted name is compared with whole names.
     let any = written.contains('.') || written.len() > LONGEST;
-    move |line| any || letters.get(line).is_none_or(|had| (wanted & !had).count_ones() as usize <= limit)
+    let (len, several) = (written.len(), written.contains(['_', ' ', '-']));
+    let may_be = move |&(had, bytes): &(u32, u8)| {
+        (wanted & !had).count_ones() as usize <= limit && (several || len.abs_diff(bytes.into()) <= limit)
+    };
+    move |line| any || letters.get(line).is_none_or(may_be)
 }
 
 /// Up to three of `names` nearest to `written`, best first: by edit distance, then those that hold the same words
