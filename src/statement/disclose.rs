@@ -558,12 +558,12 @@ fn last_sentence(lead: &str) -> String {
     let sentence =
         if lead.is_ascii() { lead.rsplit('\n').find(full) } else { lead.rsplit(['。', '；', '\n']).find(full) };
     let sentence = sentence.unwrap_or_default();
-    let start = memchr::memmem::rfind(sentence.as_bytes(), STOP).map_or(0, |at| at + STOP.len());
+    // A full stop with a blank behind it parts two sentences.
+    let bytes = sentence.as_bytes();
+    let stops = memchr::memrchr_iter(b'.', bytes).filter(|at| bytes.get(at + 1) == Some(&b' '));
+    let start = stops.map(|at| at + 2).next().unwrap_or(0);
     super::fold::fold(sentence.get(start..).unwrap_or_default())
 }
-
-/// What stands between two sentences.
-const STOP: &[u8] = b". ";
 
 #[cfg(test)]
 mod tests {

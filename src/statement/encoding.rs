@@ -212,9 +212,12 @@ fn contradiction(label: &str, declared: &str, found: &str, file: &Place, doubts:
 
 /// Decodes UTF-8; each run of bytes that are none becomes U+FFFD, with a doubt.
 fn utf8(body: &[u8], skipped: usize, file: &Place, doubts: &mut Vec<Doubt>) -> Decoded {
-    let mut text = String::with_capacity(body.len());
     let mut file_at = skipped as u64;
     let mut anchors = vec![(0, file_at)];
+    if let Ok(whole) = std::str::from_utf8(body) {
+        return Decoded { text: whole.to_owned(), map: Map { anchors, sizes: None } };
+    }
+    let mut text = String::with_capacity(body.len());
     for chunk in body.utf8_chunks() {
         deadline::step();
         text.push_str(chunk.valid());
