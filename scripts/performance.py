@@ -272,7 +272,8 @@ def main():
         "# Performance", "",
         "<!-- Written by scripts/performance.py. -->", "",
         "Whole processes, warm, on one machine: what counts is the ratio to permaudit (the first line of each table), which is",
-        f"the median of {rounds} rounds that run each command once, in changing order. `{command}` makes this page.", "",
+        f"the median of {rounds} rounds that run each command once, in changing order. What `scripts/build_release.sh` makes is",
+        f"measured; `{command}` makes this page.", "",
         f"{os.cpu_count()} cores, {platform.system()} {platform.machine()}.", "",
         "## Against other readers",
     ]

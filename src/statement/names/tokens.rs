@@ -399,18 +399,7 @@ impl Names<'_> {
 
 impl Token<'_> {
     pub(super) fn is_name(&self) -> bool {
-        matches!(
-            self.kind,
-            Kind::Constant(_)
-                | Kind::Shortened(_)
-                | Kind::Listed(_)
-                | Kind::Pattern(..)
-                | Kind::Capitals(..)
-                | Kind::Name(_)
-                | Kind::Key(_)
-                | Kind::LookAlike(_)
-                | Kind::Other
-        )
+        self.is_constant() || matches!(self.kind, Kind::Capitals(..) | Kind::Name(_) | Kind::Other)
     }
 
     pub(super) fn is_constant(&self) -> bool {
